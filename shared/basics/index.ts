@@ -3,3 +3,4 @@ export * from './src/log.ts';
 export * from './src/result.ts';
 export * from './src/retry.ts';
 export * from './src/units.ts';
+export * from './src/yaml-file.ts';

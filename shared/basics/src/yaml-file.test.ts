@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { faultText, readYaml, type Schema } from './yaml-file.ts';
+
+const anything: Schema<unknown> = { '~standard': { validate: (value) => ({ value }) } };
+const complaining = (path: PropertyKey[]): Schema<unknown> => ({
+  '~standard': { validate: () => ({ issues: [{ message: 'expected better', path }] }) },
+});
+
+test('a fault names the line of the member', () => {
+  const read = readYaml('a: 1\nlist:\n  - id: 5\n', 'some.yaml', complaining(['list', 0, 'id']));
+  expect(read).toEqual({
+    ok: false,
+    failure: [{ where: 'some.yaml:3:9', path: 'list[0].id', message: 'expected better' }],
+  });
+});
+
+test('a missing member is placed at its parent', () => {
+  const read = readYaml('a: 1\nlist:\n  - id: 5\n', 'some.yaml', complaining(['list', 0, 'name']));
+  expect(read.ok ? [] : read.failure.map(faultText)).toEqual(['some.yaml:3:5: list[0].name: expected better']);
+});
+
+test.each([
+  ['a: 1\na: 2\n', 'some.yaml:2:1'],
+  ['a: [1, 2\n', 'some.yaml:2:1'],
+  ['a: !secret b\n', 'some.yaml:1:4'],
+])('%j is no YAML we take', (text, where) => {
+  const read = readYaml(text, 'some.yaml', anything);
+  expect(read.ok ? undefined : read.failure[0]?.where).toBe(where);
+});
+
+test('what is right comes through', () => {
+  expect(readYaml('a: [1, two]\n', 'some.yaml', anything)).toEqual({ ok: true, value: { a: [1, 'two'] } });
+});
