@@ -1,4 +1,5 @@
 export * from './src/clock.ts';
+export * from './src/json.ts';
 export * from './src/log.ts';
 export * from './src/result.ts';
 export * from './src/retry.ts';
