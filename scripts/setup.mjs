@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+// Makes the project ready to run on this machine: what is missing, and only that. Runs on the machine's own Node (18 or
+// newer) and needs nothing installed.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CommandFailure, progress, say } from './setup/console.mjs';
+import { isDebian } from './setup/debian-packages.mjs';
+import { Stamps } from './setup/stamps.mjs';
+import { JOBS, stepsFor } from './setup/steps.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, '.cache/setup');
+
+const USAGE = `usage: node scripts/setup.mjs [--for ${Object.keys(JOBS).join('|')}]
+
+Installs what the job needs and this machine lacks: Debian packages (needs root), npm packages, the standard YANG
+modules, libyang as WebAssembly. Says what it will do before it does it. May be run again at any time.`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args) {
+  const options = parse(args);
+  if (options === undefined) {
+    say(USAGE);
+    return 2;
+  }
+  if (options.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const job = options.for;
+  if (!isDebian()) {
+    say('Set-up needs Debian or a system made from it (dpkg and apt-get): Debian 12 is what is tried.');
+    return 2;
+  }
+  const needed = stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache }).filter(
+    (step) => step.needed,
+  );
+  if (needed.length === 0) return 0;
+
+  const isRoot = process.getuid() === 0;
+  const refused = isRoot ? [] : needed.filter((step) => step.asRoot);
+  if (refused.length > 0) return withoutRoot(job, refused);
+
+  say(`Set-up for ${JOBS[job]}. This machine still needs:`);
+  for (const { what, shows } of needed) {
+    say(`  ${what}`);
+    for (const line of shows) say(`      ${line}`);
+  }
+  say('');
+  for (const step of needed) {
+    const shown = progress(step.what);
+    try {
+      await step.do(shown.detail);
+      shown.end('✓');
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      shown.end('✗');
+      say(`\n${error.tail()}\n\n${step.what}: ${error.message}. ${advice(error)}\nAll it printed: ${error.log}`);
+      return 1;
+    }
+  }
+  say('');
+  return 0;
+}
+
+function parse(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { for: { type: 'string', default: 'run' }, help: { type: 'boolean', default: false } },
+    });
+    return Object.hasOwn(JOBS, values.for) ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutRoot(job, refused) {
+  const names = refused.flatMap((step) => step.shows.map((line) => line.trim().split(' ')[0]));
+  say(`Set-up for ${JOBS[job]} needs Debian packages that are not here, and only root may install them:`);
+  for (const step of refused) for (const line of step.shows) say(`      ${line}`);
+  say(`\nDo it once, as root:\n      apt-get install --no-install-recommends ${names.join(' ')}`);
+  say('Then this command works as you are.');
+  return 2;
+}
+
+/** Most failures of a set-up are a network that is not there; say so instead of leaving it to be guessed. */
+function advice(error) {
+  const said = error.tail(40);
+  const offline =
+    /Temporary failure resolving|Could not resolve|Could not connect|Network is unreachable|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT/;
+  return offline.test(said)
+    ? 'It could not reach its registry or mirror: set-up needs a network the first time. Try again when there is one.'
+    : 'Set-up may simply be run again; what is done is not done twice.';
+}

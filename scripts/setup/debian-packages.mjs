@@ -1,0 +1,74 @@
+// What comes from Debian: which package, for which jobs, and what for.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { run } from './console.mjs';
+
+const RUN = ['demo', 'test', 'bench', 'run'];
+const ALL = [...RUN, 'check'];
+
+/** `why` is shown to the person before anything is installed. */
+export const DEBIAN_PACKAGES = [
+  { name: 'iproute2', jobs: RUN, why: 'links, addresses, routes and queues of a lane (ip, tc)' },
+  { name: 'nftables', jobs: RUN, why: 'DSCP marking and the end of a lease in the kernel (nft)' },
+  { name: 'iputils-ping', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
+  { name: 'curl', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
+  { name: 'python3-minimal', jobs: ['demo', 'test'], why: 'servers, senders and the observer of the demo' },
+  { name: 'libyuma-base', jobs: ALL, why: 'the standard YANG modules' },
+  {
+    name: 'libyang2-tools',
+    jobs: ['test', 'bench'],
+    why: 'yanglint, which our YANG and our libyang are compared with',
+  },
+  { name: 'python3-ncclient', jobs: ['test'], why: 'a foreign NETCONF client for interop tests' },
+  { name: 'python3-paramiko', jobs: ['test'], why: 'the SSH of that client' },
+  { name: 'openssh-client', jobs: ['test'], why: 'a foreign SSH client for interop tests' },
+  { name: 'netconfd', jobs: ['bench'], why: 'the NETCONF server that ours is measured against' },
+  { name: 'openssh-server', jobs: ['bench'], why: 'the SSH server that netconfd stands behind' },
+  { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
+  { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
+];
+
+export const isDebian = () => existsSync('/usr/bin/dpkg-query') && existsSync('/usr/bin/apt-get');
+
+/** Those of `packages` that dpkg does not know as installed. */
+export function missing(packages) {
+  const names = packages.map(({ name }) => name);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
+  const answer = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\\n', ...names]);
+  const installed = new Set(
+    answer.stdout
+      .toString()
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  );
+  return packages.filter(({ name }) => !installed.has(name));
+}
+
+const APT = ['-qq', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=2'];
+const QUIET = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' };
+
+/** Installs by apt-get. The lists are brought up to date when there are none, or when they no longer fit the mirror. */
+export async function install(names, { log, onLine }) {
+  const update = () => run('apt-get', [...APT, 'update'], { log, onLine, env: QUIET });
+  const add = () =>
+    run('apt-get', [...APT, 'install', '-y', '--no-install-recommends', ...names], { log, onLine, env: QUIET });
+  if (!haveLists()) {
+    await update();
+    return add();
+  }
+  try {
+    await add();
+  } catch {
+    await update();
+    await add();
+  }
+}
+
+const haveLists = () => {
+  try {
+    return readdirSync('/var/lib/apt/lists').some((name) => /_Packages(\.|$)/.test(name));
+  } catch {
+    return false;
+  }
+};

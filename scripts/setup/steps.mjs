@@ -1,0 +1,110 @@
+// The steps of set-up as data. Each: what a person reads, whether it is needed now, and how it is done.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './console.mjs';
+import { DEBIAN_PACKAGES, install, missing } from './debian-packages.mjs';
+import { fingerprint } from './stamps.mjs';
+
+export const JOBS = {
+  run: 'the two programs',
+  demo: 'the demo',
+  test: 'the tests',
+  bench: 'the benchmarks',
+  check: 'the checks',
+};
+
+/**
+ * @param {{ root: string, job: keyof typeof JOBS, stamps: import('./stamps.mjs').Stamps, logs: string }} setup
+ * @returns {{ name: string, what: string, shows: string[], needed: boolean, asRoot?: boolean,
+ *             do: (onLine: (line: string) => void) => Promise<void> }[]}
+ */
+export function stepsFor({ root, job, stamps, logs }) {
+  const log = (name) => join(logs, `${name}.log`);
+  const absent = missing(DEBIAN_PACKAGES.filter(({ jobs }) => jobs.includes(job)));
+  const steps = [
+    {
+      name: 'debian',
+      what: 'Debian packages',
+      shows: absent.map(({ name, why }) => `${name.padEnd(18)} ${why}`),
+      needed: absent.length > 0,
+      asRoot: true,
+      do: (onLine) =>
+        install(
+          absent.map(({ name }) => name),
+          { log: log('debian'), onLine },
+        ),
+    },
+    nodePackages({ root, stamps, log: log('npm') }),
+    built({
+      name: 'yang',
+      what: 'standard YANG modules',
+      shows: ['from the Debian package libyuma-base into yang/standard/'],
+      script: 'yang/collect.mjs',
+      inputs: ['yang/collect.mjs', 'yang/standard.json'],
+      isThere: () => existsSync(join(root, 'yang/standard')),
+      root,
+      stamps,
+      log: log('yang'),
+    }),
+    built({
+      name: 'libyang',
+      what: 'libyang compiled to WebAssembly',
+      shows: ['from the pinned Debian sources of libyang and PCRE2; a minute or two, once'],
+      script: 'shared/libyang-wasm/build/build.mjs',
+      inputs: ['shared/libyang-wasm/build'],
+      isThere: () => true,
+      root,
+      stamps,
+      log: log('libyang'),
+    }),
+  ];
+  return steps.filter(({ script }) => script === undefined || existsSync(join(root, script)));
+}
+
+function nodePackages({ root, stamps, log }) {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const stamp = fingerprint(root, ['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests(root)]);
+  const bin = join(root, 'node_modules/.bin');
+  return {
+    name: 'npm',
+    what: 'npm packages',
+    shows: [`into node_modules, with ${manifest.packageManager}; Node ${nodeVersion(root)} among them`],
+    needed: !stamps.matches('npm', stamp) || !SHIMS.every((name) => existsSync(join(bin, name))),
+    do: async (onLine) => {
+      await run(
+        'npx',
+        // npx already runs the pnpm that is asked for: it need not look for itself.
+        ['--yes', manifest.packageManager, 'install', '--frozen-lockfile', '--pm-on-fail=ignore'],
+        { cwd: root, log, onLine, env: { npm_config_update_notifier: 'false', npm_config_fund: 'false', CI: 'true' } },
+      );
+      stamps.write('npm', stamp);
+    },
+  };
+}
+
+/** What later steps and the `npm run` commands start; a node_modules without them is not whole. */
+const SHIMS = ['node', 'tsc', 'biome', 'vitest', 'headend', 'service-agent'];
+
+const manifests = (root) =>
+  ['.', 'agent', 'headend', 'test', 'yang', ...readdirSync(join(root, 'shared')).map((name) => `shared/${name}`)].map(
+    (folder) => join(folder, 'package.json'),
+  );
+
+const nodeVersion = (root) =>
+  /^ {2}node: (\d.*)$/m.exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))?.[1] ?? '';
+
+/** A step that another part of the project describes: its script is run when what it reads has changed. */
+function built({ name, what, shows, script, inputs, isThere, root, stamps, log }) {
+  const stamp = fingerprint(root, inputs);
+  return {
+    name,
+    what,
+    shows,
+    script,
+    needed: !stamps.matches(name, stamp) || !isThere(),
+    do: async (onLine) => {
+      await run(join(root, 'node_modules/.bin/node'), [join(root, script)], { cwd: root, log, onLine });
+      stamps.write(name, stamp);
+    },
+  };
+}
