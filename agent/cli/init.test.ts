@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readAgentConfig } from '../config/agent-config.ts';
+import { initialise } from './init.ts';
+import { placesOf } from './places.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agent-init-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const options = {
+  headend: { address: '2001:db8::1', port: 8830 },
+  hostId: 'laptop-7f',
+  hostKey: `SHA256:${'A'.repeat(43)}`,
+};
+
+test('makes a configuration this program reads, and a key only its owner reads', () => {
+  const places = placesOf({ dir: folder });
+  const made = initialise(places, options);
+  if (!made.ok) throw new Error(made.failure.kind);
+  const config = readAgentConfig(places.config, places.configFolder);
+  if (!config.ok) throw new Error(JSON.stringify(config.failure));
+  expect(config.value.headends[0]).toMatchObject({
+    address: '2001:db8::1',
+    port: 8830,
+    hostKeys: [options.hostKey],
+    user: 'laptop-7f',
+  });
+  const keyFile = config.value.headends[0]?.keyFile ?? '';
+  expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+  expect(ssh2.utils.parseKey(readFileSync(keyFile))).not.toBeInstanceOf(Error);
+  expect(made.value.publicKey).toMatch(/^ssh-ed25519 \S+ laptop-7f$/);
+});
+
+test('overwrites nothing', () => {
+  const places = placesOf({ dir: folder });
+  initialise(places, options);
+  const before = readFileSync(places.config, 'utf8');
+  expect(initialise(places, { ...options, hostId: 'other' })).toMatchObject({ ok: false, failure: { kind: 'exists' } });
+  expect(readFileSync(places.config, 'utf8')).toBe(before);
+});

@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failed, ok, type Result } from '@sublane/basics';
+import ssh2 from 'ssh2';
+import type { Places } from './places.ts';
+
+export interface InitOptions {
+  readonly headend: { readonly address: string; readonly port: number };
+  readonly hostId: string;
+  /** `SHA256:…`; undefined: trust on first use. */
+  readonly hostKey?: string;
+}
+
+export interface Initialised {
+  readonly config: string;
+  readonly publicKeyFile: string;
+  readonly publicKey: string;
+}
+
+export type InitFailure =
+  | { readonly kind: 'exists'; readonly file: string }
+  | { readonly kind: 'unwritable'; readonly file: string; readonly reason: string };
+
+/** Makes the key pair and a commented configuration. Nothing is written where one of the files is there already. */
+export function initialise(places: Places, options: InitOptions): Result<Initialised, InitFailure> {
+  const keyFile = join(places.configFolder, 'id_ed25519');
+  const publicKeyFile = `${keyFile}.pub`;
+  for (const file of [places.config, keyFile, publicKeyFile])
+    if (existsSync(file)) return failed({ kind: 'exists', file });
+  const pair = generateKeyPair(options.hostId);
+  try {
+    mkdirSync(places.configFolder, { recursive: true, mode: 0o700 });
+    mkdirSync(places.stateFolder, { recursive: true, mode: 0o700 });
+    writeFileSync(keyFile, pair.private, { mode: 0o600, flag: 'wx' });
+    writeFileSync(publicKeyFile, `${pair.public}\n`, { mode: 0o644, flag: 'wx' });
+    writeFileSync(places.config, configText(options), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    return failed({ kind: 'unwritable', file: places.configFolder, reason: (error as Error).message });
+  }
+  return ok({ config: places.config, publicKeyFile, publicKey: pair.public });
+}
+
+/** One ed25519 key in 256 that ssh2 makes lacks a leading zero byte and cannot be read: read it back, else make another. */
+function generateKeyPair(comment: string): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
+}
+
+const configText = ({
+  headend,
+  hostId,
+  hostKey,
+}: InitOptions) => `# Sublane service agent. After a change: restart \`service-agent run\`.
+host-id: ${hostId}
+location: auto                 # where this host believes it is; the headend knows by the access address
+headends:
+  - address: ${JSON.stringify(headend.address)}
+    port: ${headend.port}
+    # Fingerprints of the headend's SSH keys. None: the first key seen is kept in known-host-keys and must stay.
+    host-keys: [${hostKey === undefined ? '' : ` "${hostKey}" `}]
+    key: id_ed25519            # this host's private key, beside this file
+
+# Where the subscriber is to be named by password (most providers know the host's subscriber from its enrolment):
+# subscriber: { user-name: alice, password-file: password }
+
+uplink: auto                   # the interface towards the provider; auto: the one with the default route
+shaping: on                    # off: leave every qdisc alone
+
+# Groups of applications; each asks for a lane of its own. Bandwidth in kbit/s; priority H, M or L.
+groups:
+  - id: 1
+    name: calls
+    upld: { bandwidth: 2000, priority: H }
+    dnld: { bandwidth: 4000, priority: H }
+    applications: [ calls ]    # labels for the provider, never paths or processes seen on this host
+  - id: 2
+    name: bulk
+    upld: { bandwidth: 5000, priority: L }
+    dnld: { bandwidth: 8000, priority: L }
+`;

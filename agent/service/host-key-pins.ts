@@ -1,0 +1,31 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/**
+ * Host keys kept at first sight (`SHA256:… ADDRESS:PORT` a line), for headends whose configuration pins none. A key that
+ * differs later is refused: either the headend was set up anew, or somebody stands in between.
+ */
+export class HostKeyPins {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Is this key the headend's? The first one seen is, and is written down. */
+  verify(headend: string, fingerprint: string): boolean {
+    const known = this.#lines().filter(([, name]) => name === headend);
+    if (known.length > 0) return known.some(([key]) => key === fingerprint);
+    appendFileSync(this.file, `${fingerprint} ${headend}\n`, { mode: 0o600 });
+    return true;
+  }
+
+  #lines(): string[][] {
+    try {
+      return readFileSync(this.file, 'utf8')
+        .split('\n')
+        .map((line) => line.split(' '));
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { kilobitsPerSecond } from '@sublane/basics';
+import { expect, test } from 'vitest';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { requestMessage } from './request-message.ts';
+
+const config: AgentConfig = {
+  hostId: 'laptop-7f',
+  location: 'auto',
+  headends: [],
+  subscriber: { userName: 'alice', passwordFile: '/none' },
+  uplink: 'auto',
+  groups: [
+    {
+      id: 1,
+      name: 'calls',
+      upld: { bandwidth: kilobitsPerSecond(2000), priority: 'H' },
+      dnld: { bandwidth: kilobitsPerSecond(4000), priority: 'H' },
+      security: 'office',
+      applications: ['zoom'],
+    },
+    { id: 2, name: 'films', dnld: { bandwidth: kilobitsPerSecond(20_000), priority: 'M' }, applications: ['mpv'] },
+  ],
+  host: { cgroupSlice: 'sublane.slice', tableBase: 21_000_000, rulePreference: 21_000, shaping: true },
+};
+
+test('each direction asked is an entry; applications and security stand once for a group', () => {
+  expect(requestMessage(config, config.groups, 'a..b.c.d')).toEqual({
+    'host-id': 'laptop-7f',
+    'user-name': 'alice',
+    'user-password': 'a..b.c.d',
+    location: 'auto',
+    'application-group': [
+      { id: 1, direction: 'upld', bandwidth: 2000, priority: 'H', security: 'office', 'application-list': ['zoom'] },
+      { id: 1, direction: 'dnld', bandwidth: 4000, priority: 'H' },
+      { id: 2, direction: 'dnld', bandwidth: 20_000, priority: 'M', 'application-list': ['mpv'] },
+    ],
+  });
+});
