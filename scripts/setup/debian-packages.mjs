@@ -1,6 +1,6 @@
 // What comes from Debian: which package, for which jobs, and what for.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { run } from './console.mjs';
 
 const RUN = ['demo', 'test', 'bench', 'run'];
@@ -50,6 +50,23 @@ const QUIET = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' };
 
 /** Installs by apt-get. The lists are brought up to date when there are none, or when they no longer fit the mirror. */
 export async function install(names, { log, onLine }) {
+  const allow = keepServicesDown();
+  try {
+    await installPackages(names, { log, onLine });
+  } finally {
+    allow();
+  }
+}
+
+/** Server packages are here to be run by tests, not to start on this machine: Debian's policy-rc.d says so. */
+function keepServicesDown() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy)) return () => {};
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  return () => rmSync(policy, { force: true });
+}
+
+async function installPackages(names, { log, onLine }) {
   const update = () => run('apt-get', [...APT, 'update'], { log, onLine, env: QUIET });
   const add = () =>
     run('apt-get', [...APT, 'install', '-y', '--no-install-recommends', ...names], { log, onLine, env: QUIET });
