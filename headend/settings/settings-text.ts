@@ -1,0 +1,37 @@
+/** A first headend.yaml, to be read and changed by a person. */
+export const settingsText = ({
+  name,
+  listen,
+}: {
+  name: string;
+  listen: string;
+}) => `# Sublane headend: what it needs to start.
+# Everything operators change day by day (locations, pools, plans, subscribers, hosts) is not here: it lives in the
+# store and is reached with the headend's own commands, or by any NETCONF client.
+# After a change: kill -HUP the headend for log, revalidate-replies and password-encryption keys; restart it for the rest.
+
+# This headend's name. Hosts seal it into their encrypted passwords, so that one headend cannot use another's.
+name: ${name}
+
+# Where hosts and operators come in: NETCONF over SSH. One address, or a list. The registered port is 830.
+listen: ${JSON.stringify(listen)}
+
+# Names of files that are not absolute start in this folder.
+store:
+  sqlite: headend.db
+keys:
+  # What hosts pin. To change it: put the new key second, wait until hosts have seen it, then make it the first.
+  ssh-host: [ssh_host_ed25519_key]
+  # Opens what hosts seal in user-password. The first is published for new ones; the others still open old ones.
+  password-encryption: [password-key.json]
+
+log:
+  level: info # debug, info, warn, error
+
+# true: each reply is validated by libyang once more before it leaves; slower, for tests and new releases.
+revalidate-replies: false
+
+limits:
+  sessions: 20000 # open at once
+  unauthenticated: 256 # connections that have not yet said who they are
+`;

@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type FileFault, failed, faultText, ok, type Result, readYaml } from '@sublane/basics';
+import * as v from 'valibot';
+import { ENDPOINT_EXPECTED, type Endpoint, parseEndpoint } from './endpoint.ts';
+import type { Places } from './places.ts';
+
+/** What headend.yaml says, checked, with absolute file names: what is needed to start, and no more. */
+export interface Settings {
+  /** The headend's own name: what hosts seal into user-password. */
+  readonly name: string;
+  readonly listen: readonly Endpoint[];
+  /** The SQLite file. */
+  readonly store: string;
+  /** SSH host keys in OpenSSH's private format; the first of a kind is offered. */
+  readonly hostKeys: readonly string[];
+  /** Private JWKs for user-password; the first is the one hosts are to use, the others still open what they sealed. */
+  readonly passwordKeys: readonly string[];
+  readonly logLevel: LogLevel;
+  /** Every reply is validated once more by libyang before it leaves. */
+  readonly revalidate: boolean;
+  readonly limits: SettingsLimits;
+}
+
+export interface SettingsLimits {
+  readonly sessions: number;
+  readonly unauthenticated: number;
+}
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export type SettingsFailure =
+  | { readonly kind: 'unreadable'; readonly file: string; readonly reason: string }
+  | { readonly kind: 'wrong'; readonly faults: readonly FileFault[] };
+
+/** Reads headend.yaml; a fault comes with its line. */
+export function readSettings(places: Places): Result<Settings, SettingsFailure> {
+  let text: string;
+  try {
+    text = readFileSync(places.settings, 'utf8');
+  } catch (error) {
+    return failed({ kind: 'unreadable', file: places.settings, reason: (error as Error).message });
+  }
+  return parseSettings(text, places.settings, places.folder);
+}
+
+/** `folder`: where names in it that are not absolute start. */
+export function parseSettings(text: string, file: string, folder: string): Result<Settings, SettingsFailure> {
+  const read = readYaml(text, file, settingsFile);
+  if (!read.ok) return failed({ kind: 'wrong', faults: read.failure });
+  const { listen, store, keys, log, limits, ...rest } = read.value;
+  const absolute = (name: string) => resolve(folder, name);
+  return ok({
+    name: rest.name,
+    listen: typeof listen === 'string' ? [parseEndpoint(listen)!] : listen.map((one) => parseEndpoint(one)!),
+    store: absolute(store.sqlite),
+    hostKeys: keys['ssh-host'].map(absolute),
+    passwordKeys: keys['password-encryption'].map(absolute),
+    logLevel: log.level,
+    revalidate: rest['revalidate-replies'],
+    limits,
+  });
+}
+
+/** Sentences for the person who wrote the file. */
+export function settingsFailureText(failure: SettingsFailure): string {
+  switch (failure.kind) {
+    case 'unreadable':
+      return `cannot read ${failure.file}: ${failure.reason}\nMake one with: headend init --dir DIR`;
+    case 'wrong':
+      return failure.faults.map(faultText).join('\n');
+  }
+}
+
+const endpoint = v.pipe(
+  v.string(ENDPOINT_EXPECTED),
+  v.check((text) => parseEndpoint(text) !== undefined, ENDPOINT_EXPECTED),
+);
+const fileName = v.pipe(v.string('expected a file name'), v.minLength(1, 'expected a file name'));
+const fileNames = v.pipe(v.array(fileName, 'expected a list of files'), v.minLength(1, 'expected at least one file'));
+const count = (from: number, to: number, usual: number) => {
+  const expected = `expected a whole number from ${from} to ${to}`;
+  return v.optional(
+    v.pipe(v.number(expected), v.integer(expected), v.minValue(from, expected), v.maxValue(to, expected)),
+    usual,
+  );
+};
+
+const settingsFile = v.strictObject({
+  name: v.pipe(
+    v.string('expected a name for this headend'),
+    v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected up to 64 letters, digits, dots, underscores and dashes'),
+  ),
+  listen: v.union(
+    [
+      endpoint,
+      v.pipe(v.array(endpoint), v.minLength(1, ENDPOINT_EXPECTED), v.maxLength(16, 'expected at most 16 addresses')),
+    ],
+    ENDPOINT_EXPECTED,
+  ),
+  store: v.optional(v.strictObject({ sqlite: fileName }), { sqlite: 'headend.db' }),
+  keys: v.optional(
+    v.strictObject({
+      'ssh-host': v.optional(fileNames, ['ssh_host_ed25519_key']),
+      'password-encryption': v.optional(fileNames, ['password-key.json']),
+    }),
+    {},
+  ),
+  log: v.optional(
+    v.strictObject({ level: v.optional(v.picklist(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`), 'info') }),
+    {},
+  ),
+  'revalidate-replies': v.optional(v.boolean('expected true or false'), false),
+  limits: v.optional(
+    v.strictObject({ sessions: count(1, 1_000_000, 20_000), unauthenticated: count(1, 100_000, 256) }),
+    {},
+  ),
+});
