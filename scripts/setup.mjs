@@ -17,6 +17,8 @@ const USAGE = `usage: node scripts/setup.mjs [--for ${Object.keys(JOBS).join('|'
 Installs what the job needs and this machine lacks: Debian packages (needs root), npm packages, the standard YANG
 modules, libyang as WebAssembly. Says what it will do before it does it. May be run again at any time.`;
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args) {

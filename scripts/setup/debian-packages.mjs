@@ -12,7 +12,7 @@ export const DEBIAN_PACKAGES = [
   { name: 'nftables', jobs: RUN, why: 'DSCP marking and the end of a lease in the kernel (nft)' },
   { name: 'iputils-ping', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
   { name: 'curl', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
-  { name: 'python3-minimal', jobs: ['demo', 'test'], why: 'servers, senders and the observer of the demo' },
+  { name: 'python3', jobs: ['demo', 'test'], why: 'servers, senders and the observer of the demo' },
   { name: 'libyuma-base', jobs: ALL, why: 'the standard YANG modules' },
   {
     name: 'libyang2-tools',
@@ -63,7 +63,9 @@ function keepServicesDown() {
   const policy = '/usr/sbin/policy-rc.d';
   if (existsSync(policy)) return () => {};
   writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  return () => rmSync(policy, { force: true });
+  const allow = () => rmSync(policy, { force: true });
+  process.once('exit', allow);
+  return allow;
 }
 
 async function installPackages(names, { log, onLine }) {

@@ -1,0 +1,156 @@
+/**
+ * Who may not import what, and why. A path is a folder or file of the repository; `*` stands for one name. In `never`,
+ * `node:x` and bare names are modules from outside; `node:` alone is all of Node's.
+ */
+export interface ImportRule {
+  readonly why: string;
+  readonly from: readonly string[];
+  readonly except?: readonly string[];
+  readonly never: readonly string[];
+  /** Exceptions inside `never`. */
+  readonly but?: readonly string[];
+  /** Type imports are allowed: shapes may be shared where effects may not. */
+  readonly typesAllowed?: true;
+  /** A file and an import that break the rule; a test plants them. */
+  readonly planted: { readonly file: string; readonly imports: string };
+}
+
+/** What does something to the world. A decision that imports one of these is no longer only a decision. */
+const EFFECTS = [
+  'node:child_process',
+  'node:dgram',
+  'node:fs',
+  'node:fs/promises',
+  'node:http',
+  'node:net',
+  'node:tls',
+  'node:timers',
+  'node:timers/promises',
+  'better-sqlite3',
+  'koffi',
+  'kysely',
+  'ssh2',
+  'netconf-client',
+  'netconf-server',
+];
+
+const TESTS = ['**/*.test.ts'];
+
+export const IMPORT_RULES: readonly ImportRule[] = [
+  {
+    why: 'shared packages implement public standards: schemas and programs reach them as arguments',
+    from: ['shared'],
+    never: ['yang', 'agent', 'headend', 'test', 'scripts'],
+    planted: { file: 'shared/netconf/src/planted.ts', imports: '@sublane/yang' },
+  },
+  {
+    why: 'agent and headend meet only in YANG and on the wire',
+    from: ['agent'],
+    never: ['headend'],
+    planted: { file: 'agent/planted.ts', imports: '@sublane/headend' },
+  },
+  {
+    why: 'agent and headend meet only in YANG and on the wire',
+    from: ['headend'],
+    never: ['agent'],
+    planted: { file: 'headend/policy/planted.ts', imports: '../../agent/main.ts' },
+  },
+  {
+    why: 'the schemas know nothing of the programs or of how messages travel',
+    from: ['yang'],
+    except: TESTS,
+    never: ['agent', 'headend', 'shared/netconf', 'shared/netconf-client', 'shared/netconf-server', 'test', 'scripts'],
+    planted: { file: 'yang/planted.ts', imports: '@sublane/netconf' },
+  },
+  {
+    why: 'tests and scripts look at the product; the product does not look at them',
+    from: ['agent', 'headend', 'shared', 'yang'],
+    never: ['test', 'scripts'],
+    but: ['test/lab'],
+    planted: { file: 'agent/lanes/planted.ts', imports: '../../scripts/check.ts' },
+  },
+  {
+    why: 'the namespace lab is for tests of the real kernel',
+    from: ['agent', 'headend', 'shared', 'yang'],
+    except: ['**/*.kernel.test.ts'],
+    never: ['test/lab'],
+    planted: { file: 'agent/lanes/planted.ts', imports: '../../test/lab/index.ts' },
+  },
+  {
+    why: 'basics stands below everything',
+    from: ['shared/basics'],
+    never: ['shared/libyang-wasm', 'shared/netconf', 'shared/netconf-client', 'shared/netconf-server'],
+    planted: { file: 'shared/basics/src/planted.ts', imports: 'libyang-wasm' },
+  },
+  {
+    why: 'libyang is useful to people who never heard of NETCONF sessions',
+    from: ['shared/libyang-wasm'],
+    never: ['shared/netconf', 'shared/netconf-client', 'shared/netconf-server'],
+    planted: { file: 'shared/libyang-wasm/src/planted.ts', imports: 'netconf-client' },
+  },
+  {
+    why: 'a NETCONF codec or session owns no socket, no file and no clock: its user does, in either role',
+    from: ['shared/netconf'],
+    except: TESTS,
+    never: [...EFFECTS, 'shared/netconf-client', 'shared/netconf-server'],
+    planted: { file: 'shared/netconf/src/planted.ts', imports: 'node:net' },
+  },
+  {
+    why: 'the NETCONF client is usable alone',
+    from: ['shared/netconf-client'],
+    except: TESTS,
+    never: ['shared/netconf-server'],
+    planted: { file: 'shared/netconf-client/src/planted.ts', imports: 'netconf-server' },
+  },
+  {
+    why: 'the NETCONF server is usable alone',
+    from: ['shared/netconf-server'],
+    except: TESTS,
+    never: ['shared/netconf-client'],
+    planted: { file: 'shared/netconf-server/src/planted.ts', imports: 'netconf-client' },
+  },
+  {
+    why: 'decisions know nothing of adapters: policy, the choice of an address and the words of a refusal are pure',
+    from: ['headend/policy', 'headend/pools', 'headend/refusal'],
+    except: TESTS,
+    never: [...EFFECTS, 'headend/store', 'headend/northbound', 'headend/southbound', 'headend/cli'],
+    planted: { file: 'headend/policy/planted.ts', imports: '../store/index.ts' },
+  },
+  {
+    why: 'the flow of a request does not know who asked it, nor by which door',
+    from: ['headend/service', 'headend/aaa', 'headend/store', 'headend/config'],
+    except: TESTS,
+    never: ['headend/northbound', 'headend/cli', 'netconf-server', 'ssh2'],
+    typesAllowed: true,
+    planted: { file: 'headend/service/planted.ts', imports: '../northbound/index.ts' },
+  },
+];
+
+export interface SizeRule {
+  readonly lines: number;
+  /** Files that are longer, each with the reason. */
+  readonly exceptions: Readonly<Record<string, string>>;
+}
+
+export const SIZE_RULE: SizeRule = { lines: 400, exceptions: {} };
+
+export interface TextRule {
+  readonly why: string;
+  readonly pattern: RegExp;
+  /** A line that breaks the rule; a test plants it. */
+  readonly planted: string;
+}
+
+// Written in pieces, so that this file does not break its own rules.
+export const TEXT_RULES: readonly TextRule[] = [
+  {
+    why: 'a path of one machine means nothing on another',
+    pattern: new RegExp(`(?<![\\w.~*-])/(?:${['work', 'root', 'home/[a-z]+'].join('|')})/`),
+    planted: `const where = '${['', 'home', 'someone', 'project'].join('/')}';`,
+  },
+  {
+    why: 'registries and mirrors are the machine’s to name',
+    pattern: new RegExp(['registry\\.', 'npmjs|yarnpkg\\.com/', '|deb\\.', 'debian\\.org'].join('')),
+    planted: `const mirror = 'http://${['deb', 'debian', 'org'].join('.')}/debian';`,
+  },
+];
