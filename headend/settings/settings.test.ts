@@ -30,9 +30,13 @@ describe('headend.yaml', () => {
   });
 
   it.each([
-    ['no name', 'listen: 127.0.0.1:8830', 'headend.yaml'],
+    ['no name', 'listen: 127.0.0.1:8830', 'name: is missing'],
     ['an address without a port', 'name: e\nlisten: 127.0.0.1', 'headend.yaml:2:9: listen: expected ADDRESS:PORT'],
-    ['a member nobody knows', 'name: e\nlisten: 127.0.0.1:1\npools: []', 'headend.yaml:3'],
+    [
+      'a member nobody knows',
+      'name: e\nlisten: 127.0.0.1:1\npools: []',
+      'headend.yaml:3:8: pools: unknown member; expected one of name, listen',
+    ],
     ['a level nobody knows', 'name: e\nlisten: 127.0.0.1:1\nlog: { level: loud }', 'expected one of debug, info'],
     [
       'a limit of nothing',

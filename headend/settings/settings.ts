@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type FileFault, failed, faultText, ok, type Result, readYaml } from '@sublane/basics';
 import * as v from 'valibot';
 import { ENDPOINT_EXPECTED, type Endpoint, parseEndpoint } from './endpoint.ts';
+import { members } from './members.ts';
 import type { Places } from './places.ts';
 
 /** What headend.yaml says, checked, with absolute file names: what is needed to start, and no more. */
@@ -87,7 +88,7 @@ const count = (from: number, to: number, usual: number) => {
   );
 };
 
-const settingsFile = v.strictObject({
+const settingsFile = members({
   name: v.pipe(
     v.string('expected a name for this headend'),
     v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected up to 64 letters, digits, dots, underscores and dashes'),
@@ -99,21 +100,18 @@ const settingsFile = v.strictObject({
     ],
     ENDPOINT_EXPECTED,
   ),
-  store: v.optional(v.strictObject({ sqlite: fileName }), { sqlite: 'headend.db' }),
+  store: v.optional(members({ sqlite: fileName }), { sqlite: 'headend.db' }),
   keys: v.optional(
-    v.strictObject({
+    members({
       'ssh-host': v.optional(fileNames, ['ssh_host_ed25519_key']),
       'password-encryption': v.optional(fileNames, ['password-key.json']),
     }),
     {},
   ),
   log: v.optional(
-    v.strictObject({ level: v.optional(v.picklist(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`), 'info') }),
+    members({ level: v.optional(v.picklist(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`), 'info') }),
     {},
   ),
   'revalidate-replies': v.optional(v.boolean('expected true or false'), false),
-  limits: v.optional(
-    v.strictObject({ sessions: count(1, 1_000_000, 20_000), unauthenticated: count(1, 100_000, 256) }),
-    {},
-  ),
+  limits: v.optional(members({ sessions: count(1, 1_000_000, 20_000), unauthenticated: count(1, 100_000, 256) }), {}),
 });
