@@ -1,0 +1,67 @@
+/** How the edge reaches the lanes of a pool; it decides the interface's type. */
+export type Attachment =
+  | { readonly kind: 'on-link' }
+  | { readonly kind: 'routed' }
+  | { readonly kind: 'vlan'; readonly vlanId: number }
+  | { readonly kind: 'tunnel' };
+
+/** A pool as an operator writes it: `/headend/pool` of sublane-headend. `createPool` makes a Pool of it. */
+export interface PoolSettings {
+  readonly name: string;
+  /** The class of any plan whose lanes it serves. */
+  readonly class: string;
+  /** Absent: anywhere. */
+  readonly location?: string;
+  /** At most one of each family, at least one. */
+  readonly prefixes: readonly string[];
+  readonly attachment: Attachment;
+  /** At most one of each family. */
+  readonly gateways: readonly string[];
+  readonly dns: readonly string[];
+  /** Reachability targets; none: the gateways. */
+  readonly checks: readonly string[];
+  /** Each `ADDRESS` or `FIRST-LAST`. */
+  readonly excludes: readonly string[];
+  readonly adminState: 'open' | 'draining';
+}
+
+/** Predefined addresses, checked and laid out. Immutable. */
+export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excludes'> {
+  readonly shape: PoolShape;
+  readonly ipv4Gateway?: string;
+  readonly ipv6Gateway?: string;
+}
+
+/**
+ * The addresses of a pool as numbers 0..size-1 counted from the base of its prefixes: index `i` is base + i in *each*
+ * family, so that one index is one lane's pair of addresses. A hole in one family is a hole of the pool.
+ */
+export interface PoolShape {
+  readonly name: string;
+  readonly ipv4?: PoolPrefix;
+  readonly ipv6?: PoolPrefix;
+  /** Addresses in the smaller prefix, at most 2^52 (JavaScript's integers end at 2^53). */
+  readonly size: number;
+  /** Indexes never given: network, broadcast, anycast, gateways, excluded. Sorted, disjoint, inclusive. */
+  readonly holes: readonly IndexRange[];
+  /** `size` without the holes. */
+  readonly capacity: number;
+}
+
+export interface PoolPrefix {
+  /** 4 or 16 bytes, host bits zero. */
+  readonly base: Uint8Array;
+  readonly length: number;
+}
+
+export interface IndexRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What is wrong with a pool's settings: the leaf, its value and a sentence. */
+export interface PoolFault {
+  readonly leaf: 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude';
+  readonly value: string;
+  readonly message: string;
+}

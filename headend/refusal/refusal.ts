@@ -1,0 +1,78 @@
+import type { KilobitsPerSecond, Milliseconds, Seconds } from '@sublane/basics';
+import type { Direction } from '../policy/wish.ts';
+
+/**
+ * Everything the headend says no to, by kind. `refusal-facts.ts` gives each its error-tag, stable code and sentence;
+ * a new kind fails to compile until it has them.
+ *
+ * `groupId` is there where one application group is refused, not the whole request.
+ */
+export type Refusal =
+  // Who asks.
+  | { readonly kind: 'unknown-host'; readonly hostId: string }
+  | { readonly kind: 'host-id-mismatch'; readonly hostId: string; readonly sessionHostId: string }
+  | { readonly kind: 'unknown-subscriber'; readonly subscriber: string }
+  | { readonly kind: 'wrong-password'; readonly subscriber: string }
+  | { readonly kind: 'password-required'; readonly subscriber: string }
+  | { readonly kind: 'password-unreadable'; readonly fault: PasswordFault }
+  | { readonly kind: 'password-misdirected'; readonly field: 'host-id' | 'headend' }
+  | { readonly kind: 'password-skew'; readonly headendTime: Milliseconds; readonly limit: Seconds }
+  | { readonly kind: 'password-replayed' }
+  | { readonly kind: 'subscriber-suspended'; readonly subscriber: string }
+  | { readonly kind: 'rate-limited'; readonly retryAfter: Seconds }
+  // What is asked.
+  | { readonly kind: 'duplicate-group'; readonly groupId: number; readonly direction: Direction }
+  | {
+      readonly kind: 'conflicting-directions';
+      readonly groupId: number;
+      readonly field: 'application-list' | 'security';
+    }
+  | { readonly kind: 'security-profile-unknown'; readonly groupId: number; readonly profile: string }
+  // What the plan says.
+  | { readonly kind: 'plan-unknown'; readonly plan: string }
+  | { readonly kind: 'rule-refuses'; readonly groupId: number; readonly rule: string; readonly text: string }
+  | { readonly kind: 'no-rule'; readonly groupId: number; readonly plan: string }
+  | {
+      readonly kind: 'direction-not-offered';
+      readonly groupId: number;
+      readonly rule: string;
+      readonly class: string;
+      readonly direction: Direction;
+    }
+  | {
+      readonly kind: 'over-ceiling';
+      readonly groupId: number;
+      readonly rule: string;
+      readonly class: string;
+      readonly direction: Direction;
+      readonly asked: KilobitsPerSecond;
+      readonly ceiling: KilobitsPerSecond;
+    }
+  | { readonly kind: 'too-many-groups'; readonly groupId: number; readonly limit: number; readonly held: number }
+  // What is left.
+  | { readonly kind: 'no-pool'; readonly groupId: number; readonly class: string; readonly location?: string }
+  | { readonly kind: 'pool-empty'; readonly groupId: number; readonly pool: string; readonly retryAfter: Seconds }
+  | { readonly kind: 'pool-draining'; readonly groupId: number; readonly pool: string }
+  | { readonly kind: 'lease-unknown'; readonly groupId: number }
+  // The store.
+  | { readonly kind: 'store-full'; readonly retryAfter: Seconds }
+  | { readonly kind: 'store-read-only' }
+  | { readonly kind: 'store-failed'; readonly message: string }
+  // Records an operator handles.
+  | { readonly kind: 'record-unknown'; readonly record: RecordKind; readonly name: string }
+  | { readonly kind: 'record-exists'; readonly record: RecordKind; readonly name: string }
+  | { readonly kind: 'record-in-use'; readonly record: RecordKind; readonly name: string; readonly by: string };
+
+export type RefusalKind = Refusal['kind'];
+export type RefusalOf<K extends RefusalKind> = Extract<Refusal, { readonly kind: K }>;
+
+export type RecordKind = 'subscriber' | 'host' | 'operator' | 'lease' | 'pool' | 'plan' | 'public-key';
+
+/** Why an encrypted password could not be read: not a JWE of the kind asked for, a key we do not have, a wrong payload. */
+export type PasswordFault = 'form' | 'algorithm' | 'key' | 'content';
+
+/** What the store itself may answer instead of doing what it was asked. */
+export type StoreRefusal = RefusalOf<'store-full' | 'store-read-only' | 'store-failed'>;
+
+/** One refusal at least: the whole request's, or one for each refused group. */
+export type Refusals = readonly [Refusal, ...Refusal[]];

@@ -1,0 +1,165 @@
+import type { Bytes, KilobitsPerSecond, Milliseconds } from '@sublane/basics';
+import type { Priority } from '../policy/wish.ts';
+
+/** Times in the store are wall time: milliseconds since 1970 UTC. */
+export type Timestamp = Milliseconds;
+
+export interface Subscriber {
+  readonly name: string;
+  readonly plan: string;
+  readonly suspended: boolean;
+  /** `$scrypt$…`, or none: then no password opens this subscriber. */
+  readonly passwordHash?: string;
+  readonly createdAt: Timestamp;
+}
+
+export interface Host {
+  readonly hostId: string;
+  readonly subscriber: string;
+  /** One line, OpenSSH's form, without a comment: `ssh-ed25519 AAAA…`. */
+  readonly publicKey: string;
+  readonly enrolledAt: Timestamp;
+  readonly revokedAt?: Timestamp;
+}
+
+/** Host and subscriber in one keyed read: what every request begins with. */
+export interface HostStanding {
+  readonly host: Host;
+  /** Absent: the subscriber of the enrolment is not in the store (it lives in another AAA, or was removed). */
+  readonly subscriber?: Subscriber;
+}
+
+export interface Operator {
+  readonly name: string;
+  readonly role: OperatorRole;
+  readonly publicKey: string;
+  readonly createdAt: Timestamp;
+}
+
+export type OperatorRole = 'operator' | 'auditor' | 'administrator';
+
+/** What a lane gets, as granted: all that the message to the host needs beside the configuration. */
+export interface LaneTerms {
+  readonly groupId: number;
+  readonly plan: string;
+  readonly class: string;
+  /** The rule that decided. */
+  readonly rule: string;
+  readonly dscp: number;
+  readonly priority: Priority;
+  readonly upld?: LaneRate;
+  readonly dnld?: LaneRate;
+  readonly applications: readonly string[];
+  readonly security?: string;
+}
+
+export interface LaneRate {
+  readonly rate: KilobitsPerSecond;
+  readonly burst?: Bytes;
+}
+
+/** `pending`: the provider's own network is still being configured. `active`: the host may use it. */
+export type LeaseState = 'pending' | 'active';
+
+/** Addresses held by a group of a host until a time. */
+export interface Lease extends LaneTerms {
+  /** Never used twice by one store. */
+  readonly id: string;
+  readonly hostId: string;
+  readonly subscriber: string;
+  readonly pool: string;
+  /** Relative to the pool's base; the same for both families. */
+  readonly index: number;
+  /** At least one of the two; canonical text (RFC 5952). */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  readonly state: LeaseState;
+  /** Where the network saw the host; absent: nowhere in particular. */
+  readonly location?: string;
+  /** The address the host's session came from: the next hop towards a routed lane. */
+  readonly peerAddress?: string;
+  readonly grantedAt: Timestamp;
+  readonly validUntil: Timestamp;
+  readonly report?: LaneReport;
+}
+
+/** What the host said it reached. Byte counts are the host's word only. */
+export interface LaneReport {
+  readonly state: 'applied' | 'failed' | 'address-conflict';
+  readonly at: Timestamp;
+  readonly reason?: string;
+  readonly conflictAddresses?: readonly string[];
+  /** Decimal text: they are 64-bit counters. */
+  readonly inOctets?: string;
+  readonly outOctets?: string;
+}
+
+/** A row of the append-only trail. */
+export interface AuditRow {
+  /** 1, 2, 3, … without a gap. */
+  readonly sequence: number;
+  readonly at: Timestamp;
+  readonly event: AuditEvent;
+  /** Who did it: a host-id, an operator's name, `local`, or `headend` for what it does by itself. */
+  readonly actor: string;
+  readonly hostId?: string;
+  readonly groupId?: number;
+  /** What else is known, by name. */
+  readonly detail: AuditDetail;
+  /** SHA-256, hexadecimal, over the previous row's hash and this row (audit-chain.ts). */
+  readonly hash: string;
+}
+
+export type AuditDetail = { readonly [name: string]: string | number | boolean | readonly string[] };
+
+/** What is to be written; the store numbers it, and chains it to the row before. */
+export type AuditEntry = Omit<AuditRow, 'sequence' | 'hash'>;
+
+export type AuditEvent =
+  | 'lease-granted'
+  | 'lease-changed'
+  | 'lease-released'
+  | 'lease-expired'
+  | 'lane-reported'
+  | 'request-refused'
+  | 'location-mismatch'
+  | 'session-opened'
+  | 'session-closed'
+  | 'session-replaced'
+  | 'subscriber-added'
+  | 'subscriber-changed'
+  | 'subscriber-removed'
+  | 'host-enrolled'
+  | 'host-revoked'
+  | 'operator-added'
+  | 'operator-removed'
+  | 'configuration-committed';
+
+export interface ConfigurationDocument {
+  /** 1, 2, 3, … */
+  readonly version: number;
+  readonly at: Timestamp;
+  readonly actor: string;
+  /** The whole of `running`, in the datastore's own encoding. */
+  readonly content: string;
+}
+
+export interface PoolFill {
+  readonly name: string;
+  /** Leases held. */
+  readonly held: number;
+  /** Addresses it could hold; 0 for a pool that is no longer configured. */
+  readonly capacity: number;
+}
+
+/** One page of a list; `next` is there when more follows, and goes into the next question's `cursor`. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+export interface PageRequest {
+  /** 1..1000. */
+  readonly limit: number;
+  readonly cursor?: string;
+}

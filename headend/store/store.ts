@@ -1,0 +1,204 @@
+import type { Result } from '@sublane/basics';
+import type { PoolShape } from '../pools/pool.ts';
+import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
+import type {
+  AuditEntry,
+  AuditRow,
+  ConfigurationDocument,
+  Host,
+  HostStanding,
+  LaneReport,
+  LaneTerms,
+  Lease,
+  LeaseState,
+  Operator,
+  OperatorRole,
+  Page,
+  PageRequest,
+  PoolFill,
+  Subscriber,
+  Timestamp,
+} from './records.ts';
+
+/**
+ * Where the headend keeps what must survive it. Every back-end passes `store-contract.ts`.
+ *
+ * - A write is atomic and **durable before its promise resolves**; what it changes and its audit rows are one
+ *   transaction. Reads see every write whose promise has resolved.
+ * - What the store refuses is a value. When it is full or read-only, nothing is half done.
+ * - Time is an argument; the store has no clock.
+ */
+export interface Store {
+  readonly leases: LeaseStore;
+  readonly subscribers: SubscriberStore;
+  readonly hosts: HostStore;
+  readonly operators: OperatorStore;
+  readonly audit: AuditStore;
+  readonly configuration: ConfigurationStore;
+  readonly nonces: NonceStore;
+  status(): StoreStatus;
+  /** Waits for writes under way. Afterwards every write is refused. */
+  close(): Promise<void>;
+}
+
+export interface StoreStatus {
+  readonly backend: 'sqlite';
+  /** A file's path, or `:memory:`. */
+  readonly location: string;
+  readonly schemaVersion: string;
+  readonly leases: number;
+  /** What the last write met, where it was refused; absent: all is well. */
+  readonly trouble?: StoreRefusal;
+}
+
+/** Who does it and when: for the audit rows of a write. */
+export interface Deed {
+  /** A host-id, an operator's name, `local`, or `headend`. */
+  readonly actor: string;
+  readonly at: Timestamp;
+}
+
+export interface LeaseStore {
+  /**
+   * Holds addresses for all the groups named, or for none. A group that already has a lease keeps its id, and keeps its
+   * addresses when its class is the same and its pool is among `keep`; else it gets new ones, lowest free first, from
+   * the first of `open` that has any, and the old ones go back.
+   */
+  reserve(reservation: Reservation): Promise<Result<readonly Lease[], readonly ReservationRefusal[] | StoreRefusal>>;
+  /** Sets a new end for leases of this host that have not ended; all of them or none. In the order asked. */
+  extend(
+    hostId: string,
+    groups: readonly { readonly groupId: number; readonly validUntil: Timestamp }[],
+    at: Timestamp,
+  ): Promise<Result<readonly Lease[], readonly RefusalOf<'lease-unknown'>[] | StoreRefusal>>;
+  /** Gives back. No groups named: all of the host's. What is not held is no error. Answers what was released. */
+  release(hostId: string, groupIds: readonly number[], deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
+  releaseById(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
+  expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
+  /** Notes what the host reached; all or none. An unchanged state leaves no audit row. */
+  report(
+    hostId: string,
+    reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
+  ): Promise<Result<undefined, readonly RefusalOf<'lease-unknown'>[] | StoreRefusal>>;
+  /** The host's leases that have not ended at `at`, by group. */
+  ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
+  find(id: string): Promise<Lease | undefined>;
+  /** By either family; canonical text. */
+  findByAddress(address: string): Promise<Lease | undefined>;
+  list(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>;
+  /** Fill of every pool that is configured or still holds leases. */
+  fill(): Promise<readonly PoolFill[]>;
+  /** Leases of this pool whose addresses the new shape would not contain at the same index, at most `limit`. */
+  outside(shape: PoolShape, limit: number): Promise<readonly Lease[]>;
+}
+
+/** A request as policy decided it: what is to be held, and where from. */
+export interface Reservation {
+  readonly hostId: string;
+  readonly subscriber: string;
+  readonly at: Timestamp;
+  readonly state: LeaseState;
+  /** Groups the host may hold at a time, those named here included. */
+  readonly groupsMax: number;
+  readonly location?: string;
+  readonly peerAddress?: string;
+  readonly groups: readonly GroupReservation[];
+  /** Written in the same transaction, beside the leases' own rows. */
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface GroupReservation extends LaneTerms {
+  /** Pools that new addresses may come from, best first. */
+  readonly open: readonly PoolShape[];
+  /** Pools in which a present address may stay, and what its end then is. */
+  readonly keep: readonly PoolShape[];
+  readonly validUntil: Timestamp;
+  /** The names in `keep` that are draining: an address there stays, but its end does not move. */
+  readonly draining: ReadonlySet<string>;
+}
+
+/** `unknown-host`: revoked meanwhile. `subscriber-suspended`: meanwhile. */
+export type ReservationRefusal = RefusalOf<'pool-empty' | 'too-many-groups' | 'unknown-host' | 'subscriber-suspended'>;
+
+export interface LeaseFilter {
+  readonly hostId?: string;
+  readonly pool?: string;
+}
+
+export interface SubscriberStore {
+  add(
+    subscriber: { readonly name: string; readonly plan: string; readonly passwordHash?: string },
+    deed: Deed,
+  ): Promise<Result<undefined, RefusalOf<'record-exists'> | StoreRefusal>>;
+  change(
+    name: string,
+    change: { readonly plan?: string; readonly passwordHash?: string; readonly suspended?: boolean },
+    deed: Deed,
+  ): Promise<Result<undefined, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /** `record-in-use` while a host is enrolled for it. */
+  remove(
+    name: string,
+    deed: Deed,
+  ): Promise<Result<undefined, RefusalOf<'record-unknown' | 'record-in-use'> | StoreRefusal>>;
+  find(name: string): Promise<Subscriber | undefined>;
+  /** By name. */
+  list(page: PageRequest): Promise<Page<Subscriber>>;
+  /** A subscriber with this plan, if there is one: a plan in use cannot vanish. */
+  findByPlan(plan: string): Promise<Subscriber | undefined>;
+}
+
+export interface HostStore {
+  /**
+   * A revoked host-id may be enrolled again, with a new key. `record-exists`: the host-id is in use, or (record
+   * `public-key`) the key is another host's: one key is one host.
+   */
+  enrol(
+    host: { readonly hostId: string; readonly subscriber: string; readonly publicKey: string },
+    deed: Deed,
+  ): Promise<Result<undefined, RefusalOf<'record-exists' | 'record-unknown'> | StoreRefusal>>;
+  /** Ends its leases too; answers them. */
+  revoke(hostId: string, deed: Deed): Promise<Result<readonly Lease[], RefusalOf<'record-unknown'> | StoreRefusal>>;
+  find(hostId: string): Promise<Host | undefined>;
+  /** Host and its subscriber in one read. Revoked hosts are not found. */
+  standing(hostId: string): Promise<HostStanding | undefined>;
+  /** By host-id. */
+  list(filter: { readonly subscriber?: string }, page: PageRequest): Promise<Page<Host>>;
+}
+
+export interface OperatorStore {
+  add(
+    operator: { readonly name: string; readonly role: OperatorRole; readonly publicKey: string },
+    deed: Deed,
+  ): Promise<Result<undefined, RefusalOf<'record-exists'> | StoreRefusal>>;
+  remove(name: string, deed: Deed): Promise<Result<undefined, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  find(name: string): Promise<Operator | undefined>;
+  list(page: PageRequest): Promise<Page<Operator>>;
+}
+
+export interface AuditStore {
+  append(entries: readonly AuditEntry[]): Promise<Result<undefined, StoreRefusal>>;
+  /** Oldest first. */
+  list(filter: { readonly hostId?: string; readonly since?: Timestamp }, page: PageRequest): Promise<Page<AuditRow>>;
+}
+
+export interface ConfigurationStore {
+  /** The newest version; none before the first commit. */
+  latest(): Promise<ConfigurationDocument | undefined>;
+  /**
+   * A new version and the pools it defines, in one transaction with the audit row. `pools` is all of them: one that is
+   * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish.
+   */
+  commit(
+    commit: { readonly content: string; readonly pools: readonly PoolShape[] },
+    deed: Deed,
+  ): Promise<Result<ConfigurationDocument, RefusalOf<'record-in-use'> | StoreRefusal>>;
+  /** Newest first. */
+  history(page: PageRequest): Promise<Page<Omit<ConfigurationDocument, 'content'>>>;
+  version(version: number): Promise<ConfigurationDocument | undefined>;
+}
+
+export interface NonceStore {
+  /** True the first time; false while it is remembered, which is until `until` at least. */
+  use(nonce: string, until: Timestamp, at: Timestamp): Promise<Result<boolean, StoreRefusal>>;
+}
