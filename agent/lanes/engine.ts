@@ -1,0 +1,125 @@
+import type { Milliseconds, Result } from '@sublane/basics';
+import type { Capability } from './capability.ts';
+import type { Plan } from './plan.ts';
+import type { Wish } from './wish.ts';
+
+/**
+ * Makes the host's kernel what a wish says, and back. Touches only what it owns; what it must change of others (a
+ * sysctl of the uplink) it records and puts back. Works in the network namespace of the process.
+ */
+export interface Engine {
+  /** What is there now, as far as it is ours. */
+  observe(): Promise<Result<LanesReport, EngineFailure>>;
+  /** What `converge` would do, step by step, and what undoes each step. Changes nothing. */
+  plan(wish: Wish): Promise<Result<Plan, EngineFailure>>;
+  /**
+   * Makes it so, and checks that it is: add before remove, journalled, all or nothing. After a failure the state is the
+   * one before (`restored`), unless the failure says otherwise. Calls are served one after the other.
+   */
+  converge(wish: Wish): Promise<Result<LanesReport, EngineFailure>>;
+  /** Moves the end of leases, atomically for the packets; `ends` by group id. Lanes not named keep theirs. */
+  extend(ends: ReadonlyMap<number, Milliseconds>): Promise<Result<LanesReport, EngineFailure>>;
+  /**
+   * After a start: where a predecessor died half-way, goes back to the last state it had reached (without the lanes
+   * whose leases have ended since). `undefined`: there was nothing to repair.
+   */
+  repair(): Promise<Result<LanesReport | undefined, EngineFailure>>;
+  /** Removes every trace and puts back what was borrowed. Works without a memory of what was done. */
+  undo(): Promise<Result<undefined, EngineFailure>>;
+  /** Bytes and packets of every lane since it was made; cheap. */
+  counters(): Promise<Result<readonly LaneCounters[], EngineFailure>>;
+  /** What this kernel and these tools offer, what is missing, and what is done instead. */
+  capabilities(): Promise<readonly Capability[]>;
+  /** The last wish reached, also by a predecessor on this boot and in this network namespace. */
+  current(): Wish | undefined;
+  /** Moves a process (not its open sockets: they keep their old address) into the group's cgroup. */
+  enter(groupId: number, pid: number): Result<undefined, EngineFailure>;
+  /** Process ids in the group's cgroup. */
+  members(groupId: number): readonly number[];
+}
+
+/** The state reached, not the one hoped for. */
+export interface LanesReport {
+  readonly uplink: string | undefined;
+  readonly lanes: readonly LaneReport[];
+  /** What a person should know: a fallback taken, something left alone. One sentence each. */
+  readonly notes: readonly string[];
+  /** Steps this call took; 0: it was so already. */
+  readonly steps: number;
+}
+
+export interface LaneReport {
+  readonly groupId: number;
+  /** The lane's own link, or `uplink`: the addresses stand on the uplink itself. */
+  readonly means: 'ipvlan' | 'macvlan' | 'uplink';
+  readonly interface: string;
+  readonly addresses: readonly string[];
+  readonly table: number;
+  readonly mark: number;
+  /** Path of the group's cgroup directory. */
+  readonly cgroup: string;
+  /** Where the rate from the host is held. */
+  readonly shaping: 'uplink' | 'lane' | 'none';
+}
+
+export interface LaneCounters {
+  readonly groupId: number;
+  readonly upld: Count;
+  readonly dnld: Count;
+  /** Packets the lane's mark or address did not cover: another source, or after the lease's end. */
+  readonly dropped: Count;
+}
+
+export interface Count {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface EngineOptions {
+  /** Where journal and lock are kept; made if missing. */
+  readonly stateDir: string;
+  /** Directory in the cgroup2 tree, which is one for all network namespaces of the machine. Default `sublane`. */
+  readonly slice?: string;
+  /** nftables table `inet NAME`. Default `sublane`. */
+  readonly table?: string;
+  /** Marks are `mark | groupId`; the upper 16 bits are ours. Default 0x5b000000. */
+  readonly mark?: number;
+  /** Routing tables are `tables + groupId`. Default 510000. */
+  readonly tables?: number;
+  /** First of the three rule preferences used. Default 30000. */
+  readonly preference?: number;
+  /** Number of our routes and rules in `ip route … proto N`. Default 151. */
+  readonly protocol?: number;
+  /** Link group of our links. Default 0x5b1a. */
+  readonly linkGroup?: number;
+  /** Major number of our HTB. Default 0x5b1a. */
+  readonly handle?: number;
+  /** Hold the lanes' rates from the host. Default true. */
+  readonly shaping?: boolean;
+  /** What the uplink carries; where known, H, M and L share it by precedence when all want more than there is. kbit/s. */
+  readonly capacity?: number;
+}
+
+export type EngineFailure =
+  /** The wish itself cannot be: names what and why. */
+  | { readonly kind: 'invalid'; readonly groupId?: number; readonly message: string }
+  /** No uplink by that name, or no default route to find one by. */
+  | { readonly kind: 'no-uplink'; readonly message: string }
+  /** A tool or a kernel feature that nothing replaces is missing. */
+  | { readonly kind: 'unsupported'; readonly capability: string; readonly message: string; readonly remedy: string }
+  /** Something that is not ours stands where ours should: left alone. */
+  | { readonly kind: 'occupied'; readonly what: string; readonly message: string }
+  /** The kernel refused a step. `restored`: the state before is back. */
+  | {
+      readonly kind: 'refused';
+      readonly step: string;
+      readonly message: string;
+      readonly restored: boolean;
+    }
+  /** All steps went well, yet the state differs from the wish. */
+  | { readonly kind: 'unverified'; readonly differences: readonly string[]; readonly restored: boolean }
+  /** Another engine works on the same state directory. */
+  | { readonly kind: 'busy'; readonly message: string }
+  | { readonly kind: 'not-root'; readonly message: string }
+  /** The journal cannot be written: nothing was touched. */
+  | { readonly kind: 'journal'; readonly message: string };

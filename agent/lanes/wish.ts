@@ -1,0 +1,96 @@
+import type { Bytes, KilobitsPerSecond, Milliseconds } from '@sublane/basics';
+
+/**
+ * Everything the lanes of this host shall be: one immutable value. What it does not name shall not be there. Asking for
+ * the same wish twice changes nothing the second time.
+ */
+export interface Wish {
+  /** The link the lanes stand on, or `auto`: that of the host's own default route. */
+  readonly uplink: string;
+  readonly lanes: readonly LaneWish[];
+  /**
+   * Prefixes that applications in a lane reach by the host's own way and address (a printer, containers on a bridge);
+   * `connected` stands for every prefix directly connected to the host. Loopback and the host's own addresses always
+   * are. Absent: none.
+   */
+  readonly direct?: readonly string[];
+}
+
+/** One group's lane: its own address, routes and treatment. */
+export interface LaneWish {
+  /** 1 to 65535; the key. */
+  readonly groupId: number;
+  /** For people: in comments and reports. */
+  readonly name: string;
+  /** The lane's own link, where the attachment has one: `sl` and up to 13 of a-z, 0-9 and hyphen. */
+  readonly interface: string;
+  readonly attachment: Attachment;
+  /** Absent: that of the link below. */
+  readonly mtu?: Bytes;
+  /** IPv4 and IPv6. None at all, with `unmatched: 'unreachable'`: the group's applications reach nothing outside. */
+  readonly addresses: readonly LaneAddress[];
+  /** Routes of the lane's own table. None at all: a default route of each family granted. */
+  readonly routes: readonly LaneRoute[];
+  /** Where destinations go that no route of the lane matches. A family without an address is unreachable either way. */
+  readonly unmatched: 'host' | 'unreachable';
+  /** 0 to 63: set in every packet of the lane. */
+  readonly dscp: number;
+  /** From the host; absent: not limited. */
+  readonly upld?: DirectionWish;
+  /** To the host; absent: not limited. */
+  readonly dnld?: DirectionWish;
+  readonly security?: SecurityWish;
+  /** When the lease ends, in milliseconds since boot (CLOCK_BOOTTIME). The kernel stops the lane then by itself. */
+  readonly validUntil: Milliseconds;
+}
+
+/** How the lane's address reaches the host; decides what stands for it here. Each kind carries what only it needs. */
+export type Attachment =
+  /** The gateway stands on the uplink's own segment; the host answers ARP and neighbour discovery. */
+  { readonly type: 'on-link' };
+
+export interface LaneAddress {
+  /** An IPv4 or IPv6 address in its usual text form. */
+  readonly address: string;
+  /** That of the subnet: 32 or 128 where routed to the host. */
+  readonly prefixLength: number;
+  /** Kept for open connections only: never the source of a new one (make before break). */
+  readonly deprecated: boolean;
+}
+
+export interface LaneRoute {
+  /** A prefix: `198.51.100.0/24`. */
+  readonly destination: string;
+  /** Absent: the uplink's own next hop. */
+  readonly nextHop?: string;
+}
+
+export interface DirectionWish {
+  /** Layer 3 rate. */
+  readonly rate: KilobitsPerSecond;
+  /** Absent: the engine's choice. */
+  readonly burst?: Bytes;
+  readonly priority: Priority;
+}
+
+export type Priority = 'H' | 'M' | 'L';
+
+export interface SecurityWish {
+  readonly profile: string;
+  /** No traffic to or from the host's other groups. */
+  readonly isolated: boolean;
+  /** What happens to the applications without a lane. */
+  readonly whenDown: 'block' | 'host';
+  /** Destinations permitted; none: all. */
+  readonly permit: readonly PermitWish[];
+}
+
+export interface PermitWish {
+  readonly name: string;
+  /** Absent: any. */
+  readonly destination?: string;
+  /** IP protocol number; absent: any. */
+  readonly protocol?: number;
+  /** Absent: any. */
+  readonly ports?: { readonly lower: number; readonly upper: number };
+}
