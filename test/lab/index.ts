@@ -1,0 +1,12 @@
+export { type AccessNetwork, ADDRESSES, openAccessNetwork, PORTS } from './access-network.ts';
+export { type CommandOptions, type Ended, mustRun, Running, runCommand } from './command.ts';
+export {
+  compareSnapshots,
+  type HostSnapshot,
+  type SnapshotDifference,
+  snapshotHost,
+  snapshotSize,
+} from './host-snapshot.ts';
+export { Lab, labRefusal, sweep } from './lab.ts';
+export { Namespace } from './namespace.ts';
+export { type Flow, Observer, toolPath } from './observer.ts';

@@ -1,0 +1,7 @@
+// A process that holds a lab with a program in it, to be killed by a test.
+import { Lab } from './index.ts';
+
+const namespace = await Lab.open().namespace('held');
+namespace.start(['sleep', '300']);
+console.log(namespace.name);
+setInterval(() => {}, 60_000);
