@@ -36,16 +36,22 @@ async function main(args) {
     say('Set-up needs Debian or a system made from it (dpkg and apt-get): Debian 12 is what is tried.');
     return 2;
   }
-  const needed = stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache }).filter(
+  const isRoot = process.getuid() === 0;
+  if (JOBS[job].onlyRoot !== undefined && !isRoot) {
+    say(`${job} needs root: ${JOBS[job].onlyRoot}. Run it with sudo, or in a container or virtual machine as root.`);
+    say('Without root these work: npm test (what needs root is skipped and says so), npm run check, npm run headend.');
+    return 2;
+  }
+  let needed = stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache }).filter(
     (step) => step.needed,
   );
+  if (!isRoot) {
+    for (const { packages } of needed.filter((step) => step.packages)) sayWithoutRoot(job, packages);
+    needed = needed.filter((step) => !step.packages);
+  }
   if (needed.length === 0) return 0;
 
-  const isRoot = process.getuid() === 0;
-  const refused = isRoot ? [] : needed.filter((step) => step.asRoot);
-  if (refused.length > 0) return withoutRoot(job, refused);
-
-  say(`Set-up for ${JOBS[job]}. This machine still needs:`);
+  say(`Set-up for ${JOBS[job].name}. This machine still needs:`);
   for (const { what, shows } of needed) {
     say(`  ${what}`);
     for (const line of shows) say(`      ${line}`);
@@ -79,13 +85,10 @@ function parse(args) {
   }
 }
 
-function withoutRoot(job, refused) {
-  const names = refused.flatMap((step) => step.shows.map((line) => line.trim().split(' ')[0]));
-  say(`Set-up for ${JOBS[job]} needs Debian packages that are not here, and only root may install them:`);
-  for (const step of refused) for (const line of step.shows) say(`      ${line}`);
-  say(`\nDo it once, as root:\n      apt-get install --no-install-recommends ${names.join(' ')}`);
-  say('Then this command works as you are.');
-  return 2;
+function sayWithoutRoot(job, packages) {
+  say(`Not root, so these Debian packages cannot be installed: ${packages.join(' ')}`);
+  say(`Without them ${JOBS[job].withoutRoot}. To have them:`);
+  say(`      sudo apt-get install --no-install-recommends ${packages.join(' ')}\n`);
 }
 
 /** Most failures of a set-up are a network that is not there; say so instead of leaving it to be guessed. */

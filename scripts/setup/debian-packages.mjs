@@ -4,7 +4,6 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { run } from './console.mjs';
 
 const RUN = ['demo', 'test', 'bench', 'run'];
-const ALL = [...RUN, 'check'];
 
 /** `why` is shown to the person before anything is installed. */
 export const DEBIAN_PACKAGES = [
@@ -13,7 +12,6 @@ export const DEBIAN_PACKAGES = [
   { name: 'iputils-ping', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
   { name: 'curl', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
   { name: 'python3', jobs: ['demo', 'test'], why: 'servers, senders and the observer of the demo' },
-  { name: 'libyuma-base', jobs: ALL, why: 'the standard YANG modules' },
   {
     name: 'libyang2-tools',
     jobs: ['test', 'bench'],

@@ -5,17 +5,21 @@ import { run } from './console.mjs';
 import { DEBIAN_PACKAGES, install, missing } from './debian-packages.mjs';
 import { fingerprint } from './stamps.mjs';
 
+/** What set-up can be for. `withoutRoot`: what an ordinary user does not get when Debian packages are missing. */
 export const JOBS = {
-  run: 'the two programs',
-  demo: 'the demo',
-  test: 'the tests',
-  bench: 'the benchmarks',
-  check: 'the checks',
+  run: { name: 'the two programs', withoutRoot: 'the headend works; the service agent needs root anyway' },
+  demo: { name: 'the demo', onlyRoot: 'it makes network namespaces, and lanes in them' },
+  test: {
+    name: 'the tests',
+    withoutRoot: 'unit tests run; tests of the kernel and of foreign peers are skipped, each with its reason',
+  },
+  bench: { name: 'the benchmarks', withoutRoot: 'what is measured against a missing peer is left out' },
+  check: { name: 'the checks', withoutRoot: 'all of them run' },
 };
 
 /**
  * @param {{ root: string, job: keyof typeof JOBS, stamps: import('./stamps.mjs').Stamps, logs: string }} setup
- * @returns {{ name: string, what: string, shows: string[], needed: boolean, asRoot?: boolean,
+ * @returns {{ name: string, what: string, shows: string[], needed: boolean, packages?: string[],
  *             do: (onLine: (line: string) => void) => Promise<void> }[]}
  */
 export function stepsFor({ root, job, stamps, logs }) {
@@ -24,10 +28,10 @@ export function stepsFor({ root, job, stamps, logs }) {
   const steps = [
     {
       name: 'debian',
+      packages: absent.map(({ name }) => name),
       what: 'Debian packages',
       shows: absent.map(({ name, why }) => `${name.padEnd(18)} ${why}`),
       needed: absent.length > 0,
-      asRoot: true,
       do: (onLine) =>
         install(
           absent.map(({ name }) => name),
