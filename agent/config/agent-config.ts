@@ -53,7 +53,7 @@ export interface HostLimits {
   readonly cgroupSlice: string;
   /** A lane's routing table is this plus its group's id. */
   readonly tableBase: number;
-  /** Policy rules lie in the thousand from here. */
+  /** The first of the three preferences of the policy rules; a VPN's rules normally come before. */
   readonly rulePreference: number;
   /** `off` leaves every qdisc alone. */
   readonly shaping: boolean;
@@ -154,8 +154,8 @@ const agentFile = v.pipe(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*\.slice$/, 'expected a name that ends in .slice')),
       'sublane.slice',
     ),
-    'table-base': v.optional(integer(1_000, 4_294_000_000), 21_000_000),
-    'rule-preference': v.optional(integer(10, 31_000), 21_000),
+    'table-base': v.optional(integer(1_000, 4_294_000_000), 510_000),
+    'rule-preference': v.optional(integer(10, 32_000), 30_000),
     shaping: v.optional(v.picklist(['on', 'off'], 'expected on or off'), 'on'),
     groups: v.pipe(
       v.array(group),

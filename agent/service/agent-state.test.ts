@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const state = { lanes: [{ groupId: 1, answer: { id: 1 }, sentAt: milliseconds(5) }], released: [2] };
+const state = { lanes: [{ groupId: 1, answer: { id: 1 }, sentAt: milliseconds(5), asked: '[]' }], released: [2] };
 
 test('what was written is read back', () => {
   const file = new StateFile(join(folder, 'deep', 'state.json'));

@@ -9,6 +9,8 @@ export interface HeldLane {
   readonly answer: JsonObject;
   /** When the request left, in milliseconds since boot (CLOCK_BOOTTIME). */
   readonly sentAt: Milliseconds;
+  /** In which words it was asked for (JSON of the request's entries); other words now: ask again. */
+  readonly asked: string;
 }
 
 /** What the agent must still know after a crash. Everything else it sees on the host or hears from the headend. */

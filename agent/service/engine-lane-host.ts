@@ -1,0 +1,92 @@
+import { bytes, failed, ok, type Result } from '@sublane/basics';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { Engine, EngineFailure } from '../lanes/engine.ts';
+import type { Wish } from '../lanes/wish.ts';
+import type { HeldLane } from './agent-state.ts';
+import type { HostFailure, LaneHost } from './lane-host.ts';
+import { laneWishOf } from './lane-wish-of.ts';
+
+/** The lane engine as the service sees it. */
+export function engineLaneHost(engine: Engine, config: AgentConfig): LaneHost {
+  // What a predecessor left half done is put right before anything else is.
+  let repaired: Promise<Result<undefined, HostFailure>> | undefined;
+  const repair = async () => {
+    const result = await engine.repair();
+    return result.ok ? ok() : failed(hostFailure(result.failure));
+  };
+  return {
+    async apply(lanes) {
+      repaired ??= repair();
+      const ready = await repaired;
+      if (!ready.ok) {
+        repaired = undefined;
+        return ready;
+      }
+      const wish = wishOf(lanes, config);
+      if (!wish.ok) return wish;
+      const reached = await engine.converge(wish.value);
+      return reached.ok ? ok() : failed(hostFailure(reached.failure));
+    },
+    async plan(lanes) {
+      const wish = wishOf(lanes, config);
+      if (!wish.ok) return wish;
+      const plan = await engine.plan(wish.value);
+      return plan.ok ? ok(plan.value.steps) : failed(hostFailure(plan.failure));
+    },
+    async traffic() {
+      const counted = await engine.counters();
+      const lanes = counted.ok ? counted.value : [];
+      return new Map(
+        lanes.map(({ groupId, upld, dnld, dropped }) => [
+          groupId,
+          { upld: bytes(upld.bytes), dnld: bytes(dnld.bytes), dropped: dropped.packets },
+        ]),
+      );
+    },
+    async undo() {
+      const undone = await engine.undo();
+      return undone.ok ? ok() : failed(hostFailure(undone.failure));
+    },
+  };
+}
+
+function wishOf(lanes: readonly HeldLane[], config: AgentConfig): Result<Wish, HostFailure> {
+  const wishes = [];
+  for (const lane of lanes) {
+    const name = config.groups.find(({ id }) => id === lane.groupId)?.name ?? `group-${lane.groupId}`;
+    const wish = laneWishOf(lane, name);
+    if (!wish.ok) return wish;
+    wishes.push(wish.value);
+  }
+  return ok({ uplink: config.uplink, lanes: wishes });
+}
+
+/** The engine's failure in a sentence that says what the user could do. */
+export function hostFailure(failure: EngineFailure): HostFailure {
+  switch (failure.kind) {
+    case 'invalid':
+      return {
+        kind: 'host',
+        reason: failure.message,
+        ...(failure.groupId !== undefined && { groupId: failure.groupId }),
+      };
+    case 'no-uplink':
+    case 'occupied':
+    case 'busy':
+    case 'not-root':
+    case 'journal':
+      return { kind: 'host', reason: failure.message };
+    case 'unsupported':
+      return { kind: 'host', reason: `${failure.message}; ${failure.remedy}` };
+    case 'refused':
+      return { kind: 'host', reason: `${failure.step}: ${failure.message} (${aftermath(failure.restored)})` };
+    case 'unverified':
+      return {
+        kind: 'host',
+        reason: `the kernel did not take it as told: ${failure.differences.join('; ')} (${aftermath(failure.restored)})`,
+      };
+  }
+}
+
+const aftermath = (restored: boolean) =>
+  restored ? 'the state before is back' : 'the state before could not be put back: run `service-agent undo`';

@@ -1,0 +1,33 @@
+import type { Bytes, Result } from '@sublane/basics';
+import type { HeldLane } from './agent-state.ts';
+
+export type HostFailure = {
+  readonly kind: 'host';
+  /** What could not be done on this host, and why; for the person and for the headend's operator. */
+  readonly reason: string;
+  readonly groupId?: number;
+};
+
+export interface HostStep {
+  readonly do: string;
+  readonly undo: string;
+  readonly why: string;
+}
+
+export interface LaneTraffic {
+  readonly upld: Bytes;
+  readonly dnld: Bytes;
+  /** Packets not let out because they bore another address than the lane's. */
+  readonly dropped: number;
+}
+
+/** This host's kernel, seen from the service: all lanes as one wish. */
+export interface LaneHost {
+  /** Makes exactly these lanes stand, or leaves everything as it was. Twice the same is once. */
+  apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>>;
+  /** What `apply` would do now. */
+  plan(lanes: readonly HeldLane[]): Promise<Result<readonly HostStep[], HostFailure>>;
+  traffic(): Promise<ReadonlyMap<number, LaneTraffic>>;
+  /** Removes every trace. */
+  undo(): Promise<Result<undefined, HostFailure>>;
+}

@@ -1,0 +1,321 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  failed,
+  type JsonObject,
+  ManualClock,
+  milliseconds,
+  ok,
+  type Result,
+  seconds,
+  silentLog,
+  unwrap,
+} from '@sublane/basics';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseAgentConfig } from '../config/agent-config.ts';
+import { type HeldLane, StateFile } from './agent-state.ts';
+import type { HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
+import type { HostFailure, LaneHost } from './lane-host.ts';
+import { ServiceAgent } from './service-agent.ts';
+
+const CONFIG = `
+host-id: laptop-7f
+headends: [ { address: 192.0.2.1 } ]
+groups:
+  - { id: 1, name: calls, upld: { bandwidth: 2000, priority: H }, dnld: { bandwidth: 4000, priority: H } }
+  - { id: 2, name: bulk, upld: { bandwidth: 5000, priority: L } }
+`;
+
+/** A headend of one host: grants what it does not refuse, remembers what it granted. */
+class ScriptedHeadend implements HeadendLink {
+  readonly held = new Map<number, JsonObject>();
+  readonly refuse = new Map<number, Refusal>();
+  readonly reports: string[] = [];
+  readonly asked: number[][] = [];
+  connected = true;
+  #listeners: (() => void)[] = [];
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+  connect(connected: boolean): void {
+    this.connected = connected;
+    for (const listener of this.#listeners) listener();
+  }
+  state(): LinkState {
+    return { headend: '192.0.2.1:830', connected: this.connected };
+  }
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+  async request(message: JsonObject) {
+    const entries = message['application-group'] as unknown as { id: number; bandwidth: number }[];
+    const ids = [...new Set(entries.map(({ id }) => id))];
+    this.asked.push(ids);
+    return this.#answer(() => {
+      const refusals = ids.flatMap((id) => this.refuse.get(id) ?? []);
+      if (refusals.length > 0) return failed({ kind: 'refused', refusals } as const);
+      for (const id of ids) this.held.set(id, groupOf(id, entries.find((entry) => entry.id === id)?.bandwidth ?? 0));
+      return ok({ groups: ids.map((id) => this.held.get(id)!), sentAt: this.#clock.sinceBoot() });
+    });
+  }
+  async service() {
+    return this.#answer(() => ok({ groups: [...this.held.values()], sentAt: this.#clock.sinceBoot() }));
+  }
+  async renew(ids: readonly number[]) {
+    return this.#answer(() => {
+      const unknown = ids.filter((id) => !this.held.has(id));
+      if (unknown.length > 0)
+        return failed({ kind: 'refused', refusals: unknown.map((id) => refusal(id, 'lease-unknown')) } as const);
+      const renewals = ids.map((groupId) => ({
+        groupId,
+        leaseId: `lease-${groupId}`,
+        validLifetime: seconds(100),
+        renewAfter: seconds(50),
+      }));
+      return ok({ renewals, sentAt: this.#clock.sinceBoot() });
+    });
+  }
+  async release(ids: readonly number[]) {
+    return this.#answer(() => {
+      for (const id of ids) this.held.delete(id);
+      return ok();
+    });
+  }
+  async report(reports: readonly { groupId: number; state: string }[]) {
+    this.reports.push(...reports.map(({ groupId, state }) => `${groupId} ${state}`));
+    return ok();
+  }
+  async passwordKey() {
+    return failed({ kind: 'malformed', reason: 'no key' } as const);
+  }
+  async close() {}
+
+  #answer<T>(answer: () => Result<T, LinkFailure>): Result<T, LinkFailure> {
+    return this.connected ? answer() : failed({ kind: 'unreachable', headend: '192.0.2.1:830', reason: 'no route' });
+  }
+}
+
+/** A kernel that holds what it is told, or refuses. */
+class ScriptedHost implements LaneHost {
+  standing: readonly HeldLane[] = [];
+  refuses: HostFailure | undefined;
+  async apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>> {
+    if (this.refuses) return failed(this.refuses);
+    this.standing = lanes;
+    return ok();
+  }
+  async plan() {
+    return ok([]);
+  }
+  async traffic() {
+    return new Map();
+  }
+  async undo() {
+    this.standing = [];
+    return ok();
+  }
+  ids(): number[] {
+    return this.standing.map(({ groupId }) => groupId).sort();
+  }
+}
+
+const refusal = (groupId: number, code: string): Refusal => ({
+  tag: 'access-denied',
+  code,
+  message: `no: ${code}`,
+  groupId,
+});
+
+function groupOf(id: number, bandwidth: number): JsonObject {
+  return {
+    id,
+    'access-interface-cfg': {
+      interface: `sl${id}`,
+      type: 'iana-if-type:propVirtual',
+      ipv4: { address: [{ ip: `198.51.100.${id}`, 'prefix-length': 32 }] },
+    },
+    'qos-cfg': { dscp: 46, upld: { rate: bandwidth, priority: 'H' } },
+    lease: { id: `lease-${id}`, 'valid-lifetime': 100, 'renew-after': 50 },
+  };
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'service-agent-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function setUp(text = CONFIG, clock = new ManualClock(), headend = new ScriptedHeadend(clock)) {
+  const host = new ScriptedHost();
+  const config = unwrap(parseAgentConfig(text, 'agent.yaml', folder));
+  const open = () =>
+    unwrap(
+      ServiceAgent.open({
+        config,
+        link: headend,
+        host,
+        stateFile: new StateFile(join(folder, 'state.json')),
+        clock,
+        log: silentLog,
+        userPassword: async () => ok(undefined),
+      }),
+    );
+  return { clock, headend, host, config, open, agent: open() };
+}
+
+const states = async (agent: ServiceAgent) => (await agent.status()).groups.map(({ state }) => state);
+
+test('a tick asks for every group of the configuration, applies and reports', async () => {
+  const { agent, headend, host } = setUp();
+  await agent.tick();
+  expect(headend.asked).toEqual([[1, 2]]);
+  expect(host.ids()).toEqual([1, 2]);
+  expect(headend.reports).toEqual(['1 applied', '2 applied']);
+  await agent.tick();
+  expect(headend.asked).toHaveLength(1);
+});
+
+test('a refused group does not keep the others from their lanes, and is asked for again later', async () => {
+  const { agent, headend, host, clock } = setUp();
+  headend.refuse.set(2, refusal(2, 'pool-empty'));
+  await agent.tick();
+  expect(headend.asked).toEqual([[1, 2], [1]]);
+  expect(host.ids()).toEqual([1]);
+  expect((await agent.status()).groups[1]).toMatchObject({
+    state: 'refused',
+    code: 'pool-empty',
+    reason: 'no: pool-empty',
+  });
+  headend.refuse.clear();
+  await agent.tick();
+  expect(headend.asked).toHaveLength(2);
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test('retry-after is obeyed', async () => {
+  const { agent, headend, clock } = setUp();
+  headend.refuse.set(2, { ...refusal(2, 'pool-empty'), retryAfter: seconds(40) });
+  await agent.tick();
+  await clock.advance(milliseconds(39_000));
+  await agent.tick();
+  expect(headend.asked).toHaveLength(2);
+  await clock.advance(milliseconds(1_000));
+  await agent.tick();
+  expect(headend.asked).toHaveLength(3);
+});
+
+test('leases are renewed when due, and count from the renewal', async () => {
+  const { agent, clock } = setUp();
+  await agent.tick();
+  expect(agent.nextDue()).toBe(clock.sinceBoot() + 50_000);
+  await clock.advance(milliseconds(50_000));
+  await agent.tick();
+  expect((await agent.status()).groups[0]?.lease?.left).toBe(100);
+});
+
+test('with the headend gone the lanes live until the lease ends, and no longer', async () => {
+  const { agent, headend, host, clock } = setUp();
+  await agent.tick();
+  headend.connect(false);
+  await clock.advance(milliseconds(99_000));
+  await agent.tick();
+  expect(host.ids()).toEqual([1, 2]);
+  expect(agent.nextDue()).toBe(clock.sinceBoot() + 1_000);
+  await clock.advance(milliseconds(1_000));
+  await agent.tick();
+  expect(host.ids()).toEqual([]);
+});
+
+test('what the headend withdrew meanwhile goes after the reconnection, and is asked for again', async () => {
+  const { agent, headend, host } = setUp();
+  await agent.tick();
+  headend.connect(false);
+  headend.held.delete(2);
+  headend.refuse.set(2, refusal(2, 'plan-forbids'));
+  headend.connect(true);
+  await agent.tick();
+  expect(host.ids()).toEqual([1]);
+  expect(await states(agent)).toEqual(['active', 'refused']);
+});
+
+test('a lease the headend no longer knows is asked for anew', async () => {
+  const { agent, headend, host, clock } = setUp();
+  await agent.tick();
+  headend.held.delete(1);
+  await clock.advance(milliseconds(50_000));
+  await agent.tick();
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(headend.held.has(1)).toBe(true);
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test('a released group stays away, also after a restart, until it is requested again', async () => {
+  const { agent, headend, host, open } = setUp();
+  await agent.tick();
+  expect((await agent.release(unwrap(agent.groups(['calls'])))).ok).toBe(true);
+  expect([host.ids(), [...headend.held.keys()]]).toEqual([[2], [2]]);
+  const next = open();
+  await next.restore();
+  await next.tick();
+  expect(await states(next)).toEqual(['released', 'active']);
+  await next.request(unwrap(next.groups(['1'])));
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test('a release while the headend is away is told to it at the next connection', async () => {
+  const { agent, headend, host } = setUp();
+  await agent.tick();
+  headend.connect(false);
+  expect(await agent.release(unwrap(agent.groups(['calls'])))).toMatchObject({
+    ok: false,
+    failure: { kind: 'unreachable' },
+  });
+  expect(host.ids()).toEqual([2]);
+  headend.connect(true);
+  await agent.tick();
+  expect([...headend.held.keys()]).toEqual([2]);
+});
+
+test('a restart puts the lanes back without a word from the headend', async () => {
+  const { agent, headend, host, open } = setUp();
+  await agent.tick();
+  headend.connect(false);
+  host.standing = [];
+  const next = open();
+  await next.restore();
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test('a changed wish is asked for again, under the same lease', async () => {
+  const { agent, headend, clock } = setUp();
+  await agent.tick();
+  const { agent: next } = setUp(CONFIG.replace('2000', '3000'), clock, headend);
+  await next.tick();
+  expect(headend.asked).toEqual([[1, 2], [1]]);
+});
+
+test('what the host cannot apply is reported, shown and tried again', async () => {
+  const { agent, headend, host, clock } = setUp();
+  host.refuses = { kind: 'host', reason: 'no such device' };
+  await agent.tick();
+  expect(headend.reports).toEqual(['1 failed', '2 failed']);
+  expect((await agent.status()).groups[0]).toMatchObject({ state: 'failed', reason: 'no such device' });
+  host.refuses = undefined;
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(await states(agent)).toEqual(['active', 'active']);
+});
+
+test('a group the configuration does not have is named with those it has', () => {
+  const { agent } = setUp();
+  expect(agent.groups(['films'])).toEqual({
+    ok: false,
+    failure: { kind: 'unknown-group', group: 'films', known: ['calls', 'bulk'] },
+  });
+});

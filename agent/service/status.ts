@@ -1,0 +1,97 @@
+import { type Milliseconds, type Seconds, seconds } from '@sublane/basics';
+import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
+import type { AgentState, HeldLane } from './agent-state.ts';
+import type { LinkState } from './headend-link.ts';
+import type { LaneTraffic } from './lane-host.ts';
+import { leaseOf, validUntil } from './lane-terms.ts';
+import { laneWishOf } from './lane-wish-of.ts';
+import type { Setback } from './service-agent.ts';
+
+/** What `service-agent status --json` prints. Rates in kbit/s, times in seconds, traffic in bytes. */
+export interface AgentStatus {
+  readonly hostId: string;
+  readonly headend: LinkState;
+  readonly groups: readonly GroupStatus[];
+}
+
+export interface GroupStatus {
+  readonly id: number;
+  readonly name: string;
+  /** `active`: the lane stands. `failed`: granted, but this host could not apply it. `waiting`: not asked yet. */
+  readonly state: 'active' | 'failed' | 'refused' | 'released' | 'waiting';
+  readonly reason?: string;
+  /** A refusal's stable code. */
+  readonly code?: string;
+  readonly retryIn?: Seconds;
+  readonly interface?: string;
+  readonly addresses: readonly string[];
+  /** None listed: a default route of each family granted. */
+  readonly routes: readonly { readonly destination: string; readonly nextHop?: string }[];
+  readonly dscp?: number;
+  readonly upld?: { readonly rate: number; readonly priority: string };
+  readonly dnld?: { readonly rate: number; readonly priority: string };
+  readonly lease?: { readonly id: string; readonly left: Seconds };
+  readonly traffic?: LaneTraffic;
+}
+
+export interface StatusParts {
+  readonly config: AgentConfig;
+  readonly link: LinkState;
+  readonly state: AgentState;
+  readonly setbacks: ReadonlyMap<number, Setback>;
+  readonly traffic: ReadonlyMap<number, LaneTraffic>;
+  readonly now: Milliseconds;
+}
+
+export function statusOf(parts: StatusParts): AgentStatus {
+  return {
+    hostId: parts.config.hostId,
+    headend: parts.link,
+    groups: parts.config.groups.map((group) => groupStatus(group, parts)),
+  };
+}
+
+function groupStatus(group: GroupConfig, { state, setbacks, traffic, now }: StatusParts): GroupStatus {
+  const lane = state.lanes.find(({ groupId }) => groupId === group.id);
+  const setback = setbacks.get(group.id);
+  const counted = traffic.get(group.id);
+  return {
+    id: group.id,
+    name: group.name,
+    ...outcome(lane, setback, state.released.includes(group.id)),
+    ...(setback && { reason: setback.reason, retryIn: secondsUntil(setback.retryAt, now) }),
+    ...(setback?.refusal?.code !== undefined && { code: setback.refusal.code }),
+    addresses: [],
+    routes: [],
+    ...(lane && held(lane, group, now)),
+    ...(counted && { traffic: counted }),
+  };
+}
+
+function outcome(
+  lane: HeldLane | undefined,
+  setback: Setback | undefined,
+  released: boolean,
+): Pick<GroupStatus, 'state'> {
+  if (lane !== undefined) return { state: setback?.kind === 'failed' ? 'failed' : 'active' };
+  if (setback !== undefined) return { state: setback.kind };
+  return { state: released ? 'released' : 'waiting' };
+}
+
+function held(lane: HeldLane, group: GroupConfig, now: Milliseconds): Partial<GroupStatus> {
+  const lease = { id: leaseOf(lane).id, left: secondsUntil(validUntil(lane), now) };
+  const wish = laneWishOf(lane, group.name);
+  if (!wish.ok) return { lease };
+  const { addresses, routes, dscp, upld, dnld } = wish.value;
+  return {
+    interface: wish.value.interface,
+    addresses: addresses.map(({ address }) => address),
+    routes,
+    dscp,
+    ...(upld && { upld: { rate: upld.rate, priority: upld.priority } }),
+    ...(dnld && { dnld: { rate: dnld.rate, priority: dnld.priority } }),
+    lease,
+  };
+}
+
+const secondsUntil = (then: Milliseconds, now: Milliseconds) => seconds(Math.max(0, Math.round((then - now) / 1000)));
