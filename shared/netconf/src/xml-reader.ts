@@ -1,0 +1,115 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import type { XmlLimits } from './limits.ts';
+import type { PrefixScope, XmlAttribute, XmlElement, XmlNode } from './xml-element.ts';
+
+export type XmlFailure =
+  /** Not well-formed XML 1.0, or it holds what is not taken: a DOCTYPE (RFC 6241 §3), a processing instruction. */
+  | { readonly kind: 'malformed'; readonly message: string }
+  | { readonly kind: 'too-big'; readonly limit: 'depth' | 'elements' | 'attributes'; readonly allowed: number };
+
+/**
+ * Reads one whole document. The size of the text is the caller's to limit.
+ * With `startTags`, reading stops after so many of them: what they say is all that is looked at and returned.
+ */
+export function readXml(
+  text: string,
+  limits: XmlLimits,
+  { startTags = Number.POSITIVE_INFINITY }: { readonly startTags?: number } = {},
+): Result<XmlElement, XmlFailure> {
+  const parser = new SaxesParser({ xmlns: true, position: false });
+  // saxes looks entities up in an object with a prototype: `&constructor;` would be one.
+  parser.ENTITIES = Object.assign(Object.create(null), PREDEFINED_ENTITIES);
+
+  const open: OpenElement[] = [];
+  let root: XmlElement | undefined;
+  let elements = 0;
+  let attributes = 0;
+
+  parser.on('error', ({ message }) => stop({ kind: 'malformed', message: plainMessage(message) }));
+  parser.on('xmldecl', ({ version, encoding }) => {
+    if (version !== '1.0') stop({ kind: 'malformed', message: 'expected XML 1.0' });
+    if (encoding !== undefined && encoding.toUpperCase() !== 'UTF-8') {
+      stop({ kind: 'malformed', message: 'expected the encoding UTF-8' });
+    }
+  });
+  parser.on('doctype', () => stop({ kind: 'malformed', message: 'a document type declaration is not allowed' }));
+  parser.on('processinginstruction', () =>
+    stop({ kind: 'malformed', message: 'a processing instruction is not allowed' }),
+  );
+  parser.on('opentagstart', () => {
+    attributes = 0;
+    if (++elements > limits.elements) stop({ kind: 'too-big', limit: 'elements', allowed: limits.elements });
+    if (open.length >= limits.depth) stop({ kind: 'too-big', limit: 'depth', allowed: limits.depth });
+  });
+  parser.on('attribute', () => {
+    if (++attributes > limits.attributes) stop({ kind: 'too-big', limit: 'attributes', allowed: limits.attributes });
+  });
+  parser.on('opentag', (tag) => {
+    const parent = open.at(-1);
+    const element = openElement(tag, parent?.scope);
+    if (parent === undefined) root = element;
+    else parent.children.push(element);
+    if (elements >= startTags) throw new Stop(undefined);
+    open.push(element);
+  });
+  parser.on('closetag', () => {
+    open.pop();
+  });
+  const append = (piece: string) => {
+    const children = open.at(-1)?.children;
+    if (children === undefined || piece === '') return;
+    const last = children.at(-1);
+    if (typeof last === 'string') children[children.length - 1] = last + piece;
+    else children.push(piece);
+  };
+  parser.on('text', append);
+  parser.on('cdata', append);
+
+  try {
+    parser.write(text).close();
+  } catch (reason) {
+    if (!(reason instanceof Stop)) throw reason;
+    if (reason.failure !== undefined) return failed(reason.failure);
+  }
+  return root === undefined ? failed({ kind: 'malformed', message: 'expected an element' }) : ok(root);
+}
+
+const PREDEFINED_ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** Leaves the parser in the middle of a document. Never leaves this file. */
+class Stop extends Error {
+  readonly failure: XmlFailure | undefined;
+  constructor(failure: XmlFailure | undefined) {
+    super();
+    this.failure = failure;
+  }
+}
+
+function stop(failure: XmlFailure): never {
+  throw new Stop(failure);
+}
+
+type OpenElement = XmlElement & { readonly children: XmlNode[] };
+
+function openElement(tag: SaxesTagNS, outer: PrefixScope | undefined): OpenElement {
+  const attributes: XmlAttribute[] = [];
+  let declared: Map<string, string> | undefined;
+  for (const key in tag.attributes) {
+    const { name, prefix, local, uri, value } = tag.attributes[key]!;
+    if (prefix === 'xmlns' || name === 'xmlns') {
+      declared ??= new Map();
+      declared.set(prefix === '' ? '' : local, value);
+    } else {
+      attributes.push({ name: local, namespace: uri, prefix, value });
+    }
+  }
+  const scope = declared === undefined ? outer : { outer, declared };
+  return { name: tag.local, namespace: tag.uri, prefix: tag.prefix, attributes, scope, children: [] };
+}
+
+/** saxes says `file:1:2: what is wrong.` or only the latter; what a peer wrote may be quoted in it, at any length. */
+function plainMessage(message: string): string {
+  const text = message.replace(/^(?:undefined:)?\d+:\d+: /, '').replace(/\.$/, '');
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
