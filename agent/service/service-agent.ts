@@ -11,6 +11,7 @@ import {
   toMilliseconds,
 } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
+import { chooseGroups, type UnknownGroup } from '../config/choose-groups.ts';
 import type { AgentState, HeldLane, StateFailure, StateFile } from './agent-state.ts';
 import type { Answer, GroupReport, HeadendLink, LinkFailure, Refusal } from './headend-link.ts';
 import type { HostFailure, HostStep, LaneHost } from './lane-host.ts';
@@ -23,7 +24,7 @@ export type AgentFailure =
   | LinkFailure
   | HostFailure
   | StateFailure
-  | { readonly kind: 'unknown-group'; readonly group: string; readonly known: readonly string[] }
+  | UnknownGroup
   | { readonly kind: 'password'; readonly reason: string };
 
 /** Why a wanted group has no lane, and when the daemon will ask again. */
@@ -76,16 +77,7 @@ export class ServiceAgent {
 
   /** Groups by id or by name; none named: all. */
   groups(names: readonly string[]): Result<readonly GroupConfig[], AgentFailure> {
-    const { groups } = this.#parts.config;
-    const chosen: GroupConfig[] = [];
-    for (const name of names) {
-      const group = groups.find((other) => other.name === name || String(other.id) === name);
-      if (group === undefined) {
-        return failed({ kind: 'unknown-group', group: name, known: groups.map((other) => other.name) });
-      }
-      chosen.push(group);
-    }
-    return ok(names.length === 0 ? groups : chosen);
+    return chooseGroups(this.#parts.config, names);
   }
 
   /** Puts back what an earlier run held: the host as it should be, before any word with the headend. */

@@ -1,0 +1,21 @@
+import type { Writable } from 'node:stream';
+import type { AgentConfig } from '../config/agent-config.ts';
+import type { Engine } from '../lanes/engine.ts';
+import type { HeadendLink } from '../service/headend-link.ts';
+import type { ServiceAgent } from '../service/service-agent.ts';
+import type { Places } from './places.ts';
+
+/** What the commands are made of; `main.ts` gives the real parts. Each throws `CommandFailure` for a user's mistake. */
+export interface Composition {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  config(places: Places): AgentConfig;
+  /** The lane engine of this network namespace. No configuration: the defaults, enough to undo and to look. */
+  engine(places: Places, config: AgentConfig | undefined): Engine;
+  /** The service with its link to a headend. The caller closes the link. */
+  service(places: Places, config: AgentConfig): Promise<{ agent: ServiceAgent; link: HeadendLink }>;
+  /** Runs until `signal`. */
+  daemon(places: Places, config: AgentConfig, signal: AbortSignal): Promise<void>;
+  /** Replaces this process by the command; returns only where that fails. */
+  replaceProcess(command: readonly string[], user: string | undefined): never;
+}

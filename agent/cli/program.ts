@@ -1,0 +1,315 @@
+import type { Result } from '@sublane/basics';
+import { Command, InvalidArgumentError } from 'commander';
+import type { GroupConfig } from '../config/agent-config.ts';
+import { chooseGroups } from '../config/choose-groups.ts';
+import { askDaemon, type ControlFailure } from '../service/control-client.ts';
+import type { Refusal } from '../service/headend-link.ts';
+import type { HostStep } from '../service/lane-host.ts';
+import type { AgentFailure, ServiceAgent } from '../service/service-agent.ts';
+import type { AgentStatus } from '../service/status.ts';
+import type { Composition } from './composition.ts';
+import { doctorText } from './doctor-text.ts';
+import { CommandFailure, commandFailure, EXIT, refusedCode } from './exit.ts';
+import { initialise } from './init.ts';
+import { type Places, placesOf } from './places.ts';
+import { planText } from './plan-text.ts';
+import { requestPreview } from './request-preview.ts';
+import { statusText } from './status-text.ts';
+
+interface CommonOptions {
+  readonly dir?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** The commands of `service-agent`. Data goes to stdout, everything else to stderr. */
+export function createProgram(composition: Composition, version: string): Command {
+  const program = new Command('service-agent')
+    .description('Gives groups of applications lanes of their own through the provider’s network.')
+    .version(version)
+    .option(
+      '--dir <dir>',
+      'configuration, keys and state all in this folder (default: /etc/sublane and /var/lib/sublane)',
+    )
+    .option('--config <file>', 'the configuration (default: agent.yaml in its folder)')
+    .option('--json', 'print JSON instead of a table')
+    .configureOutput({
+      writeOut: (text) => composition.stdout.write(text),
+      writeErr: (text) => composition.stderr.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError('(service-agent --help shows the commands)')
+    .addHelpText(
+      'after',
+      `
+Start:
+  service-agent init --dir D --headend 192.0.2.1:830 --host-id laptop-7f --host-key SHA256:…
+  service-agent run --dir D
+  service-agent exec --dir D calls -- curl https://example.net/
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemon unreachable, 4 refused, 5 nothing left.`,
+    );
+
+  const print = (text: string) => composition.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const show = (options: CommonOptions, value: unknown, text: () => string) =>
+    print(options.json ? JSON.stringify(value, null, 2) : text());
+  const placesFor = (command: Command): [Places, CommonOptions] => {
+    const options = command.optsWithGlobals<CommonOptions>();
+    return [placesOf(options), options];
+  };
+
+  program
+    .command('init')
+    .description('make this host’s key pair and a commented agent.yaml')
+    .requiredOption(
+      '--headend <host[:port]>',
+      'the headend (port 830; an IPv6 address with a port in brackets)',
+      headendAddress,
+    )
+    .requiredOption('--host-id <id>', 'this host’s name at the provider')
+    .option('--host-key <fingerprint>', 'the headend’s SSH key, as SHA256:… (`headend init` prints it)')
+    .option('--trust-first-use', 'keep the key the headend shows at the first connection')
+    .action((options, command: Command) => {
+      const [places, common] = placesFor(command);
+      if (options.hostKey === undefined && !options.trustFirstUse) {
+        throw new CommandFailure(
+          EXIT.usage,
+          'expected --host-key SHA256:… (ask the provider; `headend init` prints it) or --trust-first-use',
+        );
+      }
+      if (options.hostKey !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(options.hostKey)) {
+        throw new CommandFailure(
+          EXIT.usage,
+          `--host-key ${options.hostKey}: expected SHA256: and 43 characters of base64`,
+        );
+      }
+      if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/.test(options.hostId)) {
+        throw new CommandFailure(
+          EXIT.usage,
+          `--host-id ${options.hostId}: expected 1 to 64 letters, digits, dots, underscores or dashes, beginning and ending with a letter or digit`,
+        );
+      }
+      const made = initialise(places, { headend: options.headend, hostId: options.hostId, hostKey: options.hostKey });
+      if (!made.ok) {
+        throw made.failure.kind === 'exists'
+          ? new CommandFailure(EXIT.usage, `${made.failure.file} is there already; nothing was changed`)
+          : new CommandFailure(EXIT.failed, `${made.failure.file} cannot be written: ${made.failure.reason}`);
+      }
+      const { config, publicKey, publicKeyFile } = made.value;
+      const enrol = `headend host enrol ${options.hostId} --subscriber NAME --key ${publicKeyFile}`;
+      show(common, { ...made.value, enrol }, () =>
+        [publicKey, '', `Written: ${config}. The provider enrols this host with:`, `  ${enrol}`].join('\n'),
+      );
+    });
+
+  program
+    .command('run')
+    .description('the daemon: ask for the lanes, apply, renew, outlive the headend; lanes stay when it stops')
+    .action(async (_options, command: Command) => {
+      const [places] = placesFor(command);
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      await composition.daemon(places, composition.config(places), stop.signal);
+    });
+
+  program
+    .command('request [groups...]')
+    .description('ask for the lanes of these groups (none named: all) and apply them now')
+    .option('--once', 'without the daemon: ask, apply, end; the lanes end with their leases')
+    .option('--dry-run', 'print the message that would be sent; ask nothing')
+    .action(async (names: string[], options, command: Command) => {
+      const [places, common] = placesFor(command);
+      if (options.dryRun) {
+        const config = composition.config(places);
+        const preview = requestPreview(config, names);
+        if (!preview.ok) throw commandFailure(preview.failure);
+        show(common, preview.value.message, () => preview.value.xml);
+        return;
+      }
+      const refusals = options.once
+        ? await once(places, (agent, groups) => agent.request(groups), names)
+        : await viaDaemon<readonly Refusal[]>(places, 'POST', '/request', { groups: names });
+      await finish(places, common, refusals, options.once === true);
+    });
+
+  program
+    .command('renew [groups...]')
+    .description('extend the leases of these groups (none named: all)')
+    .option('--once', 'without the daemon')
+    .action(async (names: string[], options, command: Command) => {
+      const [places, common] = placesFor(command);
+      const refusals = options.once
+        ? await once(places, (agent, groups) => agent.renew(groups), names)
+        : await viaDaemon<readonly Refusal[]>(places, 'POST', '/renew', { groups: names });
+      await finish(places, common, refusals, options.once === true);
+    });
+
+  program
+    .command('release [groups...]')
+    .description('take the lanes of these groups (none named: all) off this host and give their addresses back')
+    .option('--once', 'without the daemon')
+    .action(async (names: string[], options, command: Command) => {
+      const [places, common] = placesFor(command);
+      if (options.once) await once(places, (agent, groups) => agent.release(groups), names);
+      else await viaDaemon(places, 'POST', '/release', { groups: names });
+      await finish(places, common, [], options.once === true);
+    });
+
+  program
+    .command('status')
+    .description('each group’s address, routes, rates, DSCP, lease time left and bytes')
+    .option('--watch', 'again every second, until interrupted')
+    .action(async (options, command: Command) => {
+      const [places, common] = placesFor(command);
+      for (;;) {
+        const status = await statusNow(places);
+        if (options.watch && !common.json && process.stdout.isTTY) composition.stdout.write('\x1b[H\x1b[J');
+        show(common, status, () => statusText(status));
+        if (!options.watch) return;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    });
+
+  program
+    .command('plan')
+    .description('what would change on this host now, step by step, and how each step is undone')
+    .action(async (_options, command: Command) => {
+      const [places, common] = placesFor(command);
+      const asked = await askDaemon<readonly HostStep[], AgentFailure>(places.socket, 'GET', '/plan');
+      const steps = noDaemon(asked) ? await once(places, (agent) => agent.plan(), []) : unwrapped(asked);
+      show(common, steps, () => planText(steps));
+    });
+
+  program
+    .command('exec <group> <command...>')
+    .description('run a command in the group’s lane (after --)')
+    .option('--user <name>', 'as this user')
+    .passThroughOptions()
+    .action(async (name: string, words: string[], options, command: Command) => {
+      const [places] = placesFor(command);
+      const config = composition.config(places);
+      const chosen = chooseGroups(config, [name]);
+      if (!chosen.ok) throw commandFailure(chosen.failure);
+      const [group] = chosen.value as [GroupConfig];
+      const entered = composition.engine(places, config).enter(group.id, process.pid);
+      if (!entered.ok) {
+        const reason = 'message' in entered.failure ? entered.failure.message : entered.failure.kind;
+        throw new CommandFailure(EXIT.failed, `${reason} (a lane comes with: service-agent request ${group.name})`);
+      }
+      composition.replaceProcess(words, options.user);
+    });
+  program.enablePositionalOptions();
+
+  program
+    .command('doctor')
+    .description('what this kernel offers, what is missing, and what is done instead')
+    .action(async (_options, command: Command) => {
+      const [places, common] = placesFor(command);
+      const capabilities = await composition.engine(places, undefined).capabilities();
+      show(common, capabilities, () => doctorText(capabilities));
+      if (capabilities.some(({ present, instead }) => !present && instead === undefined)) {
+        throw new CommandFailure(EXIT.failed, 'lanes cannot be made here until what is missing is there');
+      }
+    });
+
+  program
+    .command('undo')
+    .description('remove every trace from this host (a running daemon stops); works without a headend')
+    .action(async (_options, command: Command) => {
+      const [places, common] = placesFor(command);
+      const asked = await askDaemon<null, AgentFailure>(places.socket, 'POST', '/undo');
+      if (noDaemon(asked)) await undoAlone(places);
+      else unwrapped(asked);
+      show(common, { undone: true }, () => 'nothing of this agent’s is left on the host');
+    });
+
+  return program;
+
+  async function once<T>(
+    places: Places,
+    job: (agent: ServiceAgent, groups: readonly GroupConfig[]) => Promise<Result<T, AgentFailure>>,
+    names: readonly string[],
+  ): Promise<T> {
+    const config = composition.config(places);
+    const { agent, link } = await composition.service(places, config);
+    try {
+      const groups = agent.groups(names);
+      if (!groups.ok) throw commandFailure(groups.failure);
+      return unwrapped(await job(agent, groups.value));
+    } finally {
+      await link.close();
+    }
+  }
+
+  async function viaDaemon<T>(places: Places, method: 'GET' | 'POST', url: string, body?: unknown): Promise<T> {
+    const asked = await askDaemon<T, AgentFailure>(places.socket, method, url, body);
+    if (noDaemon(asked)) {
+      const message = `no service-agent runs here (nobody answers on ${places.socket}): start \`service-agent run\`, or use --once`;
+      throw new CommandFailure(EXIT.unreachable, message);
+    }
+    return unwrapped(asked);
+  }
+
+  async function statusNow(places: Places): Promise<AgentStatus> {
+    const asked = await askDaemon<AgentStatus, AgentFailure>(places.socket, 'GET', '/status');
+    if (!noDaemon(asked)) return unwrapped(asked);
+    const config = composition.config(places);
+    const { agent, link } = await composition.service(places, config);
+    try {
+      return {
+        ...(await agent.status()),
+        headend: { ...link.state(), connected: false, reason: 'service-agent is not running' },
+      };
+    } finally {
+      await link.close();
+    }
+  }
+
+  async function finish(places: Places, options: CommonOptions, refusals: readonly Refusal[], alone: boolean) {
+    const status = await statusNow(places);
+    const shown = alone ? { ...status, headend: { headend: status.headend.headend, connected: false } } : status;
+    show(options, { ...shown, refusals }, () => statusText(shown));
+    if (refusals.length === 0) return;
+    throw new CommandFailure(refusedCode(refusals), refusals.map(({ message }) => message).join('\n'));
+  }
+
+  async function undoAlone(places: Places): Promise<void> {
+    let config: ReturnType<Composition['config']> | undefined;
+    try {
+      config = composition.config(places);
+    } catch {
+      config = undefined; // a broken or missing configuration must not keep anyone from undoing
+    }
+    if (config === undefined) {
+      const undone = await composition.engine(places, undefined).undo();
+      if (!undone.ok)
+        throw new CommandFailure(
+          EXIT.failed,
+          'message' in undone.failure ? undone.failure.message : undone.failure.kind,
+        );
+      return;
+    }
+    await once(places, (agent) => agent.undo(), []);
+  }
+}
+
+const noDaemon = (asked: Result<unknown, AgentFailure | ControlFailure>): boolean =>
+  !asked.ok && asked.failure.kind === 'no-daemon';
+
+function unwrapped<T>(result: Result<T, AgentFailure | ControlFailure>): T {
+  if (result.ok) return result.value;
+  if (result.failure.kind === 'no-daemon') throw new CommandFailure(EXIT.unreachable, 'no service-agent runs here');
+  throw commandFailure(result.failure);
+}
+
+/** `192.0.2.1`, `192.0.2.1:8830`, `headend.example:8830`, `[2001:db8::1]:8830`, `2001:db8::1`. */
+export function headendAddress(text: string): { address: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
+  const bare = (text.match(/:/g)?.length ?? 0) > 1 && !text.startsWith('[');
+  const address = bare ? text : (match?.[1] ?? match?.[2]);
+  const port = bare ? 830 : Number(match?.[3] ?? 830);
+  if (!address || port < 1 || port > 65_535) {
+    throw new InvalidArgumentError('expected HOST or HOST:PORT, an IPv6 address with a port as [2001:db8::1]:830.');
+  }
+  return { address, port };
+}

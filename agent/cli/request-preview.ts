@@ -1,0 +1,16 @@
+import { type JsonObject, ok, type Result } from '@sublane/basics';
+import { encodeRpc } from '@sublane/yang';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { chooseGroups, type UnknownGroup } from '../config/choose-groups.ts';
+import { requestMessage } from '../service/request-message.ts';
+
+/** What `request` would send; a configured password is left out (it is encrypted to a key only the headend can give). */
+export function requestPreview(
+  config: AgentConfig,
+  names: readonly string[],
+): Result<{ message: JsonObject; xml: string }, UnknownGroup> {
+  const chosen = chooseGroups(config, names);
+  if (!chosen.ok) return chosen;
+  const message = requestMessage(config, chosen.value);
+  return ok({ message, xml: encodeRpc('ietf-subscriber-service-message:subscriber-service-message', message) });
+}
