@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { cgroupRoot } from './cgroup-root.ts';
 import type { Namespace } from './namespace.ts';
 
 /** All that an agent could have changed on a host, as text: one entry for each kind of thing. */
@@ -32,21 +34,19 @@ export async function snapshotHost(host: Namespace): Promise<HostSnapshot> {
   );
   const links = JSON.parse(await host.must(['ip', '-json', 'link'])) as { ifname: string }[];
   const classes = await Promise.all(links.map(({ ifname }) => host.must(['tc', 'class', 'show', 'dev', ifname])));
-  return { ...Object.fromEntries(views), 'queue classes': classes.join(''), cgroups: cgroups().join('\n') };
+  return { ...Object.fromEntries(views), 'queue classes': classes.join(''), cgroups: cgroups(host).join('\n') };
 }
 
-/** The version 2 hierarchy, wherever it is mounted. */
-const CGROUP_ROOTS = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
-
-/** Groups that carry our name, at any depth; other programs make and remove theirs while we look. */
-function cgroups(): string[] {
-  return CGROUP_ROOTS.flatMap((root) => {
-    try {
-      return readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => /sublane[^/]*$/.test(path));
-    } catch {
-      return [];
-    }
-  }).sort();
+/** Groups of version 2 that carry our name, at any depth, without those of other labs, which come and go. */
+function cgroups(host: Namespace): string[] {
+  const lab = host.name.slice(0, host.name.lastIndexOf('-'));
+  const root = cgroupRoot();
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((path) => path.includes('sublane') && (path.includes(lab) || !path.includes('sublane-lab-')))
+    .sort();
 }
 
 export interface SnapshotDifference {

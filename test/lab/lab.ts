@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { cgroupRoot } from './cgroup-root.ts';
 import { mustRun } from './command.ts';
 import { Namespace } from './namespace.ts';
 
@@ -32,11 +33,18 @@ const isOnPath = (name: string) =>
 export class Lab {
   readonly #namespaces: Namespace[] = [];
   readonly #prefix = `${PREFIX}${process.pid}-${startOf(process.pid)}-${labs++}-`;
+  /** A temporary folder, gone with the lab. */
   readonly folder: string;
   #closed = false;
 
   private constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'sublane-lab-'));
+    this.folder = join(tmpdir(), this.#prefix.slice(0, -1));
+    mkdirSync(this.folder, { mode: 0o700 });
+  }
+
+  /** A name for a cgroup of this lab's own: cgroups are one tree for all namespaces. What is in it goes with the lab. */
+  get slice(): string {
+    return `${this.#prefix.slice(0, -1)}.slice`;
   }
 
   static open(): Lab {
@@ -76,15 +84,6 @@ export class Lab {
     await b.ip(`link set ${bDevice} up`);
   }
 
-  /** Leaves everything as it is when the process ends, for a person to look at; the commands that remove it are returned. */
-  keep(): string[] {
-    open.delete(this);
-    return [
-      ...this.#namespaces.map(({ name }) => `ip netns pids ${name} | xargs -r kill; ip netns delete ${name}`),
-      `rm -r ${this.folder}`,
-    ];
-  }
-
   async close(): Promise<void> {
     if (this.#closed) return;
     const running = this.#namespaces.flatMap(({ started }) => started).filter((program) => program.isRunning);
@@ -98,6 +97,7 @@ export class Lab {
     this.#closed = true;
     open.delete(this);
     for (const { name } of this.#namespaces.splice(0).reverse()) removeNamespace(name);
+    removeCgroup(this.slice);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -116,15 +116,37 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** Removes the namespaces of labs whose process is gone, with what still runs in them. */
-export function sweep(): string[] {
-  const folder = '/run/netns';
-  const dead = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-(\\d+)-`).exec(name);
-    return owner !== null && startOf(Number(owner[1])) !== owner[2];
-  });
-  for (const name of dead) removeNamespace(name);
-  return dead;
+/** Removes the namespaces, cgroups and folders of labs whose process is gone, with what still runs in them. */
+export function sweep(): void {
+  const namespaces = namesIn('/run/netns').filter(isOfTheDead);
+  for (const name of namespaces) removeNamespace(name);
+  for (const name of namesIn(cgroupRoot()).filter(isOfTheDead)) removeCgroup(name);
+  for (const name of namesIn(tmpdir()).filter(isOfTheDead))
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+}
+
+const namesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+
+const OWNED = new RegExp(`^${PREFIX}(\\d+)-(\\d+)-\\d`);
+
+const isOfTheDead = (name: string): boolean => {
+  const [, pid, start] = OWNED.exec(name) ?? [];
+  return pid !== undefined && startOf(Number(pid)) !== start;
+};
+
+/** Removes a group of the version 2 hierarchy with the groups in it; their processes are gone with the namespaces. */
+function removeCgroup(name: string): void {
+  const root = join(cgroupRoot(), name);
+  if (!existsSync(root)) return;
+  const inside = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const deepestFirst = inside.map((entry) => join(entry.parentPath, entry.name)).sort((a, b) => b.length - a.length);
+  for (const folder of [...deepestFirst, root]) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // A process of somebody else is in it: theirs to end; the next sweep tries again.
+    }
+  }
 }
 
 function removeNamespace(name: string): void {

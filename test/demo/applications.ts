@@ -1,0 +1,47 @@
+/** An application of the demo: whose traffic it makes, and what its group asks for and gets. */
+export interface Application {
+  readonly name: string;
+  /** The group it belongs to; undefined: none, it stays on the host's own lane. */
+  readonly group?: Group;
+  /** What it sends when nobody holds it back, kbit/s. */
+  readonly offered: number;
+  /** How it sends: UDP at a steady rate, or an upload with curl. */
+  readonly sends: 'udp' | 'upload';
+  /** Destination port of that traffic. */
+  readonly port: number;
+}
+
+export interface Group {
+  readonly id: number;
+  readonly name: string;
+  readonly priority: 'H' | 'L';
+  /** What it asks for and is granted upstream, kbit/s. */
+  readonly granted: number;
+  readonly dscp: number;
+}
+
+export const CALLS = {
+  name: 'video call',
+  group: { id: 1, name: 'calls', priority: 'H', granted: 2000, dscp: 46 },
+  offered: 4000,
+  sends: 'udp',
+  port: 5001,
+} as const satisfies Application;
+
+export const BACKUP = {
+  name: 'backup',
+  group: { id: 2, name: 'backup', priority: 'L', granted: 6000, dscp: 10 },
+  offered: 12_000,
+  sends: 'upload',
+  port: 80,
+} as const satisfies Application;
+
+export const OTHERS = {
+  name: 'everything else',
+  offered: 2000,
+  sends: 'udp',
+  port: 5003,
+} as const satisfies Application;
+
+export const APPLICATIONS: readonly Application[] = [CALLS, BACKUP, OTHERS];
+export const GROUPS: readonly Group[] = [CALLS.group, BACKUP.group];

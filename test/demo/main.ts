@@ -1,0 +1,83 @@
+// npm run demo [-- --keep]: the main job on this machine, in network namespaces that are made and removed.
+import { parseArgs } from 'node:util';
+import { ADDRESSES, labRefusal } from '../lab/index.ts';
+import { keepRunning } from './keep.ts';
+import { SCENES } from './scenes/index.ts';
+import { openStage, type Stage } from './stage.ts';
+import { ScreenTeller } from './teller.ts';
+
+const USAGE = `usage: npm run demo [-- --keep]
+
+Shows lanes at work on this machine: a subscriber's host, the provider's edge and a server, each in a network namespace
+of its own. Everything is removed at the end.
+
+  --keep    stop before the lanes are given back, leave everything running and print commands to try, until Ctrl-C`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const keep = readOptions(args);
+  if (typeof keep === 'number') return keep;
+  const refusal = labRefusal();
+  if (refusal !== undefined) {
+    console.error(`demo: ${refusal}`);
+    return 2;
+  }
+  const teller = new ScreenTeller(process.stdout);
+  teller.say(INTRODUCTION);
+  teller.output(PICTURE);
+  const started = Date.now();
+  const stage = await openStage();
+  try {
+    const scenes = keep ? SCENES.slice(0, -1) : SCENES;
+    const failures = await play(scenes, stage, teller);
+    const seconds = Math.round((Date.now() - started) / 1000);
+    teller.say('');
+    if (failures > 0) teller.say(`${failures} of the things above are not as they should be (${seconds} s).`);
+    else teller.say(`All of it is so. It took ${seconds} s.`);
+    if (keep) await keepRunning(stage, teller);
+    return failures > 0 ? 1 : 0;
+  } finally {
+    await stage.close();
+  }
+}
+
+async function play(scenes: typeof SCENES, stage: Stage, teller: ScreenTeller): Promise<number> {
+  let failures = 0;
+  for (const [i, scene] of scenes.entries()) {
+    teller.title(i + 1, scene.title);
+    const checks = await scene.play(stage, teller);
+    for (const check of checks) teller.check(check);
+    failures += checks.filter(({ holds }) => !holds).length;
+  }
+  return failures;
+}
+
+function readOptions(args: readonly string[]): boolean | number {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { keep: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (!values.help) return values.keep === true;
+    console.log(USAGE);
+    return 0;
+  } catch (error) {
+    console.error(`demo: ${(error as Error).message}\n\n${USAGE}`);
+    return 2;
+  }
+}
+
+const INTRODUCTION =
+  'Sublane gives every group of applications on a host its own lane through the provider’s network: its own IP address, ' +
+  'marking and rate, asked for and granted on demand. Here it happens on this machine, with the real programs, between ' +
+  'three network namespaces that are removed at the end. Folders (--dir) are left out of the commands shown.';
+
+const PICTURE = `
+the subscriber’s host             the provider’s edge                     a server on the other side
+(service-agent)                   (headend)
+${ADDRESSES.host.v4}      ──────────────   ${ADDRESSES.edge.v4}      198.51.100.1   ───────────   ${ADDRESSES.server.v4}
+${ADDRESSES.host.v6}  ──────────────   ${ADDRESSES.edge.v6}  2001:db8:b::1  ───────────   ${ADDRESSES.server.v6}`;
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(`\ndemo: ${error.message}`);
+  return 1;
+});

@@ -1,0 +1,13 @@
+import { after } from './after.ts';
+import { before } from './before.ts';
+import { crash } from './crash.ts';
+import { provider } from './provider.ts';
+import { refusal } from './refusal.ts';
+import { release } from './release.ts';
+import type { Scene } from './scene.ts';
+import { subscriber } from './subscriber.ts';
+
+export type { Scene } from './scene.ts';
+
+/** The story in its order; each scene needs those before it. */
+export const SCENES: readonly Scene[] = [before, provider, subscriber, after, refusal, crash, release];

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { ADDRESSES, type Ended, type Flow, toolPath } from '../lab/index.ts';
+import { APPLICATIONS, type Application } from './applications.ts';
+import type { Stage } from './stage.ts';
+
+/** What the server saw of one application in one address family. */
+export interface Sighting {
+  readonly application: Application;
+  readonly family: 4 | 6;
+  /** Every source address and every DSCP its packets came with; one of each when all is well. */
+  readonly sources: readonly string[];
+  readonly dscps: readonly number[];
+  /** Layer 3 kbit/s that arrived of its steady traffic. */
+  readonly kbps: number | undefined;
+  /** The tools whose packets were seen. */
+  readonly tools: readonly string[];
+}
+
+/** How a command is put into an application's lane. */
+export type Launch = (application: Application, command: readonly string[]) => Promise<Ended>;
+
+const SECONDS = 2.5;
+
+/** Lets every application use curl, ping and its own steady traffic, in each family, and reports what arrived. */
+export async function watchTraffic(stage: Stage, launch: Launch): Promise<readonly Sighting[]> {
+  const sightings: Sighting[] = [];
+  for (const family of [4, 6] as const) {
+    const probes = new Map<Application, readonly Flow[]>();
+    for (const application of APPLICATIONS) {
+      await stage.network.observer.flows();
+      await launch(application, ['sh', '-c', `${ping(family)}; ${curl(family)}`]);
+      probes.set(application, await stage.network.observer.flows());
+    }
+    await Promise.all(APPLICATIONS.map((application) => launch(application, steady(stage, application, family))));
+    const streams = await stage.network.observer.flows();
+    for (const application of APPLICATIONS) {
+      const stream = streams.filter((flow) => isOf(flow, application)).sort((a, b) => b.bytes - a.bytes);
+      const flows = [...(probes.get(application) ?? []), ...stream].filter((flow) => flow.family === family);
+      sightings.push({
+        application,
+        family,
+        sources: distinct(flows.map(({ source }) => source)),
+        dscps: distinct(flows.map(({ dscp }) => dscp)),
+        kbps: stream[0]?.kbps ?? undefined,
+        tools: distinct(flows.map(toolOf)),
+      });
+    }
+  }
+  return sightings;
+}
+
+const isOf = ({ protocol, port }: Flow, { sends, port: own }: Application) =>
+  port === own && protocol === (sends === 'udp' ? 'udp' : 'tcp');
+
+const toolOf = ({ protocol }: Flow) => ({ icmp: 'ping', tcp: 'curl', udp: 'udp' })[protocol];
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)].sort();
+
+const address = (family: 4 | 6) => (family === 4 ? ADDRESSES.server.v4 : ADDRESSES.server.v6);
+export const serverUrl = (family: 4 | 6) =>
+  family === 4 ? `http://${ADDRESSES.server.v4}/` : `http://[${ADDRESSES.server.v6}]/`;
+
+const ping = (family: 4 | 6) => `ping -n -c 2 -i 0.05 -W 2 ${address(family)}`;
+const curl = (family: 4 | 6) => `curl -gsS -m 5 '${serverUrl(family)}'`;
+
+function steady(stage: Stage, { sends, offered, port }: Application, family: 4 | 6): readonly string[] {
+  if (sends === 'udp')
+    return ['python3', toolPath('udp-sender.py'), address(family), `${port}`, `${offered}`, `${SECONDS}`];
+  const limit = `${Math.round((offered * 1000) / 8)}`;
+  const file = join(stage.folder, 'upload');
+  return ['curl', '-gsS', '-m', `${SECONDS}`, '--limit-rate', limit, '-T', file, '-o', '/dev/null', serverUrl(family)];
+}
+
+/** Bytes that an upload cannot finish while it is watched. */
+export const UPLOAD_BYTES = 16_000_000;
