@@ -77,6 +77,9 @@ the subscriber’s host             the provider’s edge                     a 
 ${ADDRESSES.host.v4}      ──────────────   ${ADDRESSES.edge.v4}      198.51.100.1   ───────────   ${ADDRESSES.server.v4}
 ${ADDRESSES.host.v6}  ──────────────   ${ADDRESSES.edge.v6}  2001:db8:b::1  ───────────   ${ADDRESSES.server.v6}`;
 
+// The reader of a pipe may have seen enough (`| head`).
+process.stdout.on('error', () => process.exit(1));
+
 process.exitCode = await main(process.argv.slice(2)).catch((error: Error) => {
   console.error(`\ndemo: ${error.message}`);
   return 1;

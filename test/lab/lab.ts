@@ -57,7 +57,9 @@ export class Lab {
 
   async namespace(role: string): Promise<Namespace> {
     const namespace = new Namespace(`${this.#prefix}${role}`, role);
-    await mustRun(['ip', 'netns', 'add', namespace.name]);
+    // At one go: the process could end before an answer came, and leave what it does not know of.
+    const { status, stderr } = spawnSync('ip', ['netns', 'add', namespace.name]);
+    if (status !== 0) throw new Error(`ip netns add: ${stderr}`);
     this.#namespaces.push(namespace);
     await namespace.ip('link set lo up');
     return namespace;
