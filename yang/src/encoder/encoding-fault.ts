@@ -1,0 +1,13 @@
+/** A value that its schema does not permit reached an encoder: our own bug, hence thrown. */
+export class EncodingFault extends Error {
+  constructor(where: string, what: string) {
+    super(`cannot encode ${where}: ${what}`);
+    this.name = 'EncodingFault';
+  }
+}
+
+/** A value as a person may read it in a message: its kind, and no more of it than helps. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
