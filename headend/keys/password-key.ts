@@ -10,7 +10,7 @@ export async function generatePasswordKey(): Promise<PasswordKey> {
   return { ...jwk, kid: (await calculateJwkThumbprint(jwk)).slice(0, 16), alg: 'ECDH-ES', use: 'enc' };
 }
 
-/** What hosts may know of it, in one line. */
-export function publicJwk({ kty, crv, x, y, kid, alg, use }: PasswordKey): string {
-  return JSON.stringify({ kty, crv, x, ...(y !== undefined && { y }), kid, alg, use });
+/** What hosts may know of it, in one line; `headend` is the name they seal into their passwords. */
+export function publicJwk({ kty, crv, x, y, kid, alg, use }: PasswordKey, headend: string): string {
+  return JSON.stringify({ kty, crv, x, ...(y !== undefined && { y }), kid, alg, use, headend });
 }
