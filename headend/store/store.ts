@@ -109,17 +109,19 @@ export interface Reservation {
 }
 
 export interface GroupReservation extends LaneTerms {
-  /** Pools that new addresses may come from, best first. */
-  readonly open: readonly PoolShape[];
-  /** Pools in which a present address may stay, and what its end then is. */
-  readonly keep: readonly PoolShape[];
-  readonly validUntil: Timestamp;
-  /** The names in `keep` that are draining: an address there stays, but its end does not move. */
+  /** Names of the pools that new addresses may come from, best first. */
+  readonly open: readonly string[];
+  /** Names of the pools in which a present address may stay. */
+  readonly keep: readonly string[];
+  /** Of those, the ones where it stays but its end does not move. */
   readonly draining: ReadonlySet<string>;
+  readonly validUntil: Timestamp;
 }
 
-/** `unknown-host`: revoked meanwhile. `subscriber-suspended`: meanwhile. */
-export type ReservationRefusal = RefusalOf<'pool-empty' | 'too-many-groups' | 'unknown-host' | 'subscriber-suspended'>;
+/** `unknown-host`, `subscriber-suspended`: revoked or suspended since the request was looked at. */
+export type ReservationRefusal = RefusalOf<
+  'pool-empty' | 'pool-draining' | 'too-many-groups' | 'unknown-host' | 'subscriber-suspended'
+>;
 
 export interface LeaseFilter {
   readonly hostId?: string;

@@ -1,0 +1,105 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import {
+  type AddressBytes,
+  formatAddress,
+  formatPrefix,
+  indexFrom,
+  parseAddress,
+  parsePrefix,
+  prefixContains,
+} from './ip-address.ts';
+import type { IndexRange, Pool, PoolFault, PoolPrefix, PoolSettings } from './pool.ts';
+import { shapePool } from './pool-shape.ts';
+
+/** Checks a pool's settings, each leaf, and lays its addresses out. */
+export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFault[]> {
+  const faults: PoolFault[] = [];
+  const fault = (leaf: PoolFault['leaf'], value: string, message: string) => void faults.push({ leaf, value, message });
+
+  const [ipv4, ipv6] = onePerFamily('prefix', settings.prefixes, parsePrefix, (prefix) => prefix.base.length, fault);
+  const [gateway4, gateway6] = onePerFamily('gateway', settings.gateways, parseAddress, (a) => a.length, fault);
+  if (settings.prefixes.length === 0) fault('prefix', '', 'expected a prefix');
+  for (const leaf of ['dns', 'check'] as const) {
+    for (const text of leaf === 'dns' ? settings.dns : settings.checks) {
+      if (parseAddress(text) === undefined) fault(leaf, text, 'expected an IP address');
+    }
+  }
+
+  const prefixFor = (address: AddressBytes): PoolPrefix | undefined => (address.length === 4 ? ipv4 : ipv6);
+  const excluded: IndexRange[] = [];
+  for (const text of settings.excludes) {
+    const [first, last = first] = text.split('-').map((end) => parseAddress(end.trim()));
+    const prefix = first && prefixFor(first);
+    if (first === undefined || last === undefined || first.length !== last.length || text.split('-').length > 2) {
+      fault('exclude', text, 'expected ADDRESS or FIRST-LAST, of one family');
+    } else if (prefix === undefined || !prefixContains(prefix, first) || !prefixContains(prefix, last)) {
+      fault('exclude', text, `expected addresses inside ${prefix ? formatPrefix(prefix) : 'a prefix of the pool'}`);
+    } else {
+      const range = rangeFrom(prefix, first, last);
+      if (range === undefined) fault('exclude', text, 'expected the lower address first');
+      else excluded.push(range);
+    }
+  }
+  // A gateway outside the prefix is the edge's own matter (on-link by a route); inside, no lane may have its address.
+  for (const gateway of [gateway4, gateway6]) {
+    const prefix = gateway && prefixFor(gateway);
+    if (gateway === undefined) continue;
+    if (prefix === undefined) fault('gateway', formatAddress(gateway), 'the pool has no prefix of this family');
+    else if (prefixContains(prefix, gateway)) {
+      const range = rangeFrom(prefix, gateway, gateway);
+      if (range !== undefined) excluded.push(range);
+    }
+  }
+
+  const shape = shapePool(settings.name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }, excluded);
+  if (faults.length === 0 && shape.capacity === 0) {
+    fault(
+      'prefix',
+      settings.prefixes.join(' '),
+      'no address is left for lanes: network, gateways and exclusions take all',
+    );
+  }
+  if (faults.length > 0) return failed(faults);
+  const { prefixes: _prefixes, gateways: _gateways, excludes: _excludes, ...rest } = settings;
+  return ok({
+    ...rest,
+    dns: settings.dns.map(canonical),
+    checks: settings.checks.map(canonical),
+    shape,
+    ...(gateway4 && { ipv4Gateway: formatAddress(gateway4) }),
+    ...(gateway6 && { ipv6Gateway: formatAddress(gateway6) }),
+  });
+}
+
+function onePerFamily<T>(
+  leaf: 'prefix' | 'gateway',
+  texts: readonly string[],
+  parse: (text: string) => T | undefined,
+  bytes: (value: T) => number,
+  fault: (leaf: PoolFault['leaf'], value: string, message: string) => void,
+): [T | undefined, T | undefined] {
+  const found: [T | undefined, T | undefined] = [undefined, undefined];
+  for (const text of texts) {
+    const value = parse(text);
+    if (value === undefined) {
+      fault(leaf, text, leaf === 'prefix' ? 'expected an IP prefix, as 192.0.2.0/24' : 'expected an IP address');
+      continue;
+    }
+    const family = bytes(value) === 4 ? 0 : 1;
+    if (found[family] === undefined) found[family] = value;
+    else fault(leaf, text, `expected at most one ${leaf} of each family`);
+  }
+  return found;
+}
+
+/** Indexes from `first` to `last`, cut at what a pool numbers; undefined where they are the wrong way round. */
+function rangeFrom(prefix: PoolPrefix, first: AddressBytes, last: AddressBytes): IndexRange | undefined {
+  const from = indexFrom(prefix.base, first) ?? Number.MAX_SAFE_INTEGER;
+  const to = indexFrom(prefix.base, last) ?? Number.MAX_SAFE_INTEGER;
+  return from <= to ? { first: from, last: to } : undefined;
+}
+
+const canonical = (text: string): string => {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
+};

@@ -1,0 +1,260 @@
+import { type Seconds, unreachable } from '@sublane/basics';
+import type { ErrorTag } from '@sublane/netconf';
+import type { PasswordFault, Refusal } from './refusal.ts';
+
+/** What a peer is told of a refusal. */
+export interface RefusalFacts {
+  readonly tag: Extract<
+    ErrorTag,
+    | 'access-denied'
+    | 'resource-denied'
+    | 'invalid-value'
+    | 'missing-element'
+    | 'bad-element'
+    | 'data-missing'
+    | 'data-exists'
+    | 'in-use'
+    | 'operation-failed'
+  >;
+  /** Stable: programs may rely on it. */
+  readonly code: string;
+  /** For the person who will read it: what was wrong, and what to do. */
+  readonly message: string;
+  /** The leaf of the request to blame. */
+  readonly element?: RequestElement;
+  readonly groupId?: number;
+  readonly rule?: string;
+  readonly pool?: string;
+  readonly retryAfter?: Seconds;
+}
+
+export type RequestElement = 'user-password' | GroupElement;
+/** A leaf of one application group. */
+export type GroupElement = 'bandwidth' | 'security' | 'application-list';
+
+/** Every refusal's tag, code and words. Exhaustive: a new kind does not compile until it is here. */
+export function refusalFacts(refusal: Refusal): RefusalFacts {
+  switch (refusal.kind) {
+    case 'unknown-host':
+      return {
+        tag: 'access-denied',
+        code: 'unknown-host',
+        message: `Host ${refusal.hostId} is not enrolled, or its enrolment was revoked. Ask your provider to enrol it: headend host enrol ${refusal.hostId} --subscriber NAME --key FILE.pub`,
+      };
+    case 'host-id-mismatch':
+      return {
+        tag: 'access-denied',
+        code: 'host-id-mismatch',
+        message: `This session belongs to host ${refusal.sessionHostId}; it cannot speak for ${refusal.hostId}. Set host-id and the user of the headend to the same name in agent.yaml.`,
+      };
+    // One answer for both: who may not come in does not learn which names exist.
+    case 'unknown-subscriber':
+    case 'wrong-password':
+      return {
+        tag: 'access-denied',
+        code: 'authentication-failed',
+        message:
+          'User name and password do not fit together. Correct them in agent.yaml (subscriber), or ask your provider for a new password.',
+      };
+    case 'password-required':
+      return {
+        tag: 'missing-element',
+        code: 'password-required',
+        element: 'user-password',
+        message: `This host was not enrolled for ${refusal.subscriber}: a password is needed. Give password-file beside user-name in agent.yaml, or leave out both.`,
+      };
+    case 'password-unreadable':
+      return {
+        tag: 'invalid-value',
+        code: 'password-unreadable',
+        element: 'user-password',
+        message: `user-password cannot be read: ${PASSWORD_FAULTS[refusal.fault]}`,
+      };
+    case 'password-misdirected':
+      return {
+        tag: 'access-denied',
+        code: 'password-misdirected',
+        element: 'user-password',
+        message: `The password was encrypted for another ${refusal.field === 'headend' ? 'headend' : 'host'}. Encrypt it anew for this one.`,
+      };
+    case 'password-skew':
+      return {
+        tag: 'access-denied',
+        code: 'password-skew',
+        element: 'user-password',
+        message: `The password was encrypted more than ${refusal.limit} s before or after now, which is ${new Date(refusal.headendTime).toISOString()} at the headend. Set the host's clock and try again.`,
+      };
+    case 'password-replayed':
+      return {
+        tag: 'access-denied',
+        code: 'password-replayed',
+        element: 'user-password',
+        message: 'This encrypted password was used before; each is good once. Encrypt it anew for every request.',
+      };
+    case 'subscriber-suspended':
+      return {
+        tag: 'access-denied',
+        code: 'subscriber-suspended',
+        message: `The subscription of ${refusal.subscriber} is suspended. Ask your provider why.`,
+      };
+    case 'rate-limited':
+      return {
+        tag: 'resource-denied',
+        code: 'rate-limited',
+        retryAfter: refusal.retryAfter,
+        message: `Too many failed attempts. Wait ${refusal.retryAfter} s, and check user name and password before the next.`,
+      };
+    case 'duplicate-group':
+      return {
+        tag: 'bad-element',
+        code: 'duplicate-group',
+        groupId: refusal.groupId,
+        message: `Group ${refusal.groupId} is there twice in direction ${refusal.direction}. Name each group once in each direction.`,
+      };
+    case 'conflicting-directions':
+      return {
+        tag: 'invalid-value',
+        code: 'conflicting-directions',
+        groupId: refusal.groupId,
+        element: refusal.field,
+        message: `Group ${refusal.groupId} has a different ${refusal.field} in its two directions; it holds for both. Give it in one direction, or the same in both.`,
+      };
+    case 'security-profile-unknown':
+      return {
+        tag: 'invalid-value',
+        code: 'security-profile-unknown',
+        groupId: refusal.groupId,
+        element: 'security',
+        message: `There is no security profile ${refusal.profile}. "service-agent services" lists those that may be named.`,
+      };
+    case 'plan-unknown':
+      return {
+        tag: 'operation-failed',
+        code: 'plan-unknown',
+        message: `The subscription names plan ${refusal.plan}, which the headend does not have. Tell your provider: headend plan add ${refusal.plan}, or headend subscriber set --plan.`,
+      };
+    case 'rule-refuses':
+      return {
+        tag: 'access-denied',
+        code: 'rule-refuses',
+        groupId: refusal.groupId,
+        rule: refusal.rule,
+        message: `Group ${refusal.groupId} is refused by rule ${refusal.rule} of the plan: ${refusal.text}`,
+      };
+    case 'no-rule':
+      return {
+        tag: 'access-denied',
+        code: 'no-rule',
+        groupId: refusal.groupId,
+        message: `Plan ${refusal.plan} has nothing for group ${refusal.groupId} as asked. "service-agent services" lists what it has.`,
+      };
+    case 'direction-not-offered':
+      return {
+        tag: 'access-denied',
+        code: 'direction-not-offered',
+        groupId: refusal.groupId,
+        rule: refusal.rule,
+        message: `Class ${refusal.class} offers nothing in direction ${refusal.direction}. Leave ${refusal.direction} out of group ${refusal.groupId}.`,
+      };
+    case 'over-ceiling':
+      return {
+        tag: 'access-denied',
+        code: 'over-ceiling',
+        groupId: refusal.groupId,
+        rule: refusal.rule,
+        element: 'bandwidth',
+        message: `Group ${refusal.groupId} asks for ${refusal.asked} kbit/s ${refusal.direction}; class ${refusal.class} gives at most ${refusal.ceiling}. Ask for ${refusal.ceiling} or less, or change to a plan with more.`,
+      };
+    case 'too-many-groups':
+      return {
+        tag: 'access-denied',
+        code: 'too-many-groups',
+        groupId: refusal.groupId,
+        message: `The plan allows ${refusal.limit} groups and the host holds ${refusal.held}. Release one (service-agent release GROUP), or change to a plan with more.`,
+      };
+    case 'no-pool':
+      return {
+        tag: 'resource-denied',
+        code: 'no-pool',
+        groupId: refusal.groupId,
+        message: `There are no addresses for class ${refusal.class}${refusal.location === undefined ? '' : ` at ${refusal.location}`}. Tell your provider: headend pool add NAME --class ${refusal.class} --prefix PREFIX`,
+      };
+    case 'pool-empty':
+      return {
+        tag: 'resource-denied',
+        code: 'pool-empty',
+        groupId: refusal.groupId,
+        pool: refusal.pool,
+        retryAfter: refusal.retryAfter,
+        message: `Every address of pool ${refusal.pool} is in use. Try again later; the provider can enlarge it or add another.`,
+      };
+    case 'pool-draining':
+      return {
+        tag: 'resource-denied',
+        code: 'pool-draining',
+        groupId: refusal.groupId,
+        pool: refusal.pool,
+        message: `Pool ${refusal.pool} is being emptied and gives no new addresses. Try again when the provider has opened another.`,
+      };
+    case 'lease-unknown':
+      return {
+        tag: 'data-missing',
+        code: 'lease-unknown',
+        groupId: refusal.groupId,
+        message: `The host holds no lease for group ${refusal.groupId}: it ended or was released. Request the group again.`,
+      };
+    case 'store-full':
+      return {
+        tag: 'resource-denied',
+        code: 'store-full',
+        retryAfter: refusal.retryAfter,
+        message:
+          "The headend's store has no room left; nothing was changed. The provider must free disk space or raise the store's limit.",
+      };
+    case 'store-read-only':
+      return {
+        tag: 'operation-failed',
+        code: 'store-read-only',
+        message:
+          "The headend's store cannot be written; nothing was changed. The provider must look at its file, its file system and their permissions.",
+      };
+    case 'store-failed':
+      return {
+        tag: 'operation-failed',
+        code: 'store-failed',
+        message: `The headend's store failed (${refusal.message}). Ask get-service what holds, then try again; the provider finds more in the headend's log.`,
+      };
+    case 'record-unknown':
+      return {
+        tag: 'data-missing',
+        code: `${refusal.record}-unknown`,
+        message: `There is no ${refusal.record} ${refusal.name}. "headend ${refusal.record} list" shows those there are.`,
+      };
+    case 'record-exists':
+      return {
+        tag: 'data-exists',
+        code: `${refusal.record}-exists`,
+        message:
+          refusal.record === 'public-key'
+            ? `This public key is that of ${refusal.name} already. Every host has a key of its own: make one on the new host (service-agent init), or revoke the other.`
+            : `There is a ${refusal.record} ${refusal.name} already. Choose another name, or remove that one first.`,
+      };
+    case 'record-in-use':
+      return {
+        tag: 'in-use',
+        code: `${refusal.record}-in-use`,
+        ...(refusal.record === 'pool' && { pool: refusal.name }),
+        message: `The ${refusal.record} ${refusal.name} is in use by ${refusal.by}. ${refusal.record === 'pool' ? `Drain it first (headend pool drain ${refusal.name}) and wait until its leases have ended.` : 'End that use first.'}`,
+      };
+    default:
+      return unreachable(refusal);
+  }
+}
+
+const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {
+  form: 'it is no JWE in compact form (RFC 7516 §7.1).',
+  algorithm: 'alg must be ECDH-ES and enc A256GCM, with nothing else that changes their meaning.',
+  key: 'it was not encrypted to a key this headend has now. Read headend-keys again and encrypt anew.',
+  content:
+    'what is inside must be a JSON object with password, host-id, headend, issued-at (seconds) and nonce (16 to 128 characters of base64url).',
+};

@@ -1,0 +1,127 @@
+import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
+import type { TermColumns } from './lease-row.ts';
+import { prepare, query } from './statement.ts';
+
+/** Everything asked of the table `leases`, prepared once. */
+export type LeaseQueries = ReturnType<typeof prepareLeaseQueries>;
+
+export function prepareLeaseQueries(db: Database) {
+  const leases = () => query.selectFrom('leases').selectAll();
+  return {
+    ofHost: prepare(db, (p: { hostId: string }) => leases().where('host_id', '=', p.hostId).orderBy('group_id')),
+    byId: prepare(db, (p: { leaseId: number }) => leases().where('lease_id', '=', p.leaseId)),
+    byIpv4: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv4', '=', p.address)),
+    byIpv6: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv6', '=', p.address)),
+    ended: prepare(db, (p: { at: number; limit: number }) =>
+      leases().where('valid_until', '<=', p.at).orderBy('valid_until').limit(p.limit),
+    ),
+    page: prepare(db, (p: { after: number; limit: number }) =>
+      leases().where('lease_id', '>', p.after).orderBy('lease_id').limit(p.limit),
+    ),
+    pageOfPool: prepare(db, (p: { poolId: number; after: number; limit: number }) =>
+      leases().where('pool_id', '=', p.poolId).where('idx', '>', p.after).orderBy('idx').limit(p.limit),
+    ),
+    /** Undefined where the index or one of its addresses is held: the constraint decides, and says so in the answer. */
+    insert: prepare(
+      db,
+      (
+        p: TermColumns & {
+          leaseId: number | null;
+          hostId: string;
+          groupId: number;
+          poolId: number;
+          index: number;
+          ipv4: Uint8Array | null;
+          ipv6: Uint8Array | null;
+          grantedAt: number;
+          validUntil: number;
+        },
+      ) =>
+        query
+          .insertInto('leases')
+          .values({
+            lease_id: p.leaseId as number,
+            host_id: p.hostId,
+            group_id: p.groupId,
+            subscriber: p.subscriber,
+            plan: p.plan,
+            class: p.class,
+            rule: p.rule,
+            pool_id: p.poolId,
+            idx: p.index,
+            ipv4: p.ipv4,
+            ipv6: p.ipv6,
+            dscp: p.dscp,
+            priority: p.priority,
+            upld_rate: p.upldRate,
+            upld_burst: p.upldBurst,
+            dnld_rate: p.dnldRate,
+            dnld_burst: p.dnldBurst,
+            applications: p.applications,
+            security: p.security,
+            state: p.state,
+            location: p.location,
+            peer_address: p.peerAddress,
+            granted_at: p.grantedAt,
+            valid_until: p.validUntil,
+            report: null,
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .returningAll(),
+    ),
+    setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number }) =>
+      query
+        .updateTable('leases')
+        .set({
+          subscriber: p.subscriber,
+          plan: p.plan,
+          class: p.class,
+          rule: p.rule,
+          dscp: p.dscp,
+          priority: p.priority,
+          upld_rate: p.upldRate,
+          upld_burst: p.upldBurst,
+          dnld_rate: p.dnldRate,
+          dnld_burst: p.dnldBurst,
+          applications: p.applications,
+          security: p.security,
+          state: p.state,
+          location: p.location,
+          peer_address: p.peerAddress,
+          valid_until: p.validUntil,
+        })
+        .where('lease_id', '=', p.leaseId)
+        .returningAll(),
+    ),
+    setEnd: prepare(db, (p: { leaseId: number; validUntil: number }) =>
+      query.updateTable('leases').set({ valid_until: p.validUntil }).where('lease_id', '=', p.leaseId),
+    ),
+    setReport: prepare(db, (p: { leaseId: number; report: string }) =>
+      query.updateTable('leases').set({ report: p.report }).where('lease_id', '=', p.leaseId),
+    ),
+    delete: prepare(db, (p: { leaseId: number }) => query.deleteFrom('leases').where('lease_id', '=', p.leaseId)),
+    beyond: prepare(db, (p: { poolId: number; size: number; limit: number }) =>
+      leases().where('pool_id', '=', p.poolId).where('idx', '>=', p.size).limit(p.limit),
+    ),
+    withoutFamily: prepare(db, (p: { poolId: number; noIpv4: number; noIpv6: number; limit: number }) =>
+      leases()
+        .where('pool_id', '=', p.poolId)
+        .where((e) =>
+          e.or([
+            e.and([e(sql.val(p.noIpv4), '=', sql.lit(1)), e('ipv4', 'is not', null)]),
+            e.and([e(sql.val(p.noIpv6), '=', sql.lit(1)), e('ipv6', 'is not', null)]),
+          ]),
+        )
+        .limit(p.limit),
+    ),
+    /** Who keeps this host from being served: its own row, and its subscriber's where the store has one. */
+    standing: prepare(db, (p: { hostId: string; subscriber: string }) =>
+      query
+        .selectFrom('hosts')
+        .leftJoin('subscribers', (join) => join.on('subscribers.name', '=', p.subscriber))
+        .select(['hosts.revoked_at', 'subscribers.suspended'])
+        .where('host_id', '=', p.hostId),
+    ),
+  };
+}

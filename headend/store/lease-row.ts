@@ -1,0 +1,111 @@
+import { bytes, kilobitsPerSecond } from '@sublane/basics';
+import type { Selectable } from 'kysely';
+import type { Priority } from '../policy/wish.ts';
+import { formatAddress } from '../pools/ip-address.ts';
+import type { LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
+import type { Schema } from './schema.ts';
+
+export type LeaseRow = Selectable<Schema['leases']>;
+
+export function readLease(row: LeaseRow, pool: string): Lease {
+  const upld = readRate(row.upld_rate, row.upld_burst);
+  const dnld = readRate(row.dnld_rate, row.dnld_burst);
+  return {
+    id: String(row.lease_id),
+    hostId: row.host_id,
+    groupId: row.group_id,
+    subscriber: row.subscriber,
+    plan: row.plan,
+    class: row.class,
+    rule: row.rule,
+    pool,
+    index: row.idx,
+    ...(row.ipv4 !== null && { ipv4: formatAddress(row.ipv4) }),
+    ...(row.ipv6 !== null && { ipv6: formatAddress(row.ipv6) }),
+    dscp: row.dscp,
+    priority: row.priority as Priority,
+    ...(upld && { upld }),
+    ...(dnld && { dnld }),
+    applications: JSON.parse(row.applications) as string[],
+    ...(row.security !== null && { security: row.security }),
+    state: row.state as LeaseState,
+    ...(row.location !== null && { location: row.location }),
+    ...(row.peer_address !== null && { peerAddress: row.peer_address }),
+    grantedAt: row.granted_at as Timestamp,
+    validUntil: row.valid_until as Timestamp,
+    ...(row.report !== null && { report: JSON.parse(row.report) as LaneReport }),
+  };
+}
+
+/** The columns that a request decides: all but who holds which address since when. */
+export interface TermColumns {
+  readonly subscriber: string;
+  readonly plan: string;
+  readonly class: string;
+  readonly rule: string;
+  readonly dscp: number;
+  readonly priority: string;
+  readonly upldRate: number | null;
+  readonly upldBurst: number | null;
+  readonly dnldRate: number | null;
+  readonly dnldBurst: number | null;
+  readonly applications: string;
+  readonly security: string | null;
+  readonly state: string;
+  readonly location: string | null;
+  readonly peerAddress: string | null;
+}
+
+export function termColumns(
+  terms: LaneTerms,
+  holder: {
+    readonly subscriber: string;
+    readonly state: LeaseState;
+    readonly location?: string;
+    readonly peerAddress?: string;
+  },
+): TermColumns {
+  return {
+    subscriber: holder.subscriber,
+    plan: terms.plan,
+    class: terms.class,
+    rule: terms.rule,
+    dscp: terms.dscp,
+    priority: terms.priority,
+    upldRate: terms.upld?.rate ?? null,
+    upldBurst: terms.upld?.burst ?? null,
+    dnldRate: terms.dnld?.rate ?? null,
+    dnldBurst: terms.dnld?.burst ?? null,
+    applications: JSON.stringify(terms.applications),
+    security: terms.security ?? null,
+    state: holder.state,
+    location: holder.location ?? null,
+    peerAddress: holder.peerAddress ?? null,
+  };
+}
+
+/** The same terms: to write them again would change nothing. */
+export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
+  return (
+    row.subscriber === terms.subscriber &&
+    row.plan === terms.plan &&
+    row.class === terms.class &&
+    row.rule === terms.rule &&
+    row.dscp === terms.dscp &&
+    row.priority === terms.priority &&
+    row.upld_rate === terms.upldRate &&
+    row.upld_burst === terms.upldBurst &&
+    row.dnld_rate === terms.dnldRate &&
+    row.dnld_burst === terms.dnldBurst &&
+    row.applications === terms.applications &&
+    row.security === terms.security &&
+    row.state === terms.state &&
+    row.location === terms.location &&
+    row.peer_address === terms.peerAddress
+  );
+}
+
+function readRate(rate: number | null, burst: number | null): LaneRate | undefined {
+  if (rate === null) return undefined;
+  return { rate: kilobitsPerSecond(rate), ...(burst !== null && { burst: bytes(burst) }) };
+}

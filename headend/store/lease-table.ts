@@ -1,0 +1,209 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import type { Database } from 'better-sqlite3';
+import { parseAddress } from '../pools/ip-address.ts';
+import type { PoolShape } from '../pools/pool.ts';
+import type { RefusalOf } from '../refusal/refusal.ts';
+import type { AuditTable } from './audit-table.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { leaseDetail } from './lease-detail.ts';
+import { type LeaseQueries, prepareLeaseQueries } from './lease-queries.ts';
+import { type LeaseRow, readLease } from './lease-row.ts';
+import { pageOf } from './pages.ts';
+import { type PoolEntry, type PoolTable, sameNumbering } from './pool-table.ts';
+import type { LaneReport, Lease, Page, PageRequest, Timestamp } from './records.ts';
+import { Reserve } from './reserve.ts';
+import type { Deed, LeaseFilter, LeaseStore } from './store.ts';
+
+/** Who holds what. */
+export class LeaseTable {
+  readonly #queries: LeaseQueries;
+  readonly #pools: PoolTable;
+  readonly #audit: AuditTable;
+  readonly #reserve: Reserve;
+
+  constructor(db: Database, pools: PoolTable, audit: AuditTable) {
+    this.#queries = prepareLeaseQueries(db);
+    this.#pools = pools;
+    this.#audit = audit;
+    this.#reserve = new Reserve(this.#queries, pools, audit);
+  }
+
+  store(commits: GroupCommit): LeaseStore {
+    return {
+      reserve: (reservation) => commits.write(() => this.#reserve.run(reservation)),
+      extend: (hostId, groups, at) => commits.write(() => this.#extend(hostId, groups, at)),
+      release: (hostId, groupIds, deed) => commits.write(() => ok(this.release(hostId, groupIds, deed))),
+      releaseById: (id, deed) => commits.write(() => this.#releaseById(id, deed)),
+      expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
+      report: (hostId, reports) => commits.write(() => this.#report(hostId, reports)),
+      ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),
+      find: async (id) => this.#readIf(this.#queries.byId.get({ leaseId: leaseNumber(id) })),
+      findByAddress: async (address) => this.#findByAddress(address),
+      list: async (filter, page) => this.#list(filter, page),
+      fill: async () => this.#pools.fill(),
+      outside: async (shape, limit) => this.outside(shape, limit),
+    };
+  }
+
+  /** Gives leases of a host back, inside a job; no groups named: all. */
+  release(hostId: string, groupIds: readonly number[], deed: Deed): Lease[] {
+    return this.#queries.ofHost
+      .all({ hostId })
+      .filter((row) => groupIds.length === 0 || groupIds.includes(row.group_id))
+      .map((row) => this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed));
+  }
+
+  /** Leases whose addresses the new shape does not have at the same index. */
+  outside(shape: PoolShape, limit: number): Lease[] {
+    const pool = this.#pools.byName(shape.name);
+    if (pool === undefined) return [];
+    const poolId = pool.id;
+    const rows = !sameNumbering(pool.shape, shape)
+      ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
+      : [
+          ...this.#queries.beyond.all({ poolId, size: shape.size, limit }),
+          ...this.#withoutFamily(pool, shape, limit),
+        ].slice(0, limit);
+    return rows.map((row) => this.#read(row));
+  }
+
+  /** One lease of a pool, if it holds any. */
+  someOf(pool: PoolEntry): Lease | undefined {
+    return this.#readIf(this.#queries.pageOfPool.get({ poolId: pool.id, after: -1, limit: 1 }));
+  }
+
+  #withoutFamily(pool: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
+    const [noIpv4, noIpv6] = (['ipv4', 'ipv6'] as const).map((family) =>
+      pool.shape[family] !== undefined && shape[family] === undefined ? 1 : 0,
+    ) as [number, number];
+    // A family that goes is rare; only then is the pool read.
+    return noIpv4 + noIpv6 === 0 ? [] : this.#queries.withoutFamily.all({ poolId: pool.id, noIpv4, noIpv6, limit });
+  }
+
+  #extend(
+    hostId: string,
+    groups: readonly { readonly groupId: number; readonly validUntil: Timestamp }[],
+    at: Timestamp,
+  ): Result<readonly Lease[], readonly RefusalOf<'lease-unknown'>[]> {
+    const live = this.#live(hostId, at);
+    const found = groups.map(({ groupId }) => live.find((row) => row.group_id === groupId));
+    const missing = groups.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) return failed(missing.map(({ groupId }) => ({ kind: 'lease-unknown', groupId })));
+    return ok(
+      groups.map(({ validUntil }, index) => {
+        const row = found[index] as LeaseRow;
+        this.#queries.setEnd.run({ leaseId: row.lease_id, validUntil });
+        return this.#read({ ...row, valid_until: validUntil });
+      }),
+    );
+  }
+
+  #releaseById(id: string, deed: Deed): Result<Lease, RefusalOf<'record-unknown'>> {
+    const row = this.#queries.byId.get({ leaseId: leaseNumber(id) });
+    if (row === undefined) return failed({ kind: 'record-unknown', record: 'lease', name: id });
+    return ok(this.#end(row, 'lease-released', deed));
+  }
+
+  #expire(at: Timestamp, limit: number): Lease[] {
+    return this.#queries.ended
+      .all({ at, limit })
+      .map((row) => this.#end(row, 'lease-expired', { actor: 'headend', at }));
+  }
+
+  #end(row: LeaseRow, event: 'lease-released' | 'lease-expired', { actor, at }: Deed): Lease {
+    const pool = this.#pools.byId(row.pool_id);
+    this.#queries.delete.run({ leaseId: row.lease_id });
+    this.#pools.countHeld(pool, -1);
+    this.#pools.giveBack(pool, row.idx);
+    const lease = this.#read(row);
+    this.#audit.append({
+      at,
+      event,
+      actor: event === 'lease-expired' ? 'headend' : actor,
+      hostId: lease.hostId,
+      groupId: lease.groupId,
+      detail: leaseDetail(lease),
+    });
+    return lease;
+  }
+
+  #report(
+    hostId: string,
+    reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
+  ): Result<undefined, readonly RefusalOf<'lease-unknown'>[]> {
+    const rows = this.#queries.ofHost.all({ hostId });
+    const found = reports.map(({ groupId }) => rows.find((row) => row.group_id === groupId));
+    const missing = reports.filter((_, index) => found[index] === undefined);
+    if (missing.length > 0) return failed(missing.map(({ groupId }) => ({ kind: 'lease-unknown', groupId })));
+    reports.forEach(({ groupId, report }, index) => {
+      const row = found[index] as LeaseRow;
+      const before = this.#read(row).report;
+      this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report) });
+      if (before?.state === report.state && before.reason === report.reason) return;
+      this.#audit.append({
+        at: report.at,
+        event: 'lane-reported',
+        actor: hostId,
+        hostId,
+        groupId,
+        detail: {
+          lease: String(row.lease_id),
+          state: report.state,
+          ...(report.reason !== undefined && { reason: report.reason }),
+          ...(report.conflictAddresses && { 'conflict-address': report.conflictAddresses }),
+        },
+      });
+    });
+    return ok();
+  }
+
+  #findByAddress(text: string): Lease | undefined {
+    const address = parseAddress(text);
+    if (address === undefined) return undefined;
+    const queries = this.#queries;
+    return this.#readIf((address.length === 4 ? queries.byIpv4 : queries.byIpv6).get({ address }));
+  }
+
+  #list({ hostId, pool }: LeaseFilter, page: PageRequest): Page<Lease> {
+    const limit = page.limit + 1;
+    const after = Number.parseInt(page.cursor ?? '-1', 10) || 0;
+    if (hostId !== undefined) {
+      // A host has few: reading all of them lets both filters hold at once.
+      const rows = this.#queries.ofHost.all({ hostId }).filter((row) => row.group_id > after);
+      const leases = rows.map((row) => this.#read(row)).filter((lease) => pool === undefined || lease.pool === pool);
+      return pageOf(leases.slice(0, limit), page.limit, ({ groupId }) => String(groupId));
+    }
+    if (pool !== undefined) {
+      const entry = this.#pools.byName(pool);
+      const rows = entry === undefined ? [] : this.#queries.pageOfPool.all({ poolId: entry.id, after, limit });
+      return pageOf(
+        rows.map((row) => this.#read(row)),
+        page.limit,
+        ({ index }) => String(index),
+      );
+    }
+    const rows = this.#queries.page.all({ after, limit });
+    return pageOf(
+      rows.map((row) => this.#read(row)),
+      page.limit,
+      ({ id }) => id,
+    );
+  }
+
+  #live(hostId: string, at: Timestamp): LeaseRow[] {
+    return this.#queries.ofHost.all({ hostId }).filter((row) => row.valid_until > at);
+  }
+
+  #read(row: LeaseRow): Lease {
+    return readLease(row, this.#pools.byId(row.pool_id).shape.name);
+  }
+
+  #readIf(row: LeaseRow | undefined): Lease | undefined {
+    return row === undefined ? undefined : this.#read(row);
+  }
+}
+
+/** -1, which no lease has, for what is no number. */
+function leaseNumber(id: string): number {
+  return /^\d{1,15}$/.test(id) ? Number(id) : -1;
+}

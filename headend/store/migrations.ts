@@ -1,0 +1,157 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/**
+ * Steps from an empty store to the present schema, by name, in order. A step that was released is never changed: a new
+ * one follows it.
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '2026-11-21-first': { up: first },
+};
+
+async function first(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('subscribers')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('plan', 'text', (c) => c.notNull())
+    .addColumn('suspended', 'integer', (c) => c.notNull())
+    .addColumn('password_hash', 'text')
+    .addColumn('created_at', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  await db.schema.createIndex('subscribers_plan').on('subscribers').columns(['plan']).execute();
+
+  await db.schema
+    .createTable('hosts')
+    .addColumn('host_id', 'text', (c) => c.primaryKey())
+    .addColumn('subscriber', 'text', (c) => c.notNull())
+    .addColumn('public_key', 'text', (c) => c.notNull())
+    .addColumn('enrolled_at', 'integer', (c) => c.notNull())
+    .addColumn('revoked_at', 'integer')
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  await db.schema.createIndex('hosts_subscriber').on('hosts').columns(['subscriber']).execute();
+  await db.schema
+    .createIndex('hosts_public_key')
+    .unique()
+    .on('hosts')
+    .column('public_key')
+    .where(sql.ref('revoked_at'), 'is', null)
+    .execute();
+
+  await db.schema
+    .createTable('operators')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('role', 'text', (c) => c.notNull())
+    .addColumn('public_key', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+
+  await db.schema
+    .createTable('pools')
+    .addColumn('pool_id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('name', 'text', (c) => c.notNull().unique())
+    .addColumn('layout', 'text', (c) => c.notNull())
+    .addColumn('high_water', 'integer', (c) => c.notNull())
+    .addColumn('held', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`strict`)
+    .execute();
+  await db.schema
+    .createTable('released')
+    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('idx', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('released_key', ['pool_id', 'idx'])
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+
+  await db.schema
+    .createTable('leases')
+    // autoincrement: a lease's number is never used again, whatever was deleted.
+    .addColumn('lease_id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('host_id', 'text', (c) => c.notNull())
+    .addColumn('group_id', 'integer', (c) => c.notNull())
+    .addColumn('subscriber', 'text', (c) => c.notNull())
+    .addColumn('plan', 'text', (c) => c.notNull())
+    .addColumn('class', 'text', (c) => c.notNull())
+    .addColumn('rule', 'text', (c) => c.notNull())
+    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('idx', 'integer', (c) => c.notNull())
+    .addColumn('ipv4', 'blob')
+    .addColumn('ipv6', 'blob')
+    .addColumn('dscp', 'integer', (c) => c.notNull())
+    .addColumn('priority', 'text', (c) => c.notNull())
+    .addColumn('upld_rate', 'integer')
+    .addColumn('upld_burst', 'integer')
+    .addColumn('dnld_rate', 'integer')
+    .addColumn('dnld_burst', 'integer')
+    .addColumn('applications', 'text', (c) => c.notNull())
+    .addColumn('security', 'text')
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('location', 'text')
+    .addColumn('peer_address', 'text')
+    .addColumn('granted_at', 'integer', (c) => c.notNull())
+    .addColumn('valid_until', 'integer', (c) => c.notNull())
+    .addColumn('report', 'text')
+    .addCheckConstraint('leases_have_an_address', sql`ipv4 is not null or ipv6 is not null`)
+    .modifyEnd(sql`strict`)
+    .execute();
+  // What decides an allocation: a group has one lease, and an address one holder, whatever pool it came from.
+  await db.schema.createIndex('leases_group').unique().on('leases').columns(['host_id', 'group_id']).execute();
+  await db.schema.createIndex('leases_pool').unique().on('leases').columns(['pool_id', 'idx']).execute();
+  for (const family of ['ipv4', 'ipv6']) {
+    await db.schema
+      .createIndex(`leases_${family}`)
+      .unique()
+      .on('leases')
+      .column(family)
+      .where(sql.ref(family), 'is not', null)
+      .execute();
+  }
+  await db.schema.createIndex('leases_end').on('leases').columns(['valid_until']).execute();
+
+  await db.schema
+    .createTable('nonces')
+    .addColumn('nonce', 'text', (c) => c.primaryKey())
+    .addColumn('until', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  await db.schema.createIndex('nonces_end').on('nonces').columns(['until']).execute();
+
+  await db.schema
+    .createTable('audit')
+    .addColumn('sequence', 'integer', (c) => c.primaryKey())
+    .addColumn('at', 'integer', (c) => c.notNull())
+    .addColumn('event', 'text', (c) => c.notNull())
+    .addColumn('actor', 'text', (c) => c.notNull())
+    .addColumn('host_id', 'text')
+    .addColumn('group_id', 'integer')
+    .addColumn('detail', 'text', (c) => c.notNull())
+    .addColumn('hash', 'blob', (c) => c.notNull())
+    .modifyEnd(sql`strict`)
+    .execute();
+  await db.schema
+    .createIndex('audit_host')
+    .on('audit')
+    .columns(['host_id', 'sequence'])
+    .where(sql.ref('host_id'), 'is not', null)
+    .execute();
+  await db.schema.createIndex('audit_at').on('audit').columns(['at']).execute();
+  // Append-only, also for whoever finds another way to this connection.
+  for (const deed of ['update', 'delete']) {
+    await sql
+      .raw(
+        `create trigger audit_no_${deed} before ${deed} on audit begin select raise(abort, 'audit is append-only'); end`,
+      )
+      .execute(db);
+  }
+
+  await db.schema
+    .createTable('configuration')
+    .addColumn('version', 'integer', (c) => c.primaryKey())
+    .addColumn('at', 'integer', (c) => c.notNull())
+    .addColumn('actor', 'text', (c) => c.notNull())
+    .addColumn('content', 'text', (c) => c.notNull())
+    .modifyEnd(sql`strict`)
+    .execute();
+}

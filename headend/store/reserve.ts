@@ -1,0 +1,172 @@
+import { failed, ok, type Result, seconds } from '@sublane/basics';
+import { addressesAt, mayGive } from '../pools/pool-shape.ts';
+import type { AuditTable } from './audit-table.ts';
+import { Undo } from './group-commit.ts';
+import { leaseDetail } from './lease-detail.ts';
+import type { LeaseQueries } from './lease-queries.ts';
+import { type LeaseRow, readLease, sameTerms, termColumns } from './lease-row.ts';
+import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
+import type { Lease } from './records.ts';
+import type { GroupReservation, Reservation, ReservationRefusal } from './store.ts';
+
+/** What will be written for one group. */
+type Placement =
+  | { readonly kind: 'stay'; readonly group: GroupReservation; readonly row: LeaseRow; readonly pool: PoolEntry }
+  | {
+      readonly kind: 'place';
+      readonly group: GroupReservation;
+      readonly row: LeaseRow | undefined;
+      readonly pool: PoolEntry;
+      readonly index: number;
+    };
+
+/** When an empty pool is worth another try: leases end all the time, nobody knows when. */
+const POOL_RETRY = seconds(60);
+
+/** The one transaction of a request: looks at all groups first, then writes all of them. Inside a group-commit job. */
+export class Reserve {
+  readonly #queries: LeaseQueries;
+  readonly #pools: PoolTable;
+  readonly #audit: AuditTable;
+
+  constructor(queries: LeaseQueries, pools: PoolTable, audit: AuditTable) {
+    this.#queries = queries;
+    this.#pools = pools;
+    this.#audit = audit;
+  }
+
+  run(reservation: Reservation): Result<readonly Lease[], readonly ReservationRefusal[]> {
+    const { hostId, subscriber } = reservation;
+    const standing = this.#queries.standing.get({ hostId, subscriber });
+    if (standing === undefined || standing.revoked_at !== null) return failed([{ kind: 'unknown-host', hostId }]);
+    if (standing.suspended === 1) return failed([{ kind: 'subscriber-suspended', subscriber }]);
+
+    const rows = this.#queries.ofHost.all({ hostId });
+    const refusals: ReservationRefusal[] = tooMany(reservation, rows);
+    const placements: Placement[] = [];
+    const taken: Proposals = new Map();
+    for (const group of reservation.groups) {
+      const placed = this.#place(
+        group,
+        reservation,
+        rows.find((row) => row.group_id === group.groupId),
+        taken,
+      );
+      if (placed.ok) placements.push(placed.value);
+      else refusals.push(placed.failure);
+    }
+    if (refusals.length > 0) return failed(refusals);
+
+    const leases = placements.map((placement) =>
+      placement.kind === 'stay' ? this.#writeStay(placement, reservation) : this.#writePlace(placement, reservation),
+    );
+    for (const entry of reservation.audit) this.#audit.append(entry);
+    return ok(leases);
+  }
+
+  #place(
+    group: GroupReservation,
+    { at }: Reservation,
+    row: LeaseRow | undefined,
+    taken: Proposals,
+  ): Result<Placement, ReservationRefusal> {
+    if (row !== undefined && row.class === group.class) {
+      const pool = this.#pools.byId(row.pool_id);
+      if (group.keep.includes(pool.shape.name)) {
+        if (row.valid_until > at) return ok({ kind: 'stay', group, row, pool });
+        // It has ended and nobody took it back yet: a new lease, where it was.
+        if (group.open.includes(pool.shape.name) && mayGive(pool.shape, row.idx))
+          return ok({ kind: 'place', group, row, pool, index: row.idx });
+      }
+    }
+    for (const name of group.open) {
+      const pool = this.#pools.byName(name);
+      const index = pool && this.#pools.propose(pool, taken);
+      if (pool !== undefined && index !== undefined) return ok({ kind: 'place', group, row, pool, index });
+    }
+    return failed(noAddress(group));
+  }
+
+  #writeStay({ group, row, pool }: Extract<Placement, { kind: 'stay' }>, reservation: Reservation): Lease {
+    const terms = termColumns(group, reservation);
+    const validUntil = group.draining.has(pool.shape.name) ? row.valid_until : group.validUntil;
+    if (sameTerms(row, terms)) {
+      this.#queries.setEnd.run({ leaseId: row.lease_id, validUntil });
+      return readLease({ ...row, valid_until: validUntil }, pool.shape.name);
+    }
+    const changed = this.#queries.setTerms.get({ ...terms, leaseId: row.lease_id, validUntil });
+    if (changed === undefined) throw new Error(`lease ${row.lease_id} vanished inside a transaction`);
+    const lease = readLease(changed, pool.shape.name);
+    this.#note('lease-changed', lease, reservation);
+    return lease;
+  }
+
+  #writePlace(placement: Extract<Placement, { kind: 'place' }>, reservation: Reservation): Lease {
+    const { group, row } = placement;
+    const { hostId, at } = reservation;
+    const moves = row !== undefined && row.valid_until > at;
+    if (row !== undefined) {
+      this.#queries.delete.run({ leaseId: row.lease_id });
+      const from = this.#pools.byId(row.pool_id);
+      this.#pools.countHeld(from, -1);
+      if (!moves) this.#note('lease-expired', readLease(row, from.shape.name), reservation);
+    }
+    const terms = {
+      ...termColumns(group, reservation),
+      leaseId: moves ? row.lease_id : null,
+      hostId,
+      groupId: group.groupId,
+      grantedAt: moves ? row.granted_at : at,
+      validUntil: group.validUntil,
+    };
+    let { pool, index } = placement;
+    for (;;) {
+      const { ipv4 = null, ipv6 = null } = addressesAt(pool.shape, index);
+      const written = this.#queries.insert.get({ ...terms, poolId: pool.id, index, ipv4, ipv6 });
+      this.#pools.take(pool, index);
+      if (written !== undefined) {
+        this.#pools.countHeld(pool, 1);
+        // Not before the new one is placed: a class that changes is a lane that changes its address.
+        if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
+          this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx);
+        }
+        const lease = readLease(written, pool.shape.name);
+        this.#note(moves ? 'lease-changed' : 'lease-granted', lease, reservation);
+        return lease;
+      }
+      const next = this.#proposeNow(group);
+      if (next === undefined) throw new Undo(failed([noAddress(group)]));
+      ({ pool, index } = next);
+    }
+  }
+
+  #proposeNow({ open }: GroupReservation): { pool: PoolEntry; index: number } | undefined {
+    for (const name of open) {
+      const pool = this.#pools.byName(name);
+      const index = pool && this.#pools.propose(pool, new Map());
+      if (pool !== undefined && index !== undefined) return { pool, index };
+    }
+    return undefined;
+  }
+
+  #note(event: 'lease-granted' | 'lease-changed' | 'lease-expired', lease: Lease, { hostId, at }: Reservation): void {
+    const actor = event === 'lease-expired' ? 'headend' : hostId;
+    this.#audit.append({ at, event, actor, hostId, groupId: lease.groupId, detail: leaseDetail(lease) });
+  }
+}
+
+/** Groups of this request that the host has no room for: the first fit, the others are refused. */
+function tooMany({ groups, groupsMax, at }: Reservation, rows: readonly LeaseRow[]): ReservationRefusal[] {
+  const live = new Set(rows.filter((row) => row.valid_until > at).map((row) => row.group_id));
+  let room = groupsMax - live.size;
+  return groups
+    .filter(({ groupId }) => !live.has(groupId) && room-- <= 0)
+    .map(({ groupId }) => ({ kind: 'too-many-groups', groupId, limit: groupsMax, held: live.size }));
+}
+
+function noAddress({ groupId, open, keep }: GroupReservation): ReservationRefusal {
+  const [first] = open;
+  return first === undefined
+    ? { kind: 'pool-draining', groupId, pool: keep[0] ?? '' }
+    : { kind: 'pool-empty', groupId, pool: first, retryAfter: POOL_RETRY };
+}

@@ -1,0 +1,91 @@
+import type { Generated } from 'kysely';
+
+/** The tables, as kysely types its queries by. Times are milliseconds since 1970 UTC. */
+export interface Schema {
+  subscribers: {
+    name: string;
+    plan: string;
+    suspended: number;
+    password_hash: string | null;
+    created_at: number;
+  };
+  hosts: {
+    host_id: string;
+    subscriber: string;
+    public_key: string;
+    enrolled_at: number;
+    revoked_at: number | null;
+  };
+  operators: {
+    name: string;
+    role: string;
+    public_key: string;
+    created_at: number;
+  };
+  /** What the store knows of a pool: its number, its layout, how far it has been given, and how many are held. */
+  pools: {
+    pool_id: Generated<number>;
+    name: string;
+    /** JSON: see pool-table.ts. */
+    layout: string;
+    /** No index from here on was ever given. */
+    high_water: number;
+    held: number;
+  };
+  /** Indexes below the high-water mark that may be given again. */
+  released: {
+    pool_id: number;
+    idx: number;
+  };
+  leases: {
+    lease_id: Generated<number>;
+    host_id: string;
+    group_id: number;
+    subscriber: string;
+    plan: string;
+    class: string;
+    rule: string;
+    pool_id: number;
+    idx: number;
+    /** Addresses as bytes, so that they order as numbers do. */
+    ipv4: Uint8Array | null;
+    ipv6: Uint8Array | null;
+    dscp: number;
+    priority: string;
+    upld_rate: number | null;
+    upld_burst: number | null;
+    dnld_rate: number | null;
+    dnld_burst: number | null;
+    /** JSON array. */
+    applications: string;
+    security: string | null;
+    state: string;
+    location: string | null;
+    peer_address: string | null;
+    granted_at: number;
+    valid_until: number;
+    /** JSON: a LaneReport. */
+    report: string | null;
+  };
+  nonces: {
+    nonce: string;
+    until: number;
+  };
+  audit: {
+    sequence: number;
+    at: number;
+    event: string;
+    actor: string;
+    host_id: string | null;
+    group_id: number | null;
+    /** JSON object. */
+    detail: string;
+    hash: Uint8Array;
+  };
+  configuration: {
+    version: number;
+    at: number;
+    actor: string;
+    content: string;
+  };
+}
