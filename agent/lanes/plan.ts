@@ -1,3 +1,7 @@
+import { type CommandContext, commandText } from './command-text.ts';
+import { changeable, type KernelObject, keyOf, sameObject } from './kernel-object.ts';
+import { inverse, type Operation } from './operation.ts';
+
 /** What will be done, in order. Data: printed, journalled, tested. */
 export interface Plan {
   readonly steps: readonly Step[];
@@ -10,4 +14,168 @@ export interface Step {
   readonly do: string;
   readonly undo: string;
   readonly why: string;
+  readonly operation: Operation;
 }
+
+/**
+ * From what is there to what is wanted. First goes what stands in the way of its own replacement, with all that stands
+ * on it; then what is new or different is made, parents before children; then what is no longer wanted goes, children
+ * before parents. A packet thus finds the old or the new way, never none.
+ */
+export function plan(seen: readonly KernelObject[], wanted: readonly KernelObject[]): readonly Operation[] {
+  const wantedByKey = new Map(wanted.map((object) => [keyOf(object), object]));
+  const blocking = seen.filter((object) => {
+    const next = wantedByKey.get(keyOf(object));
+    return next !== undefined && !sameObject(object, next) && !changeable(object, next);
+  });
+  const cleared = withDependants(blocking, seen);
+  const left = new Map(seen.filter((object) => !cleared.has(object)).map((object) => [keyOf(object), object]));
+
+  const made: Operation[] = [];
+  for (const object of inOrder(wanted)) {
+    const before = left.get(keyOf(object));
+    if (before === undefined) made.push({ verb: 'add', object });
+    else if (!sameObject(before, object)) made.push({ verb: 'change', object, from: before });
+  }
+  const gone = new Set([...left].filter(([key]) => !wantedByKey.has(key)).map(([, object]) => object));
+  return [...removals(cleared), ...made, ...removals(gone)];
+}
+
+/** Adds to operations what a person wants to see of them. */
+export function explain(operations: readonly Operation[], context: CommandContext): readonly Step[] {
+  return operations.map((operation) => ({
+    do: commandText(operation, context),
+    undo: commandText(inverse(operation), context),
+    why: WHY[operation.object.kind](operation),
+    operation,
+  }));
+}
+
+function removals(objects: ReadonlySet<KernelObject>): Operation[] {
+  return inOrder([...objects])
+    .reverse()
+    .filter((object) => !goesWithParent(object, objects))
+    .map((object) => ({ verb: 'remove', object }));
+}
+
+/** Parents before children, and what makes a lane live after all it needs. */
+function inOrder(objects: readonly KernelObject[]): KernelObject[] {
+  return objects
+    .map((object, index) => ({ object, index, rank: rankOf(object) }))
+    .sort((a, b) => a.rank - b.rank || a.index - b.index)
+    .map(({ object }) => object);
+}
+
+function rankOf(object: KernelObject): number {
+  switch (object.kind) {
+    case 'setting':
+      return object.link === undefined ? 0 : 2;
+    case 'link':
+      return 1;
+    case 'active':
+      return 3;
+    case 'address':
+      return 4;
+    case 'qdisc':
+      return object.parent === 'root' ? 5 : 8;
+    case 'class':
+      return object.parent === 'root' ? 6 : 7;
+    case 'firewall':
+      return 9;
+    // A family's routes and rules are one batch of `ip`.
+    case 'route':
+      return object.family === 4 ? 10 : 12;
+    case 'rule':
+      return object.family === 4 ? 11 : 13;
+    case 'cgroup':
+      return 14;
+    case 'mark':
+      return 15;
+  }
+}
+
+/** What the kernel takes away together with its parent, so that no step of its own is needed. */
+function goesWithParent(object: KernelObject, removed: ReadonlySet<KernelObject>): boolean {
+  const is = (test: (other: KernelObject) => boolean) => [...removed].some(test);
+  switch (object.kind) {
+    case 'active':
+      return is((other) => other.kind === 'link' && other.name === object.link);
+    case 'setting':
+      return object.link !== undefined;
+    case 'class':
+    case 'qdisc':
+      return is(
+        (other) =>
+          other !== object &&
+          ((other.kind === 'link' && other.name === object.link) ||
+            (other.kind === 'qdisc' && other.link === object.link && other.parent === 'root') ||
+            (other.kind === 'class' && other.link === object.link && object.parent === other.id)),
+      );
+    default:
+      return false;
+  }
+}
+
+/** The objects and all that stands on them. */
+function withDependants(roots: readonly KernelObject[], all: readonly KernelObject[]): ReadonlySet<KernelObject> {
+  const found = new Set(roots);
+  for (const root of found) for (const object of all) if (standsOn(object, root)) found.add(object);
+  return found;
+}
+
+function standsOn(object: KernelObject, parent: KernelObject): boolean {
+  if (parent.kind === 'link') return 'link' in object && object.link === parent.name;
+  if (parent.kind === 'qdisc' && parent.parent === 'root')
+    return (object.kind === 'class' || object.kind === 'qdisc') && object !== parent && object.link === parent.link;
+  if (parent.kind === 'class')
+    return (
+      (object.kind === 'class' || object.kind === 'qdisc') && object.link === parent.link && object.parent === parent.id
+    );
+  return false;
+}
+
+const made = (operation: Operation, add: string, change: string, remove: string) =>
+  operation.verb === 'add' ? add : operation.verb === 'change' ? change : remove;
+
+const WHY: Record<KernelObject['kind'], (operation: Operation) => string> = {
+  setting: (step) =>
+    'link' in step.object && step.object.link !== undefined
+      ? 'how the lane’s own link behaves'
+      : made(
+          step,
+          'the uplink must not answer for addresses of the lanes; the old value is kept and put back',
+          'the uplink must not answer for addresses of the lanes',
+          'put back as it was',
+        ),
+  link: (step) => made(step, 'a link of the lane’s own', 'the granted MTU', 'the lane is no longer wanted'),
+  active: (step) => made(step, 'the lane’s link carries traffic', 'the lane’s link carries traffic', 'not wanted'),
+  address: (step) =>
+    made(
+      step,
+      'the granted address; it ends with the lease',
+      'the lease ends at another time',
+      'the address is no longer granted',
+    ),
+  qdisc: (step) =>
+    made(step, 'holds rates', 'another queue length', 'no rate to hold any more: the kernel’s default returns'),
+  class: (step) => made(step, 'the granted rate', 'another rate', 'the rate is no longer granted'),
+  route: (step) => made(step, 'a way out of the lane’s own table', 'another way', 'the way is no longer wanted'),
+  firewall: (step) =>
+    made(
+      step,
+      'marks DSCP, counts, drops what leaves with another address, ends lanes with their lease',
+      'marks, counters and lease ends as now granted; one transaction',
+      'no lane needs it any more',
+    ),
+  rule: (step) =>
+    made(
+      step,
+      'leads the lane’s packets to its table',
+      'leads the lane’s packets to its table',
+      'the lane is no longer wanted',
+    ),
+  cgroup: (step) =>
+    made(step, 'the group’s applications run here', 'the group’s applications run here', 'nothing runs here any more'),
+  mark: (step) =>
+    made(step, 'marks every socket made by the group', 'another mark', 'sockets made from now on are the host’s'),
+};

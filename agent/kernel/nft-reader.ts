@@ -1,0 +1,94 @@
+import { type Milliseconds, milliseconds } from '@sublane/basics';
+import type { Count, LaneCounters } from '../lanes/engine.ts';
+import type { FirewallObject, LiveElement } from '../lanes/kernel-object.ts';
+import { firewallShape } from '../lanes/render-firewall.ts';
+import { runTool } from './tool.ts';
+
+/** Reads our table back; undefined where there is none. */
+export async function readNft(table: string, now: Milliseconds): Promise<FirewallObject | undefined> {
+  const entries = await list(['table', 'inet', table]);
+  if (entries === undefined) return undefined;
+  const of = <K extends keyof NftEntry>(kind: K) =>
+    entries.flatMap((entry) => (entry[kind] === undefined ? [] : [entry[kind]]));
+  const rules = of('rule');
+  const counters = of('counter').map(({ name }) => name);
+  const chains = of('chain').map(({ name, hook, prio }) => ({
+    chain: name,
+    ...(hook !== undefined && { hook, priority: prio ?? 0 }),
+    rules: rules.filter(({ chain }) => chain === name).map(({ comment }) => comment ?? '(foreign)'),
+  }));
+  const maps = of('map');
+  return {
+    kind: 'firewall',
+    table,
+    chains: chains.map(({ chain }) => chain),
+    counters,
+    live: maps.flatMap((map) => readLive(map, now)),
+    shape: firewallShape(
+      chains,
+      [...maps, ...of('set')].map(({ name, type }) => [name, [type].flat().join(' . ')]),
+      counters,
+    ),
+    script: [],
+  };
+}
+
+/** Named counters are read without the rest. */
+export async function readCounters(table: string): Promise<readonly LaneCounters[]> {
+  const entries = (await list(['counters', 'table', 'inet', table])) ?? [];
+  const counts = new Map<string, Count>();
+  for (const { counter } of entries)
+    if (counter?.table === table) counts.set(counter.name, { packets: counter.packets, bytes: counter.bytes });
+  const none = { packets: 0, bytes: 0 };
+  return [...counts.keys()]
+    .flatMap((name) => (name.startsWith('up-') ? [Number(name.slice(3))] : []))
+    .sort((a, b) => a - b)
+    .map((groupId) => ({
+      groupId,
+      upld: counts.get(`up-${groupId}`) ?? none,
+      dnld: counts.get(`down-${groupId}`) ?? none,
+      dropped: counts.get(`drop-${groupId}`) ?? none,
+    }));
+}
+
+async function list(what: readonly string[]): Promise<readonly NftEntry[] | undefined> {
+  const run = await runTool('nft', ['--json', 'list', ...what]);
+  if (run.status !== 0) return undefined;
+  return (JSON.parse(run.stdout) as { nftables: NftEntry[] }).nftables;
+}
+
+function readLive({ name, elem = [] }: NftMap, now: Milliseconds): LiveElement[] {
+  return elem.flatMap(([key, verdict]) => {
+    const concat = key.elem?.val.concat ?? key.concat;
+    const chain = verdict.goto?.target;
+    if (concat === undefined || chain === undefined) return [];
+    const [mark, address] = concat;
+    // What never ends was not put there by us: far from any end wanted, it is seen as different.
+    const until = milliseconds(now + (key.elem?.expires ?? 1e9) * 1000);
+    return [{ mark: Number(mark), family: name === 'live4' ? 4 : 6, address: String(address), chain, until }];
+  });
+}
+
+interface NftEntry {
+  readonly chain?: { readonly name: string; readonly hook?: string; readonly prio?: number };
+  readonly rule?: { readonly chain: string; readonly comment?: string };
+  readonly counter?: {
+    readonly name: string;
+    readonly table: string;
+    readonly packets: number;
+    readonly bytes: number;
+  };
+  readonly map?: NftMap;
+  readonly set?: { readonly name: string; readonly type: string | readonly string[] };
+}
+
+interface NftMap {
+  readonly name: string;
+  readonly type: string | readonly string[];
+  readonly elem?: readonly (readonly [NftKey, { readonly goto?: { readonly target: string } }])[];
+}
+
+interface NftKey {
+  readonly concat?: readonly [number, string];
+  readonly elem?: { readonly val: { readonly concat?: readonly [number, string] }; readonly expires?: number };
+}

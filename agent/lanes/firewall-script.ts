@@ -1,0 +1,51 @@
+import type { Milliseconds } from '@sublane/basics';
+import type { FirewallObject, LiveElement } from './kernel-object.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * The nft script that carries a change of the table out, in one transaction: whatever the table holds, after it holds
+ * what is wanted. Counters that stay keep their values.
+ */
+export function firewallScript(operation: Operation, now: Milliseconds): readonly string[] {
+  const { object } = operation;
+  if (object.kind !== 'firewall') throw new Error(`no firewall: ${object.kind}`);
+  const table = `inet ${object.table}`;
+  if (operation.verb === 'remove') return [`delete table ${table}`];
+  const live = liveLines(object, now);
+  if (operation.verb === 'add') return [`create table ${table}`, ...object.script, ...live];
+
+  const from = operation.from as FirewallObject;
+  if (structureOf(from) !== structureOf(object))
+    return [`delete table ${table}`, `create table ${table}`, ...object.script, ...live];
+  if (from.shape === object.shape) return [...flushLive(object), ...live];
+  return [
+    `flush table ${table}`,
+    ...flushLive(object),
+    ...object.script,
+    ...live,
+    ...from.chains.filter((chain) => !object.chains.includes(chain)).map((chain) => `delete chain ${table} ${chain}`),
+    ...from.counters
+      .filter((counter) => !object.counters.includes(counter))
+      .map((counter) => `delete counter ${table} ${counter}`),
+  ];
+}
+
+/** Hooks, maps and their types: a table that differs there is made anew. */
+const structureOf = ({ shape }: FirewallObject) =>
+  shape
+    .split('\n')
+    .filter((line) => !line.startsWith('rules ') && !line.startsWith('counter '))
+    .join('\n');
+
+const flushLive = ({ table }: FirewallObject) => [4, 6].map((family) => `flush map inet ${table} live${family}`);
+
+function liveLines({ table, live }: FirewallObject, now: Milliseconds): string[] {
+  return [4, 6].flatMap((family) => {
+    const elements = live.filter((element) => element.family === family && element.until > now);
+    if (elements.length === 0) return [];
+    return [`add element inet ${table} live${family} { ${elements.map((one) => liveText(one, now)).join(', ')} }`];
+  });
+}
+
+const liveText = ({ mark, address, chain, until }: LiveElement, now: Milliseconds) =>
+  `0x${mark.toString(16)} . ${address} timeout ${Math.ceil(until - now)}ms : goto ${chain}`;

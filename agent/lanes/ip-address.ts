@@ -1,0 +1,109 @@
+/** IPv4 and IPv6 addresses and prefixes as the kernel's tools print them, so that text compares. */
+export type Family = 4 | 6;
+
+export interface Prefix {
+  readonly family: Family;
+  readonly network: bigint;
+  readonly length: number;
+}
+
+export const FAMILIES: readonly Family[] = [4, 6];
+export const addressBits = (family: Family): number => (family === 4 ? 32 : 128);
+
+/** The family of an address's text; undefined where it is none (zones and ports are not part of an address). */
+export function familyOf(text: string): Family | undefined {
+  if (parse4(text) !== undefined) return 4;
+  return parse6(text) === undefined ? undefined : 6;
+}
+
+/** The one text form of an address (RFC 5952 for IPv6); undefined where it is none. */
+export function canonicalAddress(text: string): string | undefined {
+  const four = parse4(text);
+  if (four !== undefined) return print(4, four);
+  const six = parse6(text);
+  return six === undefined ? undefined : print(6, six);
+}
+
+/** `198.51.100.7/24` → network 198.51.100.0, length 24; an address alone is its own prefix. Undefined where it is none. */
+export function parsePrefix(text: string): Prefix | undefined {
+  const [address = '', length, ...rest] = text.split('/');
+  const family = familyOf(address);
+  if (family === undefined || rest.length > 0) return undefined;
+  const bits = addressBits(family);
+  if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
+  const size = length === undefined ? bits : Number(length);
+  if (size > bits) return undefined;
+  return prefixOf(family, (family === 4 ? parse4(address) : parse6(address)) as bigint, size);
+}
+
+export function prefixOf(family: Family, address: bigint, length: number): Prefix {
+  const host = BigInt(addressBits(family) - length);
+  return { family, network: (address >> host) << host, length };
+}
+
+/** As `ip route` prints it: `default`, an address alone where it is one, else `network/length`. */
+export function routeText({ family, network, length }: Prefix): string {
+  if (length === 0) return 'default';
+  const address = print(family, network);
+  return length === addressBits(family) ? address : `${address}/${length}`;
+}
+
+/** As nft prints it: always `network/length`, an address alone where it is one. */
+export function prefixText({ family, network, length }: Prefix): string {
+  const address = print(family, network);
+  return length === addressBits(family) ? address : `${address}/${length}`;
+}
+
+export function contains(outer: Prefix, inner: Prefix): boolean {
+  if (outer.family !== inner.family || outer.length > inner.length) return false;
+  return prefixOf(inner.family, inner.network, outer.length).network === outer.network;
+}
+
+function parse4(text: string): bigint | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) return undefined;
+  let value = 0n;
+  for (const part of match.slice(1)) {
+    // A leading zero means octal to some: refused, as inet_pton does.
+    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return undefined;
+    value = (value << 8n) | BigInt(part);
+  }
+  return value;
+}
+
+function parse6(text: string): bigint | undefined {
+  if (!/^[0-9a-fA-F:.]{2,45}$/.test(text)) return undefined;
+  const tail = /(^.*:)(\d{1,3}(?:\.\d{1,3}){3})$/.exec(text);
+  let plain = text;
+  if (tail !== null) {
+    const four = parse4(tail[2] as string);
+    if (four === undefined) return undefined;
+    plain = `${tail[1]}${(four >> 16n).toString(16)}:${(four & 0xffffn).toString(16)}`;
+  }
+  const halves = plain.split('::');
+  if (halves.length > 2) return undefined;
+  const groups = halves.map((half) => (half === '' ? [] : half.split(':')));
+  const count = groups.reduce((sum, half) => sum + half.length, 0);
+  if (halves.length === 1 ? count !== 8 : count > 7) return undefined;
+  const words = [...(groups[0] ?? []), ...Array<string>(8 - count).fill('0'), ...(groups[1] ?? [])];
+  let value = 0n;
+  for (const word of words) {
+    if (!/^[0-9a-fA-F]{1,4}$/.test(word)) return undefined;
+    value = (value << 16n) | BigInt(`0x${word}`);
+  }
+  return value;
+}
+
+function print(family: Family, value: bigint): string {
+  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
+  const words = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 0xffffn).toString(16));
+  // RFC 5952 §4.2: the longest run of two or more zero words, the first of equals.
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < 8; start++) {
+    let length = 0;
+    while (words[start + length] === '0') length++;
+    if (length > best.length) best = { start, length };
+  }
+  if (best.start < 0) return words.join(':');
+  return `${words.slice(0, best.start).join(':')}::${words.slice(best.start + best.length).join(':')}`;
+}

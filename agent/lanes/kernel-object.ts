@@ -1,0 +1,227 @@
+import type { Milliseconds } from '@sublane/basics';
+import type { Family } from './ip-address.ts';
+
+/** One thing in the kernel that is ours: what is wanted and what is seen have the same shape, so they compare. */
+export type KernelObject =
+  | SettingObject
+  | LinkObject
+  | ActiveObject
+  | AddressObject
+  | QdiscObject
+  | ClassObject
+  | RouteObject
+  | FirewallObject
+  | RuleObject
+  | CgroupObject
+  | MarkObject;
+
+/** A sysctl below /proc/sys. With `link` it belongs to a link of ours and goes with it; else it is borrowed. */
+export interface SettingObject {
+  readonly kind: 'setting';
+  /** `net/ipv4/conf/eth0/arp_ignore`. */
+  readonly path: string;
+  readonly value: string;
+  readonly link?: string;
+  /** What it was before it was borrowed. */
+  readonly old?: string;
+}
+
+export interface LinkObject {
+  readonly kind: 'link';
+  readonly name: string;
+  readonly type: 'ipvlan' | 'macvlan';
+  readonly parent: string;
+  readonly group: number;
+  /** Absent: not ours to decide. */
+  readonly mtu?: number;
+}
+
+/** That a link of ours is up. */
+export interface ActiveObject {
+  readonly kind: 'active';
+  readonly link: string;
+}
+
+/** Always /32 or /128: on Linux the first of two addresses of one subnet takes the second with it when it goes. */
+export interface AddressObject {
+  readonly kind: 'address';
+  readonly family: Family;
+  readonly link: string;
+  readonly address: string;
+  readonly validUntil: Milliseconds;
+}
+
+export interface QdiscObject {
+  readonly kind: 'qdisc';
+  readonly link: string;
+  /** `root`, or the class it is the leaf of. */
+  readonly parent: string;
+  readonly type: 'htb' | 'pfifo' | 'fq_codel';
+  /** `5b1a:`; only of the root. */
+  readonly handle?: string;
+  /** Class of what nothing classifies; 0: passes unshaped. Only of htb. */
+  readonly default?: number;
+  /** Packets. Only of pfifo. */
+  readonly limit?: number;
+}
+
+export interface ClassObject {
+  readonly kind: 'class';
+  readonly link: string;
+  readonly id: string;
+  /** `root`: stands directly below the root qdisc. */
+  readonly parent: string;
+  /** bit/s. */
+  readonly rate: number;
+  readonly ceil: number;
+  /** Bytes. */
+  readonly burst: number;
+  readonly precedence: number;
+}
+
+export interface RouteObject {
+  readonly kind: 'route';
+  readonly family: Family;
+  readonly table: number;
+  /** As `ip route` prints it. */
+  readonly destination: string;
+  readonly type: 'unicast' | 'unreachable';
+  readonly metric: number;
+  readonly via?: string;
+  readonly link?: string;
+  readonly source?: string;
+  readonly mtu?: number;
+}
+
+export interface RuleObject {
+  readonly kind: 'rule';
+  readonly family: Family;
+  readonly preference: number;
+  readonly mark?: { readonly value: number; readonly mask: number };
+  readonly from?: string;
+  readonly to?: string;
+  readonly table: number;
+}
+
+/** The nftables table, whole: it changes in one transaction. */
+export interface FirewallObject {
+  readonly kind: 'firewall';
+  readonly table: string;
+  /** Everything but times, in one canonical text: equal text, equal rules. */
+  readonly shape: string;
+  readonly chains: readonly string[];
+  readonly counters: readonly string[];
+  /** Which mark may leave with which address, and until when; `chain` treats the packet. */
+  readonly live: readonly LiveElement[];
+  /** What makes it, without the live elements. Empty in what was observed. */
+  readonly script: readonly string[];
+}
+
+export interface LiveElement {
+  /** 0: the kernel's own answers (a reset, an echo reply). */
+  readonly mark: number;
+  readonly family: Family;
+  readonly address: string;
+  readonly chain: string;
+  readonly until: Milliseconds;
+}
+
+export interface CgroupObject {
+  readonly kind: 'cgroup';
+  /** Below the cgroup2 mount: `sublane/g1`. */
+  readonly path: string;
+  /** Processes in it; only in what was observed. */
+  readonly members?: number;
+}
+
+/** The eBPF program that marks every socket made in a cgroup. */
+export interface MarkObject {
+  readonly kind: 'mark';
+  readonly path: string;
+  readonly mark: number;
+}
+
+/** Two objects of one key are the same thing, perhaps with different contents. */
+export function keyOf(object: KernelObject): string {
+  switch (object.kind) {
+    case 'setting':
+      return `setting ${object.path}`;
+    case 'link':
+      return `link ${object.name}`;
+    case 'active':
+      return `active ${object.link}`;
+    case 'address':
+      return `address ${object.link} ${object.address}`;
+    case 'qdisc':
+      return `qdisc ${object.link} ${object.parent}`;
+    case 'class':
+      return `class ${object.link} ${object.id}`;
+    case 'route':
+      return `route ${object.family} ${object.table} ${object.destination} ${object.metric}`;
+    case 'rule': {
+      const mark = object.mark === undefined ? '' : `${object.mark.value}/${object.mark.mask}`;
+      return `rule ${object.family} ${object.preference} ${mark} ${object.from ?? ''} ${object.to ?? ''} ${object.table}`;
+    }
+    case 'firewall':
+      return `firewall ${object.table}`;
+    case 'cgroup':
+      return `cgroup ${object.path}`;
+    case 'mark':
+      return `mark ${object.path}`;
+  }
+}
+
+/** Lifetimes are read back in whole seconds, and time passes between reading and comparing. */
+const SAME_TIME = 2_000;
+const sameTime = (a: number, b: number) => Math.abs(a - b) <= SAME_TIME;
+
+/** Whether nothing needs to be done to make `seen` into `wanted`. Both have the same key. */
+export function sameObject(seen: KernelObject, wanted: KernelObject): boolean {
+  if (seen.kind === 'address' && wanted.kind === 'address') return sameTime(seen.validUntil, wanted.validUntil);
+  if (seen.kind === 'link' && wanted.kind === 'link')
+    return sameLink(seen, wanted) && (wanted.mtu === undefined || seen.mtu === wanted.mtu);
+  if (seen.kind === 'class' && wanted.kind === 'class') return sameClass(seen, wanted);
+  if (seen.kind === 'firewall' && wanted.kind === 'firewall') return sameFirewall(seen, wanted);
+  if (seen.kind === 'cgroup') return true;
+  return canonicalText(seen) === canonicalText(wanted);
+}
+
+/** Whether `seen` can become `wanted` without going away first. */
+export function changeable(seen: KernelObject, wanted: KernelObject): boolean {
+  if (seen.kind === 'link' && wanted.kind === 'link') return sameLink(seen, wanted);
+  if (seen.kind === 'qdisc' && wanted.kind === 'qdisc') return seen.type === wanted.type && seen.type !== 'htb';
+  if (seen.kind === 'class' && wanted.kind === 'class') return seen.parent === wanted.parent;
+  return true;
+}
+
+const sameLink = (a: LinkObject, b: LinkObject) => a.type === b.type && a.parent === b.parent && a.group === b.group;
+
+/** tc prints rates rounded to its unit and bursts converted from time: compared as closely as that allows. */
+function sameClass(a: ClassObject, b: ClassObject): boolean {
+  const close = (x: number, y: number, part: number) => Math.abs(x - y) <= Math.max(x, y) * part;
+  return (
+    a.parent === b.parent &&
+    a.precedence === b.precedence &&
+    close(a.rate, b.rate, 0.001) &&
+    close(a.ceil, b.ceil, 0.001) &&
+    close(a.burst, b.burst, 0.05)
+  );
+}
+
+function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
+  if (a.shape !== b.shape || a.live.length !== b.live.length) return false;
+  const seen = new Map(a.live.map((element) => [liveKey(element), element.until]));
+  return b.live.every((element) => {
+    const until = seen.get(liveKey(element));
+    return until !== undefined && sameTime(until, element.until);
+  });
+}
+
+export const liveKey = ({ mark, address, chain }: LiveElement): string => `${mark} ${address} ${chain}`;
+
+const canonicalText = (object: KernelObject) =>
+  JSON.stringify(
+    Object.entries(object)
+      .filter(([name, value]) => value !== undefined && name !== 'old')
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );

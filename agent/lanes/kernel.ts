@@ -1,0 +1,54 @@
+import type { Milliseconds, Result } from '@sublane/basics';
+import type { Capability } from './capability.ts';
+import type { EngineFailure, LaneCounters } from './engine.ts';
+import type { Observation } from './observation.ts';
+import type { Operation } from './operation.ts';
+
+/** The border to the kernel: facts come in, operations go out, nothing is decided behind it. */
+export interface Kernel {
+  /** Asked once and remembered. */
+  capabilities(): Promise<readonly Capability[]>;
+  observe(request: ObserveRequest): Promise<Result<Observation, EngineFailure>>;
+  /** In order; stops at the first that fails. What precedes it in the list is done, what follows is not. */
+  apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>>;
+  counters(): Promise<Result<readonly LaneCounters[], EngineFailure>>;
+  /** Moves a process into a cgroup of ours. */
+  enter(path: string, pid: number): Result<undefined, EngineFailure>;
+  members(path: string): readonly number[];
+  /** Where a cgroup stands in the file system. */
+  cgroupDirectory(path: string): string;
+  /** Moves what still runs in a cgroup of ours to where the slice stands. */
+  expel(path: string): void;
+}
+
+export interface ObserveRequest {
+  readonly now: Milliseconds;
+  /** As in the wish. */
+  readonly uplink: string;
+  /** Sysctls that were borrowed, with their old values. */
+  readonly borrowed: ReadonlyMap<string, { readonly value: string; readonly old: string }>;
+}
+
+export interface ApplyFailure {
+  /** Which of the operations failed. */
+  readonly index: number;
+  readonly message: string;
+}
+
+/** The numbers and names by which ours is known. */
+export interface Ownership {
+  readonly slice: string;
+  readonly table: string;
+  readonly mark: number;
+  readonly tables: number;
+  readonly preference: number;
+  readonly protocol: number;
+  readonly linkGroup: number;
+  readonly handle: number;
+}
+
+export const OWN_LINK = /^sl[0-9a-z-]{1,13}$/;
+/** The upper half of a mark says that it is ours, the lower which group's. */
+export const MARK_MASK = 0xffff0000;
+/** A group id is a uint16. */
+export const GROUPS = 65_536;

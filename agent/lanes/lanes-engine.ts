@@ -1,0 +1,381 @@
+import { type Clock, failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import type { Capability } from './capability.ts';
+import { type CommandContext, commandText } from './command-text.ts';
+import type { Engine, EngineFailure, EngineOptions, LaneCounters, LanesReport } from './engine.ts';
+import {
+  EMPTY_JOURNAL,
+  encodeRecord,
+  encodeState,
+  follow,
+  type JournalRecord,
+  type JournalScope,
+  type JournalState,
+  type Reached,
+  readJournal,
+} from './journal.ts';
+import type { JournalStore } from './journal-store.ts';
+import type { Kernel, Ownership } from './kernel.ts';
+import type { KernelObject } from './kernel-object.ts';
+import { chooseUplink, type Observation } from './observation.ts';
+import type { Operation } from './operation.ts';
+import { explain, type Plan, plan } from './plan.ts';
+import { cgroupPath, type Rendered, render } from './render.ts';
+import { uplinkFacts } from './uplink-facts.ts';
+import type { Wish } from './wish.ts';
+import { checkWish } from './wish-check.ts';
+
+export interface EngineParts {
+  readonly kernel: Kernel;
+  readonly journal: JournalStore;
+  readonly scope: JournalScope;
+  readonly clock: Clock;
+  readonly ownership: Ownership;
+  readonly options: Pick<EngineOptions, 'shaping' | 'capacity'>;
+}
+
+export const ownershipOf = (options: EngineOptions): Ownership => ({
+  slice: options.slice ?? 'sublane',
+  table: options.table ?? 'sublane',
+  mark: options.mark ?? 0x5b000000,
+  tables: options.tables ?? 510_000,
+  preference: options.preference ?? 30_000,
+  protocol: options.protocol ?? 151,
+  linkGroup: options.linkGroup ?? 0x5b1a,
+  handle: options.handle ?? 0x5b1a,
+});
+
+const NOTHING: Wish = { uplink: 'auto', lanes: [] };
+const NO_OBJECTS: Rendered = { objects: [], lanes: [], cgroups: new Map(), notes: [] };
+/** A journal longer than this is written anew with its last state only. */
+const LONG_JOURNAL = 256 * 1024;
+
+/** What was observed and what follows from a wish. */
+interface Outlook {
+  readonly seen: Observation;
+  readonly reached: Reached | undefined;
+  readonly rendered: Rendered;
+  readonly operations: readonly Operation[];
+}
+
+export class LanesEngine implements Engine {
+  readonly #parts: EngineParts;
+  #state: JournalState = EMPTY_JOURNAL;
+  #rewrite = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    // A journal that cannot be read is reported by the first call that needs it.
+    this.#load();
+  }
+
+  observe(): Promise<Result<LanesReport, EngineFailure>> {
+    return this.#alone(async () => {
+      const { reached } = this.#state;
+      const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
+      if (!outlook.ok) return outlook;
+      const { operations, rendered } = outlook.value;
+      const context = this.#context();
+      const drift = operations.map((operation) => `Not as it should be; missing: ${commandText(operation, context)}`);
+      const report = this.#report(outlook.value, 0);
+      return ok({ ...report, notes: [...rendered.notes, ...drift] });
+    });
+  }
+
+  plan(wish: Wish): Promise<Result<Plan, EngineFailure>> {
+    return this.#alone(async () => {
+      const faults = checkWish(wish);
+      if (faults[0] !== undefined) return failed(faults[0]);
+      const outlook = await this.#outlook(wish);
+      if (!outlook.ok) return outlook;
+      const { operations, rendered } = outlook.value;
+      const context = this.#context();
+      return ok({ steps: explain(operations, context), notes: rendered.notes });
+    });
+  }
+
+  converge(wish: Wish): Promise<Result<LanesReport, EngineFailure>> {
+    return this.#locked(() => this.#converge(wish));
+  }
+
+  extend(ends: ReadonlyMap<number, Milliseconds>): Promise<Result<LanesReport, EngineFailure>> {
+    return this.#locked(() => {
+      const { wish } = this.#state.reached ?? { wish: NOTHING };
+      const lanes = wish.lanes.map((lane) => ({ ...lane, validUntil: ends.get(lane.groupId) ?? lane.validUntil }));
+      return this.#converge({ ...wish, lanes });
+    });
+  }
+
+  repair(): Promise<Result<LanesReport | undefined, EngineFailure>> {
+    return this.#locked(async () => {
+      const { open, reached } = this.#state;
+      if (!open && reached !== undefined) return ok(undefined);
+      const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
+      if (!outlook.ok) return outlook;
+      if (!open && outlook.value.operations.length === 0) return ok(undefined);
+      const restored = await this.#restore();
+      if (!restored.ok) return restored;
+      return ok(this.#report(outlook.value, outlook.value.operations.length));
+    });
+  }
+
+  undo(): Promise<Result<undefined, EngineFailure>> {
+    return this.#locked(async () => {
+      const done = await this.#change(NOTHING, 'everything');
+      return done.ok ? ok() : done;
+    });
+  }
+
+  counters(): Promise<Result<readonly LaneCounters[], EngineFailure>> {
+    return this.#parts.kernel.counters();
+  }
+
+  capabilities(): Promise<readonly Capability[]> {
+    return this.#parts.kernel.capabilities();
+  }
+
+  current(): Wish | undefined {
+    return this.#state.reached?.wish;
+  }
+
+  enter(groupId: number, pid: number): Result<undefined, EngineFailure> {
+    return this.#parts.kernel.enter(cgroupPath(this.#parts.ownership, groupId), pid);
+  }
+
+  members(groupId: number): readonly number[] {
+    return this.#parts.kernel.members(cgroupPath(this.#parts.ownership, groupId));
+  }
+
+  async #converge(wish: Wish): Promise<Result<LanesReport, EngineFailure>> {
+    const faults = checkWish(wish);
+    if (faults[0] !== undefined) return failed(faults[0]);
+    const missing = await this.#missing();
+    if (missing !== undefined) return failed(missing);
+    return this.#change(wish, 'what is idle');
+  }
+
+  /** Observe, plan, journal, apply, verify, journal. */
+  async #change(wish: Wish, remove: 'what is idle' | 'everything'): Promise<Result<LanesReport, EngineFailure>> {
+    const outlook = await this.#outlook(wish, undefined, remove);
+    if (!outlook.ok) return outlook;
+    const { operations, reached, rendered } = outlook.value;
+    const taken = this.#occupied(outlook.value);
+    if (taken !== undefined) return failed(taken);
+    const report = this.#report(outlook.value, operations.length);
+    const last: JournalRecord = { kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) };
+    if (operations.length === 0) {
+      if (JSON.stringify(reached) !== JSON.stringify(this.#state.reached) || this.#state.open) {
+        const written = this.#write(last);
+        if (!written.ok) return written;
+      }
+      return ok(report);
+    }
+
+    const context = this.#context();
+    const steps = operations.map((operation) => commandText(operation, context).split('\n', 1)[0] as string);
+    const begun = this.#write({ kind: 'begin', reached, borrowed: borrowedBy(rendered.objects), steps });
+    if (!begun.ok) return begun;
+    this.#expelLeavers(operations);
+    const applied = await this.#parts.kernel.apply(operations, this.#now());
+    if (!applied.ok) {
+      const restored = await this.#restore();
+      const { index, message } = applied.failure;
+      const step = operations[index];
+      return failed({
+        kind: 'refused',
+        step: step === undefined ? '' : commandText(step, context),
+        message,
+        restored: restored.ok,
+      });
+    }
+
+    const after = await this.#outlook(wish, reached, remove);
+    if (!after.ok) return after;
+    if (after.value.operations.length > 0) {
+      const differences = after.value.operations.map((operation) => commandText(operation, context));
+      const restored = await this.#restore();
+      return failed({ kind: 'unverified', differences, restored: restored.ok });
+    }
+    const written = this.#write(last);
+    if (written.ok) return ok(report);
+    // What cannot be remembered is not kept.
+    await this.#restore();
+    return written;
+  }
+
+  /** Back to the last state reached, from wherever the kernel is now. */
+  async #restore(): Promise<Result<undefined, EngineFailure>> {
+    const { reached } = this.#state;
+    const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
+    if (!outlook.ok) return outlook;
+    const { operations, rendered } = outlook.value;
+    this.#expelLeavers(operations);
+    const applied = await this.#parts.kernel.apply(operations, this.#now());
+    if (!applied.ok) {
+      const { index, message } = applied.failure;
+      const context = this.#context();
+      const step = operations[index] === undefined ? '' : commandText(operations[index], context);
+      return failed({ kind: 'refused', step, message, restored: false });
+    }
+    return this.#write({ kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) });
+  }
+
+  /** `known`: a state that was reached before is rendered by the facts of that time. */
+  async #outlook(
+    wish: Wish,
+    known?: Reached,
+    remove: 'what is idle' | 'everything' = 'what is idle',
+  ): Promise<Result<Outlook, EngineFailure>> {
+    const { kernel, ownership, options } = this.#parts;
+    const { borrowed } = this.#state;
+    const now = this.#now();
+    const observed = await kernel.observe({ now, uplink: wish.uplink, borrowed });
+    if (!observed.ok) return observed;
+    const seen = observed.value;
+
+    let reached = known;
+    let rendered = NO_OBJECTS;
+    if (wish.lanes.length > 0) {
+      if (reached === undefined) {
+        const uplink = chooseUplink(wish.uplink, seen);
+        if (!uplink.ok) return uplink;
+        reached = { wish, uplink: uplinkFacts(uplink.value, seen, borrowed) };
+      }
+      const capabilities = await kernel.capabilities();
+      rendered = render({
+        wish,
+        uplink: reached.uplink,
+        capabilities,
+        ownership,
+        shaping: options.shaping ?? true,
+        ...(options.capacity !== undefined && { capacity: options.capacity }),
+        now,
+      });
+    }
+    const wanted = remove === 'everything' ? [] : withBusyGroups(rendered.objects, seen.objects, ownership);
+    return ok({
+      seen,
+      reached: reached?.wish.lanes.length ? reached : undefined,
+      rendered,
+      operations: plan(seen.objects, wanted),
+    });
+  }
+
+  #report({ reached, rendered }: Outlook, steps: number): LanesReport {
+    const { kernel, ownership } = this.#parts;
+    return {
+      uplink: reached?.uplink.name,
+      lanes: rendered.lanes.map((lane) => ({
+        ...lane,
+        cgroup: kernel.cgroupDirectory(cgroupPath(ownership, lane.groupId)),
+      })),
+      notes: rendered.notes,
+      steps,
+    };
+  }
+
+  async #missing(): Promise<EngineFailure | undefined> {
+    const capabilities = await this.#parts.kernel.capabilities();
+    const missing = capabilities.find((one) => !one.present && one.instead === undefined);
+    if (missing === undefined) return undefined;
+    if (missing.name === 'root')
+      return { kind: 'not-root', message: 'lanes change the host’s network: run this as root (or with sudo)' };
+    return {
+      kind: 'unsupported',
+      capability: missing.name,
+      message: `${missing.name} is missing here: ${missing.purpose}`,
+      remedy: missing.remedy ?? '',
+    };
+  }
+
+  #occupied({ seen, operations }: Outlook): EngineFailure | undefined {
+    for (const { verb, object } of operations) {
+      if (verb !== 'add' || object.kind !== 'link') continue;
+      if (seen.links.some((link) => link.name === object.name && !link.ours))
+        return {
+          kind: 'occupied',
+          what: object.name,
+          message: `a link named ${object.name} is there that is not ours; rename it or remove it`,
+        };
+    }
+    return undefined;
+  }
+
+  #expelLeavers(operations: readonly Operation[]): void {
+    for (const { verb, object } of operations)
+      if (verb === 'remove' && object.kind === 'cgroup' && (object.members ?? 0) > 0)
+        this.#parts.kernel.expel(object.path);
+  }
+
+  #load(): Result<undefined, EngineFailure> {
+    const read = this.#parts.journal.read();
+    if (!read.ok) return read;
+    const { state, damaged } = readJournal(read.value, this.#parts.scope);
+    this.#state = state;
+    this.#rewrite = damaged || read.value.length > LONG_JOURNAL;
+    return ok();
+  }
+
+  #write(record: JournalRecord): Result<undefined, EngineFailure> {
+    const { journal, scope } = this.#parts;
+    const line = encodeRecord(record, scope);
+    // Nothing can follow a torn line; and a long journal is read at every start.
+    const written = this.#rewrite ? journal.replace(encodeState(this.#state, scope) + line) : journal.append(line);
+    if (!written.ok) return written;
+    this.#rewrite = false;
+    this.#state = follow(this.#state, record);
+    return ok();
+  }
+
+  #context(): CommandContext {
+    const { protocol, linkGroup } = this.#parts.ownership;
+    return { now: this.#now(), protocol, addressMetric: linkGroup, cgroups: this.#parts.kernel.cgroupDirectory('') };
+  }
+
+  #now(): Milliseconds {
+    return this.#parts.clock.sinceBoot();
+  }
+
+  /** One call after the other, and no other engine on the same journal meanwhile. */
+  #locked<T>(work: () => Promise<Result<T, EngineFailure>>): Promise<Result<T, EngineFailure>> {
+    return this.#alone(async () => {
+      const lock = this.#parts.journal.lock();
+      if (!lock.ok) return lock;
+      try {
+        const loaded = this.#load();
+        return loaded.ok ? await work() : loaded;
+      } finally {
+        lock.value();
+      }
+    });
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+const borrowedBy = (objects: readonly KernelObject[]) =>
+  objects.flatMap((object) =>
+    object.kind === 'setting' && object.old !== undefined
+      ? [[object.path, { value: object.value, old: object.old }] as const]
+      : [],
+  );
+
+/** A cgroup in which something runs stays until it is empty: its applications find their lane there again. */
+function withBusyGroups(
+  wanted: readonly KernelObject[],
+  seen: readonly KernelObject[],
+  { slice }: Ownership,
+): readonly KernelObject[] {
+  const named = new Set(wanted.flatMap((object) => (object.kind === 'cgroup' ? [object.path] : [])));
+  const cgroups = seen.filter((object) => object.kind === 'cgroup');
+  const busy = cgroups.filter(({ path, members = 0 }) => members > 0 && !named.has(path));
+  if (busy.length === 0) return wanted;
+  const parent = named.has(slice)
+    ? []
+    : cgroups.filter(({ path }) => path === slice && !busy.some((one) => one.path === path));
+  return [...wanted, ...parent, ...busy];
+}

@@ -1,0 +1,44 @@
+import { type Family, prefixText } from './ip-address.ts';
+import type { ObserveRequest } from './kernel.ts';
+import type { LinkFact, Observation, UplinkFacts } from './observation.ts';
+
+/** Sysctls that decide which link answers ARP for an address: one value of `all`, one of the link; the greater counts. */
+export const ARP_SETTINGS = { arp_ignore: 1, arp_announce: 2 } as const;
+export const arpPath = (link: string, name: string): string => `net/ipv4/conf/${link}/${name}`;
+
+/** What the lanes need to know of their uplink, out of what was observed. */
+export function uplinkFacts(
+  link: LinkFact,
+  { links, defaults, connected, foreignQdiscs, settings }: Observation,
+  borrowed: ObserveRequest['borrowed'],
+): UplinkFacts {
+  const nextHop = (family: Family) =>
+    [...defaults]
+      .sort((a, b) => a.metric - b.metric)
+      .find((route) => route.family === family && route.link === link.name)?.via;
+  // A link's one receive hook is held by either kind, or by its bridge or bond.
+  const carriesForeign = (type: string) =>
+    links.some((other) => !other.ours && other.parent === link.name && other.type === type);
+  const free = link.ethernet && link.master === undefined;
+  const four = nextHop(4);
+  const six = nextHop(6);
+  const foreignQdisc = foreignQdiscs.get(link.name);
+  return {
+    name: link.name,
+    mtu: link.mtu,
+    carries: {
+      ipvlan: free && !carriesForeign('macvlan'),
+      macvlan: free && !link.wireless && !carriesForeign('ipvlan'),
+    },
+    nextHop: { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) },
+    ...(foreignQdisc !== undefined && { foreignQdisc }),
+    connected: connected.map(prefixText),
+    arp: Object.entries(ARP_SETTINGS).flatMap(([name, least]) => {
+      const path = arpPath(link.name, name);
+      const old = borrowed.get(path)?.old ?? settings.get(path);
+      const all = settings.get(arpPath('all', name));
+      if (old === undefined || Math.max(Number(old), Number(all ?? 0)) >= least) return [];
+      return [{ path, value: String(least), old }];
+    }),
+  };
+}

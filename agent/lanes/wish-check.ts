@@ -1,0 +1,86 @@
+import type { EngineFailure } from './engine.ts';
+import { addressBits, familyOf, parsePrefix } from './ip-address.ts';
+import { OWN_LINK } from './kernel.ts';
+import type { LaneWish, Wish } from './wish.ts';
+
+type Invalid = Extract<EngineFailure, { kind: 'invalid' }>;
+
+/** What cannot be, whatever the kernel. */
+export function checkWish(wish: Wish): readonly Invalid[] {
+  const faults: Invalid[] = [];
+  const links = new Map<string, number>();
+  const groups = new Set<number>();
+  const addresses = new Map<string, number>();
+  for (const prefix of wish.direct ?? [])
+    if (prefix !== 'connected' && parsePrefix(prefix) === undefined)
+      faults.push({ kind: 'invalid', message: `direct: "${prefix}" is neither a prefix nor "connected"` });
+  for (const lane of wish.lanes) {
+    const fault = (message: string) => faults.push({ kind: 'invalid', groupId: lane.groupId, message });
+    if (groups.has(lane.groupId)) fault('this group is there twice');
+    groups.add(lane.groupId);
+    const twin = links.get(lane.interface);
+    if (twin !== undefined) fault(`interface ${lane.interface} is also that of group ${twin}`);
+    links.set(lane.interface, lane.groupId);
+    for (const { address } of lane.addresses) {
+      const holder = addresses.get(address);
+      if (holder !== undefined) fault(`address ${address} is also that of group ${holder}`);
+      addresses.set(address, lane.groupId);
+    }
+    for (const message of laneFaults(lane)) fault(message);
+  }
+  return faults;
+}
+
+function* laneFaults(lane: LaneWish): Generator<string> {
+  const whole = (value: number, least: number, most: number) =>
+    Number.isInteger(value) && value >= least && value <= most;
+  // Class numbers above are the engine's own.
+  if (!whole(lane.groupId, 1, 65_519)) yield `group id ${lane.groupId} is not from 1 to 65519`;
+  if (!OWN_LINK.test(lane.interface))
+    yield `interface "${lane.interface}" is not "sl" and up to 13 of a-z, 0-9 and hyphen`;
+  if (!whole(lane.dscp, 0, 63)) yield `DSCP ${lane.dscp} is not from 0 to 63`;
+  if (lane.mtu !== undefined && !whole(lane.mtu, 1280, 65_535)) yield `MTU ${lane.mtu} is not from 1280 to 65535`;
+  for (const { address, prefixLength } of lane.addresses) {
+    const family = familyOf(address);
+    if (family === undefined) yield `"${address}" is no IP address`;
+    else if (!whole(prefixLength, 0, addressBits(family))) yield `prefix length ${prefixLength} of ${address}`;
+    else if (!usable(address)) yield `${address} is no address a host may hold`;
+  }
+  for (const { destination, nextHop } of lane.routes) {
+    const prefix = parsePrefix(destination);
+    if (prefix === undefined) yield `route to "${destination}": no prefix`;
+    else if (nextHop !== undefined && familyOf(nextHop) !== prefix.family)
+      yield `route to ${destination}: next hop "${nextHop}" is no address of its family`;
+  }
+  for (const [direction, limit] of [
+    ['upld', lane.upld],
+    ['dnld', lane.dnld],
+  ] as const) {
+    if (limit === undefined) continue;
+    if (!whole(limit.rate, 1, 0xffffffff)) yield `${direction}: rate ${limit.rate} kbit/s`;
+    if (limit.burst !== undefined && !whole(limit.burst, 1514, 0xffffffff)) yield `${direction}: burst ${limit.burst}`;
+  }
+  for (const { name, destination, protocol, ports } of lane.security?.permit ?? []) {
+    if (destination !== undefined && parsePrefix(destination) === undefined)
+      yield `permit ${name}: "${destination}" is no prefix`;
+    if (protocol !== undefined && !whole(protocol, 0, 255)) yield `permit ${name}: protocol ${protocol}`;
+    if (ports !== undefined && !(whole(ports.lower, 0, 65_535) && whole(ports.upper, ports.lower, 65_535)))
+      yield `permit ${name}: ports ${ports.lower} to ${ports.upper}`;
+  }
+}
+
+/** Not unspecified, loopback, multicast, broadcast or link-local. */
+function usable(address: string): boolean {
+  const prefix = parsePrefix(address);
+  if (prefix === undefined) return false;
+  return !UNUSABLE.some((other) => other?.family === prefix.family && within(other, prefix.network));
+}
+
+const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
+  parsePrefix,
+);
+
+function within(outer: NonNullable<ReturnType<typeof parsePrefix>>, address: bigint): boolean {
+  const shift = BigInt(addressBits(outer.family) - outer.length);
+  return address >> shift === outer.network >> shift;
+}
