@@ -117,6 +117,27 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'headend/policy/planted.ts', imports: '../store/index.ts' },
   },
   {
+    why: 'decisions know nothing of adapters: what a wish comes to, and in which steps, is pure; agent/kernel does it',
+    from: ['agent/lanes'],
+    except: TESTS,
+    never: [...EFFECTS, 'agent/kernel', 'agent/service', 'agent/cli', 'agent/config'],
+    planted: { file: 'agent/lanes/planted.ts', imports: 'node:child_process' },
+  },
+  {
+    why: 'the kernel’s adapters know lanes, and nothing of leases, messages or commands',
+    from: ['agent/kernel'],
+    except: TESTS,
+    never: ['agent/service', 'agent/cli', 'agent/config', '@sublane/netconf', 'netconf-client', '@sublane/yang'],
+    planted: { file: 'agent/kernel/planted.ts', imports: '../service/service-agent.ts' },
+  },
+  {
+    why: 'the service works against the engine’s interface; only main.ts knows which kernel is behind it',
+    from: ['agent/service', 'agent/cli'],
+    except: TESTS,
+    never: ['agent/kernel'],
+    planted: { file: 'agent/service/planted.ts', imports: '../kernel/linux-engine.ts' },
+  },
+  {
     why: 'the flow of a request does not know who asked it, nor by which door',
     from: ['headend/service', 'headend/aaa', 'headend/store', 'headend/config'],
     except: TESTS,
