@@ -13,7 +13,7 @@ export function sourceFiles(root: string, extensions: readonly string[], folder 
     });
 }
 
-const NOT_OURS = new Set(['node_modules', '.git', '.cache', 'coverage', 'yang/standard']);
+const NOT_OURS = new Set(['node_modules', '.git', '.cache', 'coverage', 'yang/standard', 'yang/bindings']);
 
 /** The workspace's packages: name → folder. */
 export function workspacePackages(root: string): Map<string, string> {

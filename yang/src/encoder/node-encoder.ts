@@ -30,23 +30,26 @@ export function membersWriter(
   const writers = children.map((child, at) => nodeWriter(child, parent.xml, table, `${where}/${members[at]}`));
   return (value) => {
     let text = '';
-    let left = 0;
-    for (const member in value) if (value[member] !== undefined) left++;
-    for (let at = 0; at < count && left > 0; at++) {
+    let found = 0;
+    for (let at = 0; at < count; at++) {
       const member = value[members[at]!];
       if (member !== undefined) {
         text += writers[at]!(member);
-        left--;
+        found++;
       }
     }
-    if (left > 0) refuseUnknown(value, members, where);
+    // Counting is what unknown members cost where there are none; only where the counts differ is it looked who they are.
+    for (const _ in value) found--;
+    if (found !== 0) refuseUnknown(value, members, where);
     return text;
   };
 }
 
-function refuseUnknown(value: JsonObject, members: readonly string[], where: string): never {
+/** Members that are undefined are as good as absent. */
+function refuseUnknown(value: JsonObject, members: readonly string[], where: string): void {
   const unknown = Object.keys(value).find((member) => value[member] !== undefined && !members.includes(member));
-  throw new EncodingFault(where, `it has no member ${shown(unknown)}; it has ${members.join(', ') || 'none'}`);
+  if (unknown !== undefined)
+    throw new EncodingFault(where, `it has no member ${shown(unknown)}; it has ${members.join(', ') || 'none'}`);
 }
 
 function nodeWriter(node: NodeSpec, parent: number, table: SchemaTable, where: string): Write {

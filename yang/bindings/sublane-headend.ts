@@ -1,0 +1,712 @@
+// Generated from yang/modules by "npm run generate"; not to be edited.
+import type { SecurityPermit } from './ietf-portal-backend-message.ts';
+
+/**
+ * Input of get-status.
+ *
+ * How the headend is.
+ */
+export type GetStatusInput = { readonly [member: string]: never };
+
+export type StatusSessions = {
+  /** Sessions of hosts. */
+  readonly hosts: number;
+  /** Sessions of operators. */
+  readonly operators: number;
+};
+
+export type StatusLeases = {
+  /** The state. */
+  readonly state: 'pending' | 'active';
+  /** How many. 64 bits, in a string. */
+  readonly count: string;
+};
+
+export type StatusPool = {
+  /** The pool. 1..64 characters. */
+  readonly name: string;
+  /**
+   * How many leases it can hold; 0 for a pool that is no longer configured and still has leases.
+   *
+   * 64 bits, in a string.
+   */
+  readonly capacity: string;
+  /** How many leases it holds. 64 bits, in a string. */
+  readonly held: string;
+};
+
+export type StatusRequests = {
+  /** 'granted', 'renewed', 'released', 'expired', or the code of a refusal. 1..64 characters. */
+  readonly outcome: string;
+  /** How many. 64 bits, in a string. */
+  readonly count: string;
+};
+
+export type StatusStore = {
+  /** The kind of store. */
+  readonly backend: 'sqlite' | 'postgresql';
+  /** The file, or the database without credentials. */
+  readonly location: string;
+  /** The version of its tables. */
+  readonly 'schema-version'?: string;
+  /** What the last write met, as 'store-full'. Absent: all is well. 1..64 characters. */
+  readonly trouble?: string;
+};
+
+/** Output of get-status. */
+export type GetStatusOutput = {
+  /** The version of the program. */
+  readonly version: string;
+  /** When the program was started. */
+  readonly started: string;
+  /** Where it takes sessions: ADDRESS:PORT, or the path of a Unix socket. */
+  readonly 'listening-on'?: readonly string[];
+  /** The sessions that are open. */
+  readonly sessions: StatusSessions;
+  /** The leases, by state. */
+  readonly leases?: readonly StatusLeases[];
+  /** The pools that are configured or hold leases. */
+  readonly pool?: readonly StatusPool[];
+  /** What became of the hosts' requests since the start. */
+  readonly requests?: readonly StatusRequests[];
+  /** Where records are kept. */
+  readonly store: StatusStore;
+};
+
+/**
+ * Input of list-pools.
+ *
+ * Pools with their fill, by name.
+ */
+export type ListPoolsInput = {
+  /** Only this one. 1..64 characters. */
+  readonly pool?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedPool = {
+  /** The pool. 1..64 characters. */
+  readonly name: string;
+  /**
+   * The class of its lanes. Absent, like all that follow, for a pool that is no longer configured.
+   *
+   * 1..64 characters.
+   */
+  readonly class?: string;
+  /** Where the addresses can be used. Absent: anywhere. 1..64 characters. */
+  readonly location?: string;
+  /** Its addresses. */
+  readonly prefix?: readonly string[];
+  /** How the edge reaches the lanes. */
+  readonly attachment?: 'on-link' | 'routed' | 'vlan' | 'tunnel';
+  /** Whether it gives addresses. */
+  readonly 'admin-state'?: 'open' | 'draining';
+  /**
+   * How many leases it can hold; 0 for a pool that is no longer configured and still has leases.
+   *
+   * 64 bits, in a string.
+   */
+  readonly capacity: string;
+  /** How many leases it holds. 64 bits, in a string. */
+  readonly held: string;
+};
+
+/** Output of list-pools. */
+export type ListPoolsOutput = {
+  /** The pools. */
+  readonly pool?: readonly ListedPool[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of add-subscriber.
+ *
+ * Makes a subscriber known.
+ */
+export type AddSubscriberInput = {
+  /** The subscriber. One that exists is refused with data-exists. 1..253 characters. */
+  readonly name: string;
+  /** The plan; it must be configured. 1..64 characters. */
+  readonly plan: string;
+  /** The password. Absent: no password opens this subscriber; the enrolment of a host does. 8..256 characters. */
+  readonly password?: string;
+};
+
+/** Output of add-subscriber. */
+export type AddSubscriberOutput = { readonly [member: string]: never };
+
+/**
+ * Input of set-subscriber.
+ *
+ * Changes a subscriber. What is absent stays.
+ */
+export type SetSubscriberInput = {
+  /** The subscriber. 1..253 characters. */
+  readonly name: string;
+  /** The new plan, from the next request or renewal on. 1..64 characters. */
+  readonly plan?: string;
+  /** The new password. 8..256 characters. */
+  readonly password?: string;
+  /** True: every request of its hosts is refused. Leases that it has live to their end. */
+  readonly suspended?: boolean;
+};
+
+/** Output of set-subscriber. */
+export type SetSubscriberOutput = { readonly [member: string]: never };
+
+/**
+ * Input of remove-subscriber.
+ *
+ * Forgets a subscriber. One with hosts is refused with in-use.
+ */
+export type RemoveSubscriberInput = {
+  /** The subscriber. 1..253 characters. */
+  readonly name: string;
+};
+
+/** Output of remove-subscriber. */
+export type RemoveSubscriberOutput = { readonly [member: string]: never };
+
+/**
+ * Input of list-subscribers.
+ *
+ * Subscribers, by name.
+ */
+export type ListSubscribersInput = {
+  /** Only this one. 1..253 characters. */
+  readonly name?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedSubscriber = {
+  /** The subscriber. 1..253 characters. */
+  readonly name: string;
+  /** The plan. 1..64 characters. */
+  readonly plan: string;
+  /** True: its requests are refused. */
+  readonly suspended: boolean;
+  /** Whether a password is set. */
+  readonly 'has-password': boolean;
+  /** Since when it is known. */
+  readonly created: string;
+};
+
+/** Output of list-subscribers. */
+export type ListSubscribersOutput = {
+  /** The subscribers. */
+  readonly subscriber?: readonly ListedSubscriber[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of add-host.
+ *
+ * Enrols a host. A host that was revoked may be enrolled again, with another key.
+ */
+export type AddHostInput = {
+  /** The host. One that is enrolled is refused with data-exists. 1..64 characters. */
+  readonly 'host-id': string;
+  /** The subscriber whose it is. 1..253 characters. */
+  readonly subscriber: string;
+  /**
+   * The key with which the host proves who it is. One that is another host's is refused with data-exists.
+   *
+   * 1..4096 characters.
+   */
+  readonly 'public-key': string;
+};
+
+/** Output of add-host. */
+export type AddHostOutput = {
+  /** The fingerprint of that key. */
+  readonly 'key-fingerprint'?: string;
+};
+
+/**
+ * Input of revoke-host.
+ *
+ * Takes a host's right away: its sessions are closed, its leases are ended, its key opens nothing any more.
+ */
+export type RevokeHostInput = {
+  /** The host. 1..64 characters. */
+  readonly 'host-id': string;
+};
+
+/** Output of revoke-host. */
+export type RevokeHostOutput = { readonly [member: string]: never };
+
+/**
+ * Input of list-hosts.
+ *
+ * Hosts, by host-id.
+ */
+export type ListHostsInput = {
+  /** Only this one. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** Only those of this subscriber. 1..253 characters. */
+  readonly subscriber?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedHost = {
+  /** The host. 1..64 characters. */
+  readonly 'host-id': string;
+  /** The subscriber whose it is. 1..253 characters. */
+  readonly subscriber: string;
+  /** The fingerprint of its key. */
+  readonly 'key-fingerprint': string;
+  /** When it was enrolled. */
+  readonly enrolled: string;
+  /** Whether it has a session now. */
+  readonly connected?: boolean;
+  /** When its last session was opened. Absent: it had none since the headend was started. */
+  readonly 'last-seen'?: string;
+  /** When it was revoked. Absent: it is not. */
+  readonly revoked?: string;
+};
+
+/** Output of list-hosts. */
+export type ListHostsOutput = {
+  /** The hosts. */
+  readonly host?: readonly ListedHost[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of add-operator.
+ *
+ * Lets a person in by SSH. For administrators.
+ */
+export type AddOperatorInput = {
+  /** The person's user name. One that exists is refused with data-exists. 1..64 characters. */
+  readonly name: string;
+  /** What the person may do. Default operator. */
+  readonly role?: 'operator' | 'auditor' | 'administrator';
+  /** The person's key. 1..4096 characters. */
+  readonly 'public-key': string;
+};
+
+/** Output of add-operator. */
+export type AddOperatorOutput = {
+  /** The fingerprint of that key. */
+  readonly 'key-fingerprint'?: string;
+};
+
+/**
+ * Input of remove-operator.
+ *
+ * Lets a person in no more; open sessions are closed. For administrators.
+ */
+export type RemoveOperatorInput = {
+  /** The person's user name. 1..64 characters. */
+  readonly name: string;
+};
+
+/** Output of remove-operator. */
+export type RemoveOperatorOutput = { readonly [member: string]: never };
+
+/**
+ * Input of list-operators.
+ *
+ * The people who may come by SSH, by name.
+ */
+export type ListOperatorsInput = {
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedOperator = {
+  /** The user name. 1..64 characters. */
+  readonly name: string;
+  /** What the person may do. */
+  readonly role: 'operator' | 'auditor' | 'administrator';
+  /** The fingerprint of the person's key. */
+  readonly 'key-fingerprint': string;
+  /** Since when. */
+  readonly created: string;
+};
+
+/** Output of list-operators. */
+export type ListOperatorsOutput = {
+  /** The people. */
+  readonly operator?: readonly ListedOperator[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of list-leases.
+ *
+ * The leases that have not ended. What is given restricts; a lease is listed when all of it fits.
+ */
+export type ListLeasesInput = {
+  /** Only those of this host. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** Only those of this pool. 1..64 characters. */
+  readonly pool?: string;
+  /** Only this one. 1..64 characters. */
+  readonly 'lease-id'?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type GrantedRate = {
+  /** The rate. At least 1; kbit/s. */
+  readonly rate: number;
+  /** The burst. Absent: the enforcer's choice. Bytes. */
+  readonly burst?: number;
+};
+
+export type LaneReport = {
+  /** What was reached. */
+  readonly state: 'applied' | 'failed' | 'address-conflict';
+  /** When it said so. */
+  readonly time: string;
+  /** Why not more. */
+  readonly reason?: string;
+  /** The addresses found in use by others. */
+  readonly 'conflict-address'?: readonly string[];
+  /** Bytes to the host since the lane was made. Bytes; 64 bits, in a string. */
+  readonly 'in-octets'?: string;
+  /** Bytes from the host since the lane was made. Bytes; 64 bits, in a string. */
+  readonly 'out-octets'?: string;
+};
+
+export type ListedLease = {
+  /** The lease. 1..64 characters. */
+  readonly id: string;
+  /** The host that holds it. 1..64 characters. */
+  readonly 'host-id': string;
+  /** The host's group that holds it. 1..65535. */
+  readonly 'group-id': number;
+  /** The subscriber in whose name it was granted. 1..253 characters. */
+  readonly subscriber: string;
+  /** The plan it was granted by. 1..64 characters. */
+  readonly plan: string;
+  /** The class of the lane. 1..64 characters. */
+  readonly class: string;
+  /** The rule that decided. Absent: none, the plan's default class. */
+  readonly rule?: string;
+  /** The pool its addresses are from. 1..64 characters. */
+  readonly pool: string;
+  /** Its IPv4 address. */
+  readonly ipv4?: string;
+  /** Its IPv6 address. */
+  readonly ipv6?: string;
+  /** How far it has come. */
+  readonly state: 'pending' | 'active';
+  /** The mark of the lane's packets. 0..63. */
+  readonly dscp: number;
+  /** The precedence granted. */
+  readonly priority: 'H' | 'M' | 'L';
+  /** From the host. */
+  readonly upld?: GrantedRate;
+  /** To the host. */
+  readonly dnld?: GrantedRate;
+  /** The security profile. */
+  readonly security?: string;
+  /** The applications, as the host named them. */
+  readonly application?: readonly string[];
+  /** Where the network saw the host. 1..64 characters. */
+  readonly location?: string;
+  /** The address that the host's session came from. */
+  readonly 'attachment-address'?: string;
+  /** When it was granted first. */
+  readonly granted: string;
+  /** When it ends unless it is renewed. */
+  readonly 'valid-until': string;
+  /** What the host said last; its word only. */
+  readonly report?: LaneReport;
+};
+
+/** Output of list-leases. */
+export type ListLeasesOutput = {
+  /** The leases. */
+  readonly lease?: readonly ListedLease[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of release-lease.
+ *
+ * Takes a lease back at once.
+ */
+export type ReleaseLeaseInput = {
+  /** The lease. 1..64 characters. */
+  readonly 'lease-id': string;
+};
+
+/** Output of release-lease. */
+export type ReleaseLeaseOutput = { readonly [member: string]: never };
+
+/**
+ * Input of list-sessions.
+ *
+ * The sessions that are open, by number. kill-session closes one.
+ */
+export type ListSessionsInput = {
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedSession = {
+  /** The number from the headend's <hello>. At least 1. */
+  readonly 'session-id': number;
+  /** Who: a host-id, an operator's name, or 'local' for who comes by the Unix socket. */
+  readonly user: string;
+  /** As what. */
+  readonly role: 'host' | 'operator' | 'auditor' | 'administrator';
+  /** How. */
+  readonly transport: 'ssh' | 'unix' | 'other';
+  /** From where. */
+  readonly 'peer-address'?: string;
+  /** From which TCP port. 0..65535. */
+  readonly 'peer-port'?: number;
+  /** Since when. */
+  readonly started: string;
+};
+
+/** Output of list-sessions. */
+export type ListSessionsOutput = {
+  /** The sessions. */
+  readonly session?: readonly ListedSession[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of list-audit.
+ *
+ * The audit trail, oldest first.
+ */
+export type ListAuditInput = {
+  /** Only what concerns this host. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** Only what happened then or later. */
+  readonly since?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type AuditDetail = {
+  /** Of what. */
+  readonly name: string;
+  /** What it is. */
+  readonly value?: readonly string[];
+};
+
+export type AuditEntry = {
+  /** Its number: 1, 2, 3 and so on without a gap. 64 bits, in a string. */
+  readonly id: string;
+  /** When. */
+  readonly time: string;
+  /** What, as 'lease-granted' or 'request-refused'. 1..64 characters. */
+  readonly event: string;
+  /** Who did it: a host-id, an operator's name, 'local', or 'headend' for what it does by itself. */
+  readonly subject: string;
+  /** The host concerned. */
+  readonly 'host-id'?: string;
+  /** The host's group concerned. 1..65535. */
+  readonly 'group-id'?: number;
+  /** The rule that decided. */
+  readonly rule?: string;
+  /** The code of the refusal. 1..64 characters. */
+  readonly code?: string;
+  /** How it ended. */
+  readonly outcome?: 'done' | 'refused';
+  /** What else is known. */
+  readonly detail?: readonly AuditDetail[];
+  /** SHA-256 over the hash of the entry before and this one, so that a change of the trail shows. */
+  readonly hash?: string;
+};
+
+/** Output of list-audit. */
+export type ListAuditOutput = {
+  /** What happened. */
+  readonly entry?: readonly AuditEntry[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+export type HeadendLocation = {
+  /** The location. 1..64 characters. */
+  readonly name: string;
+  /** The larger location that this one is part of, as a cell's region. */
+  readonly parent?: string;
+  /** A host whose session comes from here is here, whatever it says of itself. The longest prefix decides. */
+  readonly 'access-prefix'?: readonly string[];
+  /** What all lanes here may send, for admission control. Absent: no limit. At least 1; kbit/s. */
+  readonly 'upld-capacity'?: number;
+  /** What may be sent to all lanes here, for admission control. Absent: no limit. At least 1; kbit/s. */
+  readonly 'dnld-capacity'?: number;
+};
+
+export type HeadendPool = {
+  /** The pool. 1..64 characters. */
+  readonly name: string;
+  /**
+   * The class of service whose lanes get their addresses here: the name of a class of any plan. Not a leafref, since
+   * pools are made before plans.
+   *
+   * 1..64 characters.
+   */
+  readonly class: string;
+  /** Where the addresses can be used. Absent: anywhere. */
+  readonly location?: string;
+  /** The addresses: at most one prefix of each family. With both, a lane gets one address of each. */
+  readonly prefix: readonly string[];
+  /** How the edge reaches the lanes. Default on-link. */
+  readonly attachment?: 'on-link' | 'routed' | 'vlan' | 'tunnel';
+  /** The VLAN. 1..4094. */
+  readonly 'vlan-id'?: number;
+  /** The lanes' next hop: at most one of each family. */
+  readonly gateway?: readonly string[];
+  /** The lanes' resolvers, best first. */
+  readonly dns?: readonly string[];
+  /** What must be reachable from a lane. None: the gateways. */
+  readonly check?: readonly string[];
+  /** Addresses that no lane gets: ADDRESS, or FIRST-LAST. 1..128 characters. */
+  readonly exclude?: readonly string[];
+  /** Whether the pool gives addresses. Default open. */
+  readonly 'admin-state'?: 'open' | 'draining';
+};
+
+export type HeadendSecurityProfile = {
+  /** The profile. 1..64 characters. */
+  readonly name: string;
+  /** True: nothing passes between this group and the other groups of the same host. Default false. */
+  readonly isolated?: boolean;
+  /** What happens to the group's applications while there is no lane for them. Default block. */
+  readonly 'when-down'?: 'block' | 'host';
+  /**
+   * The destinations permitted; all others are dropped. No entry: every destination is permitted. What is absent in an
+   * entry matches anything.
+   */
+  readonly permit?: readonly SecurityPermit[];
+};
+
+export type HeadendLimit = {
+  /** The highest rate that is granted. Absent: this direction cannot be asked for. */
+  readonly ceiling?: number | 'unlimited';
+  /**
+   * How much may be sent at once above the rate; at least one full Ethernet frame. Absent: the enforcer's choice.
+   *
+   * At least 1514; bytes.
+   */
+  readonly burst?: number;
+};
+
+export type HeadendRoute = {
+  /** The destination. */
+  readonly to: string;
+  /** The next hop. Absent: the gateway of the lane's pool. */
+  readonly via?: string;
+};
+
+export type HeadendPlanClass = {
+  /** The class. 1..64 characters. */
+  readonly name: string;
+  /** The mark of its packets. 0..63. */
+  readonly dscp: number;
+  /** Its precedence among the lanes of one host. */
+  readonly priority: 'H' | 'M' | 'L';
+  /** Where its lanes lead. Default external. */
+  readonly scope?: 'internal' | 'external';
+  /** Handed to the drivers of the provider's equipment. 1..255 characters. */
+  readonly 'service-chain'?: string;
+  /** From the host. */
+  readonly upld?: HeadendLimit;
+  /** To the host. */
+  readonly dnld?: HeadendLimit;
+  /** The routes of lanes of this class. None: those of the plan. */
+  readonly route?: readonly HeadendRoute[];
+};
+
+export type HeadendPlanRuleWhen = {
+  /** The precedence asked for is this. */
+  readonly priority?: 'H' | 'M' | 'L';
+  /** The rate asked for is at most this. At least 1; kbit/s. */
+  readonly 'bandwidth-max'?: number;
+  /** This direction is asked for, and no other. */
+  readonly direction?: 'upld' | 'dnld';
+  /** It is this time of the day. */
+  readonly time?: string;
+};
+
+export type HeadendPlanRule = {
+  /** The rule. 1..64 characters. */
+  readonly name: string;
+  /** What must hold for the rule to match: all of it, and in every direction asked for. Nothing: it always matches. */
+  readonly when?: HeadendPlanRuleWhen;
+  /** The group gets this class. */
+  readonly class?: string;
+  /** The group is refused with this text, which the subscriber reads. 1..255 characters. */
+  readonly refuse?: string;
+  /** What happens when more is asked for than the class gives. Default refuse. */
+  readonly 'over-ceiling'?: 'refuse' | 'lower';
+};
+
+export type HeadendPlanLease = {
+  /** The valid lifetime. At least 60; seconds; default 3600. */
+  readonly valid?: number;
+  /**
+   * The part of the valid lifetime after which the host renews.
+   *
+   * 0.100..0.900; a decimal number, in a string; default 0.5.
+   */
+  readonly 'renew-at'?: string;
+};
+
+export type HeadendPlan = {
+  /** The plan. 1..64 characters. */
+  readonly name: string;
+  /** The class for requests that no rule matches. Absent: they are refused. */
+  readonly 'default-class'?: string;
+  /** The classes of service: what a lane gets. */
+  readonly class?: readonly HeadendPlanClass[];
+  /**
+   * Which request gets which class. The first rule that matches decides for a group, over both its directions; its name
+   * is in the audit trail and in refusals.
+   */
+  readonly rule?: readonly HeadendPlanRule[];
+  /** How long leases of this plan hold. */
+  readonly lease?: HeadendPlanLease;
+  /** How many groups one host may have at once. Default 8. */
+  readonly 'groups-max'?: number;
+  /** The routes of lanes whose class has none. None here either: a default route. */
+  readonly route?: readonly HeadendRoute[];
+};
+
+export type Headend = {
+  /** The IANA time zone of time windows, as 'Europe/Vienna'. 1..64 characters; default UTC. */
+  readonly 'time-zone'?: string;
+  /** Where hosts are: parts of the access network. */
+  readonly location?: readonly HeadendLocation[];
+  /** Predefined addresses, each for one lane. */
+  readonly pool?: readonly HeadendPool[];
+  /** What a host may name as the security of a group. */
+  readonly 'security-profile'?: readonly HeadendSecurityProfile[];
+  /** What a subscriber may ask for, and what a lane then gets. */
+  readonly plan?: readonly HeadendPlan[];
+};
