@@ -35,11 +35,10 @@ export function commandOf(operation: Operation, context: CommandContext): Comman
     case 'link': {
       if (verb === 'remove') return { tool: 'ip', line: `link del dev ${object.name}` };
       if (verb === 'change') return { tool: 'ip', line: `link set dev ${object.name} mtu ${object.mtu}` };
-      const mtu = object.mtu === undefined ? '' : ` mtu ${object.mtu}`;
       const mode = object.type === 'ipvlan' ? 'ipvlan mode l2' : 'macvlan mode bridge';
       return {
         tool: 'ip',
-        line: `link add link ${object.parent} name ${object.name}${mtu} group ${object.group} type ${mode}`,
+        line: `link add link ${object.parent} name ${object.name} mtu ${object.mtu} group ${object.group} type ${mode}`,
       };
     }
     case 'active':

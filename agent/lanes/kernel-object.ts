@@ -32,8 +32,7 @@ export interface LinkObject {
   readonly type: 'ipvlan' | 'macvlan';
   readonly parent: string;
   readonly group: number;
-  /** Absent: not ours to decide. */
-  readonly mtu?: number;
+  readonly mtu: number;
 }
 
 /** That a link of ours is up. */
@@ -178,8 +177,6 @@ const sameTime = (a: number, b: number) => Math.abs(a - b) <= SAME_TIME;
 /** Whether nothing needs to be done to make `seen` into `wanted`. Both have the same key. */
 export function sameObject(seen: KernelObject, wanted: KernelObject): boolean {
   if (seen.kind === 'address' && wanted.kind === 'address') return sameTime(seen.validUntil, wanted.validUntil);
-  if (seen.kind === 'link' && wanted.kind === 'link')
-    return sameLink(seen, wanted) && (wanted.mtu === undefined || seen.mtu === wanted.mtu);
   if (seen.kind === 'class' && wanted.kind === 'class') return sameClass(seen, wanted);
   if (seen.kind === 'firewall' && wanted.kind === 'firewall') return sameFirewall(seen, wanted);
   if (seen.kind === 'cgroup') return true;

@@ -97,8 +97,9 @@ function strays(
     rules.push(...some('saddr', lanes, drop));
     rules.push(...some('daddr', outermost(direct, family), 'accept'));
     const granted = lane.addresses.some((one) => one.family === family);
+    const everywhere = lane.destinations.some((one) => one.family === family && one.length === 0);
     // A family without an address has no way at all, or it would leak the host's.
-    if (lane.unmatched === 'unreachable' || !granted) rules.push(`meta nfproto ipv${family} ${drop}`);
+    if (lane.unmatched === 'unreachable' || !granted || everywhere) rules.push(`meta nfproto ipv${family} ${drop}`);
     else rules.push(...some('daddr', outermost(lane.destinations, family), drop));
   }
   return rules;

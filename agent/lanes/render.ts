@@ -151,7 +151,7 @@ function renderLane({ lane, input, means, families, shaping, notes }: LaneInput)
       type: means,
       parent: uplink.name,
       group: ownership.linkGroup,
-      ...(lane.mtu !== undefined && { mtu: Math.min(lane.mtu, uplink.mtu) }),
+      mtu: Math.min(lane.mtu ?? uplink.mtu, uplink.mtu),
     });
     for (const [path, value] of ownLinkSettings(link, families, addresses))
       objects.push({ kind: 'setting', path, value, link });
@@ -182,8 +182,10 @@ function renderLane({ lane, input, means, families, shaping, notes }: LaneInput)
         ...(means === 'uplink' && lane.mtu !== undefined && { mtu: Math.min(lane.mtu, uplink.mtu) }),
       });
     }
-    if (source === undefined || lane.unmatched === 'unreachable')
-      objects.push({ kind: 'route', family, table, destination: 'default', type: 'unreachable', metric: LAST });
+    const shut = source === undefined || lane.unmatched === 'unreachable';
+    if (shut) objects.push({ kind: 'route', family, table, destination: 'default', type: 'unreachable', metric: LAST });
+    // A table with nothing in it leads nowhere: such packets go the host's way without a rule.
+    if (routes.length === 0 && !shut) continue;
     const rule = { kind: 'rule', family, table } as const;
     objects.push({ ...rule, preference: ownership.preference + 1, mark: { value: mark, mask: 0xffffffff } });
     for (const one of addresses)

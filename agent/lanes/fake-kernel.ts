@@ -1,0 +1,330 @@
+import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import type { Capability } from './capability.ts';
+import type { EngineFailure, LaneCounters } from './engine.ts';
+import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
+import type { ApplyFailure, Kernel, ObserveRequest } from './kernel.ts';
+import { type FirewallObject, type KernelObject, keyOf, type RouteObject, sameObject } from './kernel-object.ts';
+import type { DefaultRoute, LinkFact, Observation } from './observation.ts';
+import type { Operation } from './operation.ts';
+
+/** The parts of a host that are not ours. */
+export interface FakeHost {
+  readonly links: readonly LinkFact[];
+  readonly defaults: readonly DefaultRoute[];
+  readonly connected?: readonly Prefix[];
+  readonly foreignQdiscs?: ReadonlyMap<string, string>;
+  readonly settings: ReadonlyMap<string, string>;
+  /** Names of capabilities this kernel lacks. */
+  readonly lacks?: readonly string[];
+}
+
+/** Thrown by the fake where it was told that the process ends. */
+export class ProcessEnded extends Error {}
+
+/**
+ * A kernel in memory, stricter than the real one: what that takes silently (a route whose source goes, a class that
+ * nothing defines) is refused here. It can be told to fail, to end the process, and to lie.
+ */
+export class FakeKernel implements Kernel {
+  readonly #host: FakeHost;
+  readonly #objects = new Map<string, KernelObject>();
+  readonly #members = new Map<string, number[]>();
+  readonly settings: Map<string, string>;
+  /** Operations until one fails; undefined: never. Counts down. */
+  failAfter: number | undefined;
+  /** Operations until the process ends. */
+  endAfter: number | undefined;
+  /** Says that it did what this matches, and does not. */
+  liesAbout: ((operation: Operation) => boolean) | undefined;
+
+  constructor(host: FakeHost) {
+    this.#host = host;
+    this.settings = new Map(host.settings);
+  }
+
+  /** Everything of ours that is there, in a stable order. */
+  get objects(): readonly KernelObject[] {
+    return [...this.#objects.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  }
+
+  async capabilities(): Promise<readonly Capability[]> {
+    return FEATURES.map((name) => ({
+      name,
+      present: !(this.#host.lacks ?? []).includes(name),
+      purpose: name,
+      ...(!NEEDED.includes(name) && { instead: 'nothing' }),
+    }));
+  }
+
+  async observe({ now, borrowed }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
+    const own = this.objects.filter(
+      (object) => !(object.kind === 'setting' && object.link === undefined) && !isOver(object, now),
+    );
+    const returned = [...borrowed].flatMap(([path, { value, old }]): KernelObject[] =>
+      this.settings.get(path) === value ? [{ kind: 'setting', path, value, old }] : [],
+    );
+    return ok({
+      objects: [...own.map((object) => this.#seen(object, now)), ...returned],
+      links: [...this.#host.links, ...this.#ownLinks()],
+      defaults: this.#host.defaults,
+      connected: this.#host.connected ?? [],
+      foreignQdiscs: this.#host.foreignQdiscs ?? new Map(),
+      settings: this.settings,
+    });
+  }
+
+  async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
+    for (const [index, operation] of operations.entries()) {
+      if (this.endAfter !== undefined && this.endAfter-- === 0) {
+        this.endAfter = undefined;
+        throw new ProcessEnded('the process ends here');
+      }
+      if (this.failAfter !== undefined && this.failAfter-- === 0) {
+        this.failAfter = undefined;
+        return failed({ index, message: 'told to fail' });
+      }
+      for (const [key, object] of this.#objects) if (isOver(object, now)) this.#objects.delete(key);
+      if (this.liesAbout?.(operation)) continue;
+      const message = this.#refusal(operation);
+      if (message !== undefined) return failed({ index, message });
+      this.#do(operation);
+    }
+    return ok();
+  }
+
+  async counters(): Promise<Result<readonly LaneCounters[], EngineFailure>> {
+    return ok([]);
+  }
+
+  enter(path: string, pid: number): Result<undefined, EngineFailure> {
+    if (!this.#objects.has(`cgroup ${path}`))
+      return failed({ kind: 'refused', step: `enter ${path}`, message: 'no such cgroup', restored: true });
+    this.#members.set(path, [...(this.#members.get(path) ?? []), pid]);
+    return ok();
+  }
+
+  members(path: string): readonly number[] {
+    return this.#members.get(path) ?? [];
+  }
+
+  cgroupDirectory(path: string): string {
+    return `/cgroup/${path}`;
+  }
+
+  expel(path: string): void {
+    this.#members.delete(path);
+  }
+
+  #seen(object: KernelObject, now: Milliseconds): KernelObject {
+    if (object.kind === 'cgroup') return { ...object, members: this.members(object.path).length };
+    if (object.kind === 'firewall')
+      return { ...object, script: [], live: object.live.filter(({ until }) => until > now) };
+    return object;
+  }
+
+  #ownLinks(): LinkFact[] {
+    return this.objects.flatMap((object) =>
+      object.kind === 'link'
+        ? [
+            {
+              name: object.name,
+              ours: true,
+              up: this.#objects.has(`active ${object.name}`),
+              mtu: object.mtu,
+              ethernet: true,
+              wireless: false,
+              type: object.type,
+              parent: object.parent,
+            },
+          ]
+        : [],
+    );
+  }
+
+  #link(name: string): LinkFact | undefined {
+    return [...this.#host.links, ...this.#ownLinks()].find((link) => link.name === name);
+  }
+
+  #refusal(operation: Operation): string | undefined {
+    const { verb, object } = operation;
+    const key = keyOf(object);
+    const there = this.#objects.get(key);
+    if (verb === 'add' && there !== undefined) return `${key}: file exists`;
+    if (verb === 'remove' && there === undefined) return `${key}: no such file`;
+    if (verb === 'change') {
+      if (there === undefined) return `${key}: no such file`;
+      if (object.kind === 'rule' || object.kind === 'active') return `${key}: cannot be changed`;
+      if (!sameObject(operation.from, there) && object.kind !== 'firewall') return `${key}: is not as was believed`;
+    }
+    return verb === 'remove' ? this.#removalRefusal(object) : this.#making(object, verb);
+  }
+
+  #making(object: KernelObject, verb: 'add' | 'change'): string | undefined {
+    switch (object.kind) {
+      case 'setting':
+        if (object.link !== undefined) return this.#objects.has(`link ${object.link}`) ? undefined : 'no such link';
+        if (!this.settings.has(object.path)) return `${object.path}: no such sysctl`;
+        if (verb === 'add' && this.settings.get(object.path) !== object.old)
+          return `${object.path}: the old value is wrong`;
+        return undefined;
+      case 'link': {
+        const parent = this.#link(object.parent);
+        if (parent === undefined) return `${object.parent}: no such device`;
+        if (this.#host.links.some(({ name }) => name === object.name)) return `${object.name}: file exists`;
+        if (!parent.ethernet || parent.master !== undefined) return `${object.parent}: operation not supported`;
+        const other = object.type === 'ipvlan' ? 'macvlan' : 'ipvlan';
+        const held = [...this.#host.links, ...this.#ownLinks()].some(
+          (one) => one.parent === parent.name && one.type === other,
+        );
+        return held ? `${object.parent}: device or resource busy` : undefined;
+      }
+      case 'active':
+        return this.#objects.has(`link ${object.link}`) ? undefined : 'no such link';
+      case 'address':
+        return this.#isUp(object.link) ? undefined : `${object.link}: network is down`;
+      case 'qdisc':
+        if (object.parent === 'root') {
+          if (this.#host.foreignQdiscs?.has(object.link)) return `${object.link}: has the qdisc of others`;
+          return this.#link(object.link) === undefined ? 'no such device' : undefined;
+        }
+        return this.#objects.has(`class ${object.link} ${object.parent}`) ? undefined : 'specified class not found';
+      case 'class': {
+        const parent = object.parent === 'root' ? `qdisc ${object.link} root` : `class ${object.link} ${object.parent}`;
+        return this.#objects.has(parent) ? undefined : 'parent qdisc not found';
+      }
+      case 'route':
+        return this.#routeRefusal(object);
+      case 'firewall':
+        return this.#firewallRefusal(object);
+      case 'rule': {
+        const led = [...this.#objects.values()].some(
+          (one) => one.kind === 'route' && one.table === object.table && one.family === object.family,
+        );
+        return led || object.table === 254 ? undefined : `table ${object.table}: empty`;
+      }
+      case 'cgroup': {
+        const parent = object.path.split('/').slice(0, -1).join('/');
+        return parent === '' || this.#objects.has(`cgroup ${parent}`) ? undefined : 'no such directory';
+      }
+      case 'mark':
+        return this.#objects.has(`cgroup ${object.path}`) ? undefined : 'no such cgroup';
+    }
+  }
+
+  #removalRefusal(object: KernelObject): string | undefined {
+    const some = (test: (other: KernelObject) => boolean) => [...this.#objects.values()].some(test);
+    switch (object.kind) {
+      case 'link':
+        // The real kernel takes them with it.
+        return some((other) => (other.kind === 'address' || other.kind === 'route') && other.link === object.name)
+          ? `${object.name}: still in use`
+          : undefined;
+      case 'address':
+        // The real kernel drops such routes (IPv4) or their source (IPv6).
+        return some((other) => other.kind === 'route' && other.source === object.address) && !this.#elsewhere(object)
+          ? `${object.address}: still the source of a route`
+          : undefined;
+      case 'cgroup':
+        return this.members(object.path).length > 0 ||
+          some(
+            (other) => (other.kind === 'cgroup' || other.kind === 'mark') && other.path.startsWith(`${object.path}/`),
+          ) ||
+          this.#objects.has(`mark ${object.path}`)
+          ? `${object.path}: device or resource busy`
+          : undefined;
+      case 'active':
+        return 'a link of ours is never set down';
+      case 'setting':
+        return object.link === undefined ? undefined : 'a setting of a link goes with it';
+      default:
+        return undefined;
+    }
+  }
+
+  #elsewhere({ address, link }: { readonly address: string; readonly link: string }): boolean {
+    return [...this.#objects.values()].some(
+      (other) => other.kind === 'address' && other.address === address && other.link !== link,
+    );
+  }
+
+  #isUp(name: string): boolean {
+    return this.#host.links.some((link) => link.name === name && link.up) || this.#objects.has(`active ${name}`);
+  }
+
+  #isLocal(address: string): boolean {
+    return [...this.#objects.values()].some((one) => one.kind === 'address' && one.address === address);
+  }
+
+  #routeRefusal({ type, link, source, via, family, table }: RouteObject): string | undefined {
+    if (type === 'unreachable') return undefined;
+    if (link === undefined || !this.#isUp(link)) return `${link}: network is down`;
+    if (source !== undefined && !this.#isLocal(source)) return `${source}: invalid argument`;
+    if (via === undefined || family === 4) return undefined;
+    return this.#reaches(table, family, via) ? undefined : `${via}: no route to host`;
+  }
+
+  #reaches(table: number, family: Family, via: string): boolean {
+    const hop = parsePrefix(via)?.network ?? 0n;
+    if (hop >> 118n === 0x3fan) return true;
+    return [...this.#objects.values()].some((one) => {
+      if (one.kind !== 'route' || one.table !== table || one.family !== family || one.via !== undefined) return false;
+      const prefix = parsePrefix(one.destination);
+      return (
+        prefix !== undefined && hop >> BigInt(128 - prefix.length) === prefix.network >> BigInt(128 - prefix.length)
+      );
+    });
+  }
+
+  #firewallRefusal({ script, live, chains }: FirewallObject): string | undefined {
+    if (script.length === 0) return 'no script';
+    for (const { chain } of live) if (!chains.includes(chain)) return `${chain}: no such chain`;
+    for (const line of script) {
+      const target = /goto ([a-z]+-\d+)/.exec(line)?.[1];
+      if (target !== undefined && !chains.includes(target)) return `${target}: no such chain`;
+      // The real kernel takes any number for a class.
+      const id = /meta priority set (\S+)/.exec(line)?.[1];
+      if (id !== undefined && ![...this.#objects.values()].some((one) => one.kind === 'class' && one.id === id))
+        return `${id}: no such class`;
+    }
+    return undefined;
+  }
+
+  #do({ verb, object }: Operation): void {
+    const key = keyOf(object);
+    if (object.kind === 'setting' && object.link === undefined) {
+      this.settings.set(object.path, verb === 'remove' ? (object.old as string) : object.value);
+      if (verb === 'remove') this.#objects.delete(key);
+      else this.#objects.set(key, object);
+      return;
+    }
+    if (verb !== 'remove') {
+      this.#objects.set(key, object);
+      return;
+    }
+    this.#objects.delete(key);
+    for (const [other, child] of this.#objects) if (goesWith(child, object)) this.#objects.delete(other);
+  }
+}
+
+/** As in the real kernel. */
+function goesWith(child: KernelObject, parent: KernelObject): boolean {
+  switch (parent.kind) {
+    case 'link':
+      return 'link' in child && child.link === parent.name;
+    case 'qdisc':
+      return (
+        parent.parent === 'root' && (child.kind === 'class' || child.kind === 'qdisc') && child.link === parent.link
+      );
+    case 'class':
+      return (
+        (child.kind === 'class' || child.kind === 'qdisc') && child.link === parent.link && child.parent === parent.id
+      );
+    default:
+      return false;
+  }
+}
+
+const isOver = (object: KernelObject, now: Milliseconds) => object.kind === 'address' && object.validUntil <= now;
+
+const NEEDED = ['root', 'tool:ip', 'tool:nft', 'nft-lanes'];
+const FEATURES = [...NEEDED, 'tool:tc', 'ipv6', 'ipvlan', 'macvlan', 'htb', 'fq_codel', 'cgroup-mark'];

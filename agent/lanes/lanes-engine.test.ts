@@ -1,0 +1,439 @@
+import { ManualClock, milliseconds, unwrap } from '@sublane/basics';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type FakeHost, FakeKernel, ProcessEnded } from './fake-kernel.ts';
+import { parsePrefix } from './ip-address.ts';
+import { MemoryJournal } from './journal-store.ts';
+import { LanesEngine, ownershipOf } from './lanes-engine.ts';
+import type { LinkFact } from './observation.ts';
+import type { LaneWish, Wish } from './wish.ts';
+import { wishArbitrary } from './wish-arbitrary.fixture.ts';
+
+const link = (name: string, more: Partial<LinkFact> = {}): LinkFact => ({
+  name,
+  ours: false,
+  up: true,
+  mtu: 1500,
+  ethernet: true,
+  wireless: false,
+  type: '',
+  ...more,
+});
+
+const HOST: FakeHost = {
+  links: [
+    link('lo', { ethernet: false }),
+    link('eth0'),
+    link('eth1'),
+    link('wlan0', { wireless: true }),
+    link('port0', { master: 'br0' }),
+    link('slip0', { ethernet: false }),
+  ],
+  defaults: [
+    { family: 4, link: 'eth0', via: '192.0.2.1', metric: 100 },
+    { family: 6, link: 'eth0', via: 'fe80::1', metric: 1024 },
+    { family: 4, link: 'wlan0', via: '192.0.2.1', metric: 600 },
+    { family: 6, link: 'eth1', via: '2001:db8:a::1', metric: 2048 },
+  ],
+  connected: [parsePrefix('192.0.2.0/24')!, parsePrefix('172.17.0.0/16')!],
+  settings: new Map([
+    ...['all', 'eth0', 'eth1', 'wlan0', 'port0'].flatMap((name) => [
+      [`net/ipv4/conf/${name}/arp_ignore`, '0'] as const,
+      [`net/ipv4/conf/${name}/arp_announce`, '0'] as const,
+    ]),
+  ]),
+};
+const UPLINKS = ['auto', 'eth0', 'eth1', 'wlan0', 'port0'];
+const SCOPE = { boot: 'b', namespace: 'n' };
+
+function world(
+  host: Partial<FakeHost> = {},
+  { shaping = true, capacity }: { shaping?: boolean; capacity?: number } = {},
+) {
+  const kernel = new FakeKernel({ ...HOST, ...host });
+  const journal = new MemoryJournal();
+  const clock = new ManualClock();
+  const engine = () =>
+    new LanesEngine({
+      kernel,
+      journal,
+      scope: SCOPE,
+      clock,
+      ownership: ownershipOf({ stateDir: '' }),
+      options: { shaping, ...(capacity !== undefined && { capacity }) },
+    });
+  return { kernel, journal, clock, engine, now: clock.sinceBoot() };
+}
+
+/** What a fresh host holds after one wish. */
+async function fresh(wish: Wish, host: Partial<FakeHost>) {
+  const { kernel, engine } = world(host);
+  unwrap(await engine().converge(wish));
+  return kernel.objects;
+}
+
+/** Scripts say how; the shape says what. */
+const bare = (objects: FakeKernel['objects']) => objects.map((object) => ({ ...object, script: undefined }));
+
+const NOW = new ManualClock().sinceBoot();
+const wishes = wishArbitrary(NOW, UPLINKS);
+const hosts = fc.record({
+  lacks: fc.constantFrom<string[]>(
+    [],
+    ['ipvlan'],
+    ['ipvlan', 'macvlan'],
+    ['ipvlan', 'fq_codel'],
+    ['htb'],
+    ['ipv6'],
+    ['cgroup-mark'],
+  ),
+  foreignQdiscs: fc.constantFrom<ReadonlyMap<string, string>>(new Map(), new Map([['eth0', 'cake']])),
+});
+
+const lane = (more: Partial<LaneWish> = {}): LaneWish => ({
+  groupId: 1,
+  name: 'calls',
+  interface: 'sl1',
+  attachment: { type: 'on-link' },
+  addresses: [{ address: '192.0.2.50', prefixLength: 24, deprecated: false }],
+  routes: [],
+  unmatched: 'host',
+  dscp: 46,
+  validUntil: milliseconds(NOW + 60_000),
+  ...more,
+});
+const wishOf = (...lanes: LaneWish[]): Wish => ({ uplink: 'auto', lanes });
+
+describe('any walk of wishes', () => {
+  test('ends in the state of a fresh host given the last wish alone, and once more does nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(wishes, { minLength: 1, maxLength: 4 }), hosts, async (walk, host) => {
+        const { kernel, engine } = world(host);
+        const one = engine();
+        for (const wish of walk) {
+          unwrap(await one.converge(wish));
+          expect(unwrap(await one.plan(wish)).steps).toEqual([]);
+          expect(bare(kernel.objects)).toEqual(bare(await fresh(wish, host)));
+        }
+        unwrap(await one.undo());
+        expect(kernel.objects).toEqual([]);
+        expect(kernel.settings).toEqual(HOST.settings);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('with a failure at any step is back where it was before', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, hosts, async (before, after, host) => {
+        const { kernel, engine } = world(host);
+        const one = engine();
+        unwrap(await one.converge(before));
+        const { steps } = unwrap(await one.plan(after));
+        const held = bare(kernel.objects);
+        const settings = new Map(kernel.settings);
+        for (let step = 0; step < steps.length; step++) {
+          kernel.failAfter = step;
+          const result = await one.converge(after);
+          expect(result).toMatchObject({
+            ok: false,
+            failure: { kind: 'refused', step: steps[step]?.do, restored: true },
+          });
+          expect(bare(kernel.objects)).toEqual(held);
+          expect(kernel.settings).toEqual(settings);
+        }
+        unwrap(await one.converge(after));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('with the process ending at any step is repaired by the next', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, wishes, hosts, async (before, after, host) => {
+        const { kernel, engine } = world(host);
+        unwrap(await engine().converge(before));
+        const { steps } = unwrap(await engine().plan(after));
+        const held = bare(kernel.objects);
+        for (let step = 0; step < steps.length; step++) {
+          kernel.endAfter = step;
+          await expect(engine().converge(after)).rejects.toThrow(ProcessEnded);
+          unwrap(await engine().repair());
+          expect(bare(kernel.objects)).toEqual(held);
+        }
+        unwrap(await engine().undo());
+        expect(kernel.objects).toEqual([]);
+        expect(kernel.settings).toEqual(HOST.settings);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('without its journal, undo still removes every trace', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, async (wish) => {
+        const { kernel, journal, engine } = world({ lacks: ['macvlan'] });
+        unwrap(await engine().converge(wish));
+        journal.text = '';
+        unwrap(await engine().undo());
+        expect(kernel.objects).toEqual([]);
+      }),
+    );
+  });
+
+  test('every undo of a plan, in reverse, leads back', async () => {
+    await fc.assert(
+      fc.asyncProperty(wishes, hosts, async (wish, host) => {
+        const { kernel, engine, now } = world(host);
+        const { steps } = unwrap(await engine().plan(wish));
+        unwrap(await engine().converge(wish));
+        const back = steps.map(({ operation }) => operation).reverse();
+        for (const { object } of back) {
+          // What goes with a link, or is refused while it is one's own, needs no step.
+          if (object.kind === 'active' || (object.kind === 'setting' && object.link !== undefined)) continue;
+          expect(await kernel.apply([{ verb: 'remove', object }], now)).toEqual({ ok: true, value: undefined });
+        }
+        expect(kernel.objects).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+test('a kernel that only says so is found out, and the state before is back', async () => {
+  const { kernel, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  const held = kernel.objects;
+  kernel.liesAbout = ({ verb, object }) => verb === 'add' && object.kind === 'rule' && object.table === 510_002;
+  const second = lane({
+    groupId: 2,
+    interface: 'sl2',
+    addresses: [{ address: '192.0.2.60', prefixLength: 24, deprecated: false }],
+  });
+  expect(await one.converge(wishOf(lane(), second))).toMatchObject({
+    ok: false,
+    failure: {
+      kind: 'unverified',
+      restored: true,
+      differences: expect.arrayContaining([expect.stringContaining('rule add')]),
+    },
+  });
+  expect(bare(kernel.objects)).toEqual(bare(held));
+});
+
+test('a lane whose lease has ended is not made, and an old one goes', async () => {
+  const { kernel, clock, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  await clock.advance(milliseconds(60_000));
+  const report = unwrap(await one.converge(wishOf(lane())));
+  expect(report.lanes).toEqual([]);
+  expect(report.notes).toEqual(['The lease of group 1 (calls) has ended: it has no lane.']);
+  expect(kernel.objects).toEqual([]);
+});
+
+test('extending a lease touches its end only', async () => {
+  const { kernel, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  const later = milliseconds(NOW + 600_000);
+  const { steps } = unwrap(await one.plan(wishOf(lane({ validUntil: later }))));
+  expect(steps.map(({ operation }) => `${operation.verb} ${operation.object.kind}`)).toEqual([
+    'change address',
+    'change firewall',
+  ]);
+  unwrap(await one.extend(new Map([[1, later]])));
+  expect(one.current()?.lanes[0]?.validUntil).toBe(later);
+  const ends = kernel.objects.flatMap((object) =>
+    object.kind === 'firewall' ? object.live.map(({ until }) => until) : [],
+  );
+  expect(new Set(ends)).toEqual(new Set([later]));
+});
+
+test('a cgroup in which something runs outlives its lane, but not undo', async () => {
+  const { kernel, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  unwrap(one.enter(1, 4711));
+  unwrap(await one.converge(wishOf()));
+  expect(kernel.objects.map(({ kind }) => kind)).toEqual(['cgroup', 'cgroup']);
+  expect(one.members(1)).toEqual([4711]);
+  unwrap(await one.undo());
+  expect(kernel.objects).toEqual([]);
+});
+
+test('a predecessor that reached its state needs no repair', async () => {
+  const { engine } = world();
+  unwrap(await engine().converge(wishOf(lane())));
+  expect(unwrap(await engine().repair())).toBeUndefined();
+  expect(engine().current()).toEqual(wishOf(lane()));
+});
+
+test('a journal of another boot or network namespace says nothing', async () => {
+  const { kernel, journal, clock, engine } = world();
+  unwrap(await engine().converge(wishOf(lane())));
+  const elsewhere = new LanesEngine({
+    kernel,
+    journal,
+    scope: { ...SCOPE, boot: 'another' },
+    clock,
+    ownership: ownershipOf({ stateDir: '' }),
+    options: {},
+  });
+  expect(elsewhere.current()).toBeUndefined();
+});
+
+test('a journal torn in its last line is read up to there, and written on', async () => {
+  const { kernel, journal, engine } = world();
+  unwrap(await engine().converge(wishOf(lane())));
+  journal.text = `${journal.text}0badc0de {"kind":"beg`;
+  expect(engine().current()).toEqual(wishOf(lane()));
+  unwrap(await engine().converge(wishOf(lane({ dscp: 0 }))));
+  expect(engine().current()).toEqual(wishOf(lane({ dscp: 0 })));
+  unwrap(await engine().undo());
+  expect(kernel.objects).toEqual([]);
+});
+
+describe('refused', () => {
+  test.each<[string, Partial<LaneWish>, RegExp]>([
+    ['a link name of others', { interface: 'eth0' }, /interface "eth0"/],
+    ['a link name that is a command', { interface: 'sl1 up; x' }, /interface/],
+    [
+      'a text that is no address',
+      { addresses: [{ address: 'localhost', prefixLength: 32, deprecated: false }] },
+      /no IP address/,
+    ],
+    [
+      'loopback',
+      { addresses: [{ address: '127.0.0.9', prefixLength: 32, deprecated: false }] },
+      /no address a host may hold/,
+    ],
+    [
+      'multicast',
+      { addresses: [{ address: 'ff02::1', prefixLength: 128, deprecated: false }] },
+      /no address a host may hold/,
+    ],
+    [
+      'a prefix too long',
+      { addresses: [{ address: '192.0.2.50', prefixLength: 33, deprecated: false }] },
+      /prefix length/,
+    ],
+    [
+      'a next hop of the other family',
+      { routes: [{ destination: '198.51.100.0/24', nextHop: '2001:db8::1' }] },
+      /next hop/,
+    ],
+    ['a route to a name', { routes: [{ destination: 'example.com' }] }, /no prefix/],
+    ['DSCP 64', { dscp: 64 }, /DSCP/],
+    ['MTU 500', { mtu: 500 as never }, /MTU/],
+    ['no rate at all', { upld: { rate: 0 as never, priority: 'H' } }, /rate/],
+    ['group 65530', { groupId: 65_530 }, /group id/],
+  ])('%s', async (_, fault, message) => {
+    const { kernel, engine } = world();
+    const refused = await engine().converge(wishOf(lane(fault)));
+    expect(refused).toMatchObject({ ok: false, failure: { kind: 'invalid', message: expect.stringMatching(message) } });
+    expect(kernel.objects).toEqual([]);
+  });
+
+  test('two lanes with one address', async () => {
+    const { engine } = world();
+    const twin = lane({ groupId: 2, interface: 'sl2' });
+    expect(await engine().converge(wishOf(lane(), twin))).toMatchObject({
+      ok: false,
+      failure: { kind: 'invalid', groupId: 2, message: 'address 192.0.2.50 is also that of group 1' },
+    });
+  });
+
+  test('a name that someone else’s link has', async () => {
+    const { kernel, engine } = world();
+    expect(await engine().converge(wishOf(lane({ interface: 'slip0' })))).toMatchObject({
+      ok: false,
+      failure: { kind: 'occupied', what: 'slip0' },
+    });
+    expect(kernel.objects).toEqual([]);
+  });
+
+  test('an uplink that is not there, with those that are', async () => {
+    const { engine } = world();
+    expect(await engine().converge({ uplink: 'eth9', lanes: [lane()] })).toMatchObject({
+      ok: false,
+      failure: { kind: 'no-uplink', message: expect.stringContaining('eth0, eth1, wlan0') },
+    });
+  });
+
+  test('a host without a default route, where the uplink is to be found by it', async () => {
+    const { engine } = world({ defaults: [] });
+    expect(await engine().converge(wishOf(lane()))).toMatchObject({ ok: false, failure: { kind: 'no-uplink' } });
+  });
+
+  test.each([
+    ['tool:nft', 'unsupported'],
+    ['tool:ip', 'unsupported'],
+    ['root', 'not-root'],
+  ])('without %s', async (name, kind) => {
+    const { kernel, engine } = world({ lacks: [name] });
+    expect(await engine().converge(wishOf(lane()))).toMatchObject({ ok: false, failure: { kind } });
+    expect(kernel.objects).toEqual([]);
+  });
+
+  test('while another engine is at work', async () => {
+    const { journal, engine } = world();
+    const release = unwrap(journal.lock());
+    expect(await engine().converge(wishOf(lane()))).toMatchObject({ ok: false, failure: { kind: 'busy' } });
+    release();
+    unwrap(await engine().converge(wishOf(lane())));
+  });
+
+  test('a journal that cannot be written: nothing is touched', async () => {
+    const { kernel, journal, engine } = world();
+    journal.append = () => ({ ok: false, failure: { kind: 'journal', message: 'no space left on device' } });
+    expect(await engine().converge(wishOf(lane()))).toMatchObject({ ok: false, failure: { kind: 'journal' } });
+    expect(kernel.objects).toEqual([]);
+  });
+});
+
+describe('what stands for a lane', () => {
+  test.each([
+    ['eth0', [], 'ipvlan'],
+    ['eth0', ['ipvlan'], 'macvlan'],
+    ['eth0', ['ipvlan', 'macvlan'], 'uplink'],
+    ['wlan0', [], 'ipvlan'],
+    ['wlan0', ['ipvlan'], 'uplink'],
+    ['port0', [], 'uplink'],
+  ])('on %s without %j', async (uplink, lacks, means) => {
+    const { engine } = world({ lacks });
+    expect(unwrap(await engine().converge({ uplink, lanes: [lane()] })).lanes[0]?.means).toBe(means);
+  });
+
+  test('where others have a macvlan on the uplink, ours is one too', async () => {
+    const { engine } = world({ links: [...HOST.links, link('vm0', { type: 'macvlan', parent: 'eth0' })] });
+    expect(unwrap(await engine().converge(wishOf(lane()))).lanes[0]?.means).toBe('macvlan');
+  });
+
+  test('others’ root qdisc is left alone, and the lane is shaped on its own link', async () => {
+    const { kernel, engine } = world({ foreignQdiscs: new Map([['eth0', 'cake']]) });
+    const report = unwrap(await engine().converge(wishOf(lane({ upld: { rate: 1000 as never, priority: 'H' } }))));
+    expect(report.lanes[0]?.shaping).toBe('lane');
+    expect(report.notes.join()).toContain('cake');
+    expect(
+      kernel.objects
+        .filter(({ kind }) => kind === 'qdisc')
+        .every((object) => 'link' in object && object.link === 'sl1'),
+    ).toBe(true);
+  });
+
+  test('a known capacity is shared by precedence, each lane sure of its part', async () => {
+    const { kernel, engine } = world({}, { capacity: 1000 });
+    const rated = (groupId: number, priority: 'H' | 'L') =>
+      lane({ groupId, interface: `sl${groupId}`, addresses: [], upld: { rate: 1000 as never, priority } });
+    unwrap(await engine().converge(wishOf(rated(1, 'H'), rated(2, 'L'))));
+    const classes = kernel.objects.filter((object) => object.kind === 'class');
+    const [one, two] = ['5b1a:1', '5b1a:2'].map((id) => classes.find((object) => object.id === id));
+    expect(one).toMatchObject({ precedence: 0, parent: '5b1a:ffff' });
+    expect(two).toMatchObject({ precedence: 2, parent: '5b1a:ffff' });
+    const whole = classes.find(({ id }) => id === '5b1a:ffff')!;
+    const sure = classes.filter(({ parent }) => parent === '5b1a:ffff').reduce((sum, { rate }) => sum + rate, 0);
+    expect(sure).toBeLessThanOrEqual(whole.rate);
+  });
+});

@@ -1,0 +1,74 @@
+import { bytes, kilobitsPerSecond, type Milliseconds, milliseconds } from '@sublane/basics';
+import fc from 'fast-check';
+import type { LaneWish, Priority, Wish } from './wish.ts';
+
+/** Any wish over a few groups, with addresses that never clash and lease ends after `now`. */
+export function wishArbitrary(now: Milliseconds, uplinks: readonly string[]): fc.Arbitrary<Wish> {
+  return fc.record({
+    uplink: fc.constantFrom(...uplinks),
+    lanes: fc
+      .uniqueArray(fc.constantFrom(1, 2, 3, 7, 500), { maxLength: 4 })
+      .chain((ids) => fc.tuple(...ids.map((id) => laneArbitrary(id, now)))),
+    direct: fc.constantFrom([], ['connected'], ['10.0.0.0/8', 'fd00::/8']),
+  });
+}
+
+function laneArbitrary(groupId: number, now: Milliseconds): fc.Arbitrary<LaneWish> {
+  const address = (text: string, prefixLength: number) => ({ address: text, prefixLength, deprecated: false });
+  const old = (text: string, prefixLength: number) => ({ address: text, prefixLength, deprecated: true });
+  const a = `192.0.2.${(groupId % 100) + 100}`;
+  const b = `192.0.2.${(groupId % 100) + 101 - 50}`;
+  const c = `2001:db8:a::${groupId}`;
+  const d = `2001:db8:a::${groupId}:1`;
+  const rate = fc.record({
+    rate: fc.constantFrom(500, 2_000, 80_000).map(kilobitsPerSecond),
+    priority: fc.constantFrom<Priority>('H', 'M', 'L'),
+  });
+  return fc
+    .record({
+      addresses: fc.constantFrom(
+        [],
+        [address(a, 24)],
+        [address(a, 32)],
+        [address(c, 64)],
+        [address(a, 24), address(c, 64)],
+        [address(a, 24), address(c, 128)],
+        [address(b, 24), old(a, 24), address(d, 64), old(c, 64)],
+        [old(a, 24)],
+      ),
+      routes: fc.constantFrom(
+        [],
+        [{ destination: '198.51.100.0/24' }],
+        [{ destination: '198.51.100.0/24', nextHop: '192.0.2.1' }, { destination: '2001:db8:b::/48' }],
+        [{ destination: '0.0.0.0/0' }, { destination: '::/0', nextHop: '2001:db8:a::1' }],
+      ),
+      unmatched: fc.constantFrom('host' as const, 'unreachable' as const),
+      dscp: fc.constantFrom(0, 34, 46),
+      limited: fc.option(rate, { nil: undefined }),
+      mtu: fc.option(fc.constantFrom(1280, 1400), { nil: undefined }),
+      secured: fc.boolean(),
+      lifetime: fc.constantFrom(60_000, 3_600_000),
+      renamed: fc.boolean(),
+    })
+    .map(({ limited, mtu, secured, lifetime, renamed, ...rest }) => ({
+      groupId,
+      name: `group-${groupId}`,
+      interface: renamed ? `sl-${groupId}` : `sl${groupId}`,
+      attachment: { type: 'on-link' as const },
+      ...rest,
+      ...(limited !== undefined && { upld: limited }),
+      ...(mtu !== undefined && { mtu: bytes(mtu) }),
+      ...(secured && {
+        security: {
+          profile: 'web',
+          isolated: true,
+          whenDown: 'block' as const,
+          permit: [
+            { name: 'web', destination: '198.51.100.0/24', protocol: 6, ports: { lower: 80, upper: 443 } },
+            { name: 'dns', ports: { lower: 53, upper: 53 } },
+          ],
+        },
+      }),
+      validUntil: milliseconds(now + lifetime),
+    }));
+}
