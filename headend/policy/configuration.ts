@@ -26,8 +26,26 @@ export interface Location {
   readonly dnldCapacity?: KilobitsPerSecond;
 }
 
+/** What a host may name as the security of a group: grouping `security-rules` of ietf-portal-backend-message. */
 export interface SecurityProfile {
   readonly name: string;
+  /** Nothing passes between this group and the host's others. Absent: false. */
+  readonly isolated?: boolean;
+  /** What happens to the applications without a lane. Absent: `block`. */
+  readonly whenDown?: 'block' | 'host';
+  /** Destinations permitted, in order; none: all. */
+  readonly permits?: readonly Permit[];
+}
+
+/** What is absent matches anything; `upperPort` absent: `lowerPort` alone. */
+export interface Permit {
+  readonly name: string;
+  /** A prefix of either family. */
+  readonly destination?: string;
+  /** IP protocol number. */
+  readonly protocol?: number;
+  readonly lowerPort?: number;
+  readonly upperPort?: number;
 }
 
 export const EMPTY_CONFIGURATION: Configuration = {

@@ -6,15 +6,6 @@ export interface Moment {
   readonly minuteOfDay: number;
 }
 
-const DAY = 24 * 60;
-
-/** Reads `HH:MM-HH:MM`; a single `HH:MM` is that one minute. */
-export function parseTimeWindow(text: string): TimeWindow | undefined {
-  const times = text.split('-').map(parseTimeOfDay);
-  const [start, end = start === undefined ? undefined : (start + 1) % DAY] = times;
-  return times.length <= 2 && start !== undefined && end !== undefined ? { start, end } : undefined;
-}
-
 export function windowHolds({ start, end }: TimeWindow, { minuteOfDay }: Moment): boolean {
   if (start === end) return true;
   return start < end ? start <= minuteOfDay && minuteOfDay < end : start <= minuteOfDay || minuteOfDay < end;
@@ -31,13 +22,10 @@ export function clockFace(timeZone: string): (now: Milliseconds) => Moment {
     // Zones change their offset by whole minutes of UTC, so within one of them the answer stays.
     if (Math.floor(now / 60_000) !== minute) {
       minute = Math.floor(now / 60_000);
-      moment = { minuteOfDay: parseTimeOfDay(format.format(now)) ?? 0 };
+      // "23:59", since hourCycle is h23.
+      const [hours, minutes] = format.format(now).split(':');
+      moment = { minuteOfDay: Number(hours) * 60 + Number(minutes) };
     }
     return moment;
   };
-}
-
-function parseTimeOfDay(text: string): number | undefined {
-  const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * 60 + Number(match[2]);
 }

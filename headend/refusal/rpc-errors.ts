@@ -1,5 +1,12 @@
 import { unreachable } from '@sublane/basics';
-import { BASE_NAMESPACE, type ErrorDetail, type RpcError, rpcError, type XmlElement, xmlElement } from '@sublane/netconf';
+import {
+  BASE_NAMESPACE,
+  type ErrorDetail,
+  type RpcError,
+  rpcError,
+  type XmlElement,
+  xmlElement,
+} from '@sublane/netconf';
 import type { Refusal } from './refusal.ts';
 import { type GroupElement, type RefusalFacts, refusalFacts } from './refusal-facts.ts';
 
@@ -50,7 +57,10 @@ function pathOf({ element, groupId }: RefusalFacts): ErrorDetail['path'] {
   if (element === undefined) return undefined;
   const group = groupId === undefined ? 'ssm:application-group' : `ssm:application-group[ssm:id='${groupId}']`;
   const leaf = GROUP_ELEMENTS.has(element) ? `${group}/ssm:${element}` : `ssm:${element}`;
-  return { xpath: `/nc:rpc/ssm:subscriber-service-message/${leaf}`, namespaces: { nc: BASE_NAMESPACE, ssm: MESSAGE_NAMESPACE } };
+  return {
+    xpath: `/nc:rpc/ssm:subscriber-service-message/${leaf}`,
+    namespaces: { nc: BASE_NAMESPACE, ssm: MESSAGE_NAMESPACE },
+  };
 }
 
 function infoOf({ groupId, rule, pool, retryAfter }: RefusalFacts): XmlElement | undefined {

@@ -51,7 +51,18 @@ export interface ApplicationGroup {
     readonly upld?: GrantedRate;
     readonly dnld?: GrantedRate;
   };
-  readonly 'security-cfg'?: { readonly profile: string };
+  readonly 'security-cfg'?: {
+    readonly profile: string;
+    readonly isolated?: boolean;
+    readonly 'when-down'?: 'block' | 'host';
+    readonly permit?: readonly {
+      readonly name: string;
+      readonly destination?: string;
+      readonly protocol?: number;
+      readonly 'lower-port'?: number;
+      readonly 'upper-port'?: number;
+    }[];
+  };
   readonly 'application-list'?: readonly string[];
   readonly lease: {
     readonly id: string;

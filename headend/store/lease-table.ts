@@ -11,8 +11,8 @@ import { type LeaseRow, readLease } from './lease-row.ts';
 import { pageOf } from './pages.ts';
 import { type PoolEntry, type PoolTable, sameNumbering } from './pool-table.ts';
 import type { LaneReport, Lease, Page, PageRequest, Timestamp } from './records.ts';
-import { Reserve } from './reserve.ts';
-import type { Deed, LeaseFilter, LeaseStore } from './store.ts';
+import { Reserve, standingRefusal } from './reserve.ts';
+import type { Deed, ExtensionRefusal, LeaseFilter, LeaseStore } from './store.ts';
 
 /** Who holds what. */
 export class LeaseTable {
@@ -84,11 +84,15 @@ export class LeaseTable {
     hostId: string,
     groups: readonly { readonly groupId: number; readonly validUntil: Timestamp }[],
     at: Timestamp,
-  ): Result<readonly Lease[], readonly RefusalOf<'lease-unknown'>[]> {
+  ): Result<readonly Lease[], readonly ExtensionRefusal[]> {
     const live = this.#live(hostId, at);
     const found = groups.map(({ groupId }) => live.find((row) => row.group_id === groupId));
     const missing = groups.filter((_, index) => found[index] === undefined);
     if (missing.length > 0) return failed(missing.map(({ groupId }) => ({ kind: 'lease-unknown', groupId })));
+    for (const subscriber of new Set(found.map((row) => row?.subscriber ?? ''))) {
+      const standing = standingRefusal(this.#queries, hostId, subscriber);
+      if (standing !== undefined) return failed([standing]);
+    }
     return ok(
       groups.map(({ validUntil }, index) => {
         const row = found[index] as LeaseRow;

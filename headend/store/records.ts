@@ -22,7 +22,7 @@ export interface Host {
   readonly revokedAt?: Timestamp;
 }
 
-/** Host and subscriber in one keyed read: what every request begins with. */
+/** Host and subscriber in one keyed read. */
 export interface HostStanding {
   readonly host: Host;
   /** Absent: the subscriber of the enrolment is not in the store (it lives in another AAA, or was removed). */

@@ -7,7 +7,7 @@ import type { LeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease, sameTerms, termColumns } from './lease-row.ts';
 import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
 import type { Lease } from './records.ts';
-import type { GroupReservation, Reservation, ReservationRefusal } from './store.ts';
+import type { GroupReservation, Reservation, ReservationRefusal, StandingRefusal } from './store.ts';
 
 /** What will be written for one group. */
 type Placement =
@@ -37,9 +37,8 @@ export class Reserve {
 
   run(reservation: Reservation): Result<readonly Lease[], readonly ReservationRefusal[]> {
     const { hostId, subscriber } = reservation;
-    const standing = this.#queries.standing.get({ hostId, subscriber });
-    if (standing === undefined || standing.revoked_at !== null) return failed([{ kind: 'unknown-host', hostId }]);
-    if (standing.suspended === 1) return failed([{ kind: 'subscriber-suspended', subscriber }]);
+    const standing = standingRefusal(this.#queries, hostId, subscriber);
+    if (standing !== undefined) return failed([standing]);
 
     const rows = this.#queries.ofHost.all({ hostId });
     const refusals: ReservationRefusal[] = tooMany(reservation, rows);
@@ -153,6 +152,17 @@ export class Reserve {
     const actor = event === 'lease-expired' ? 'headend' : hostId;
     this.#audit.append({ at, event, actor, hostId, groupId: lease.groupId, detail: leaseDetail(lease) });
   }
+}
+
+/** Why this host may hold nothing now, in this subscriber's name. */
+export function standingRefusal(
+  queries: LeaseQueries,
+  hostId: string,
+  subscriber: string,
+): StandingRefusal | undefined {
+  const standing = queries.standing.get({ hostId, subscriber });
+  if (standing === undefined || standing.revoked_at !== null) return { kind: 'unknown-host', hostId };
+  return standing.suspended === 1 ? { kind: 'subscriber-suspended', subscriber } : undefined;
 }
 
 /** Groups of this request that the host has no room for: the first fit, the others are refused. */

@@ -70,7 +70,7 @@ export interface LeaseStore {
     hostId: string,
     groups: readonly { readonly groupId: number; readonly validUntil: Timestamp }[],
     at: Timestamp,
-  ): Promise<Result<readonly Lease[], readonly RefusalOf<'lease-unknown'>[] | StoreRefusal>>;
+  ): Promise<Result<readonly Lease[], readonly ExtensionRefusal[] | StoreRefusal>>;
   /** Gives back. No groups named: all of the host's. What is not held is no error. Answers what was released. */
   release(hostId: string, groupIds: readonly number[], deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   releaseById(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>>;
@@ -118,10 +118,10 @@ export interface GroupReservation extends LaneTerms {
   readonly validUntil: Timestamp;
 }
 
-/** `unknown-host`, `subscriber-suspended`: revoked or suspended since the request was looked at. */
-export type ReservationRefusal = RefusalOf<
-  'pool-empty' | 'pool-draining' | 'too-many-groups' | 'unknown-host' | 'subscriber-suspended'
->;
+/** `unknown-host`, `subscriber-suspended`: the host was revoked, or the lease's subscriber suspended. */
+export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
+export type ReservationRefusal = StandingRefusal | RefusalOf<'pool-empty' | 'pool-draining' | 'too-many-groups'>;
+export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 
 export interface LeaseFilter {
   readonly hostId?: string;

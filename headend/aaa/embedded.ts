@@ -1,0 +1,58 @@
+import { type Clock, failed, milliseconds, ok } from '@sublane/basics';
+import type { SubscriberStore } from '../store/store.ts';
+import { AttemptLimit } from './attempt-limit.ts';
+import type { AuthenticationRequest, Authenticator } from './grant.ts';
+import { hashPassword, SCRYPT_COST, type ScryptCost, verifyPassword } from './password-hash.ts';
+import { VerifiedPasswords } from './verified-passwords.ts';
+
+export interface EmbeddedParts {
+  readonly subscribers: SubscriberStore;
+  readonly clock: Clock;
+  /** What an unknown name costs to refuse: that of the stored hashes, so that time tells nothing. */
+  readonly cost?: ScryptCost;
+}
+
+const WINDOW = milliseconds(10 * 60_000);
+
+/**
+ * The AAA inside the headend. A host acts for the subscriber it was enrolled for by its key alone, and for any other by
+ * that subscriber's password. A password that is sent is checked, needed or not.
+ */
+export async function createEmbeddedAuthenticator({ subscribers, clock, cost }: EmbeddedParts): Promise<Authenticator> {
+  const bySubscriber = new AttemptLimit({ failures: 10, window: WINDOW, names: 100_000 });
+  const bySource = new AttemptLimit({ failures: 20, window: WINDOW, names: 100_000 });
+  const verified = new VerifiedPasswords();
+  const nobodys = await hashPassword('', cost ?? SCRYPT_COST);
+
+  const check = async (name: string, password: string, { source }: AuthenticationRequest) => {
+    const subscriber = await subscribers.find(name);
+    const stored = subscriber?.passwordHash;
+    if (stored !== undefined && verified.has(password, stored, clock.now())) return ok(subscriber);
+
+    const now = clock.now();
+    const wait = bySource.begin(source, now) ?? bySubscriber.begin(name, now);
+    if (wait !== undefined) return failed({ kind: 'rate-limited', retryAfter: wait } as const);
+    const right = await verifyPassword(password, stored ?? nobodys);
+    if (subscriber === undefined) return failed({ kind: 'unknown-subscriber', subscriber: name } as const);
+    if (stored === undefined || !right) return failed({ kind: 'wrong-password', subscriber: name } as const);
+    bySource.succeeded(source);
+    bySubscriber.succeeded(name);
+    verified.add(password, stored, clock.now());
+    return ok(subscriber);
+  };
+
+  return {
+    async authenticate(request) {
+      const { enrolledFor, userName: name = enrolledFor, password } = request;
+      if (password === undefined && name !== enrolledFor) {
+        return failed({ kind: 'password-required', subscriber: name });
+      }
+      const found = password === undefined ? ok(await subscribers.find(name)) : await check(name, password, request);
+      if (!found.ok) return found;
+      const subscriber = found.value;
+      if (subscriber === undefined) return failed({ kind: 'unknown-subscriber', subscriber: name });
+      if (subscriber.suspended) return failed({ kind: 'subscriber-suspended', subscriber: name });
+      return ok({ subscriber: name, plan: subscriber.plan });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Seconds } from '@sublane/basics';
+import type { SecurityProfile } from '../policy/configuration.ts';
+import type { Plan, Route } from '../policy/plan.ts';
+import { formatPrefix, type IpPrefix, parsePrefix } from '../pools/ip-address.ts';
+import type { Attachment, Pool } from '../pools/pool.ts';
+import type { ApplicationGroup, GrantedRate, InterfaceAddress, LaneRoute } from '../service/messages.ts';
+import type { LaneRate, Lease } from '../store/records.ts';
+
+/** How long a lane holds, from the moment the host sent its request. */
+export interface Lifetimes {
+  readonly valid: Seconds;
+  /** Less than `valid`. */
+  readonly renewAfter: Seconds;
+}
+
+/** What all lanes of the kind have: the lease names them, the configuration holds them. */
+export interface LaneSurroundings {
+  readonly pool: Pool;
+  readonly plan?: Plan;
+  readonly security?: SecurityProfile;
+}
+
+/** One group of the message to the host. */
+export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifetimes: Lifetimes): ApplicationGroup {
+  const { pool, plan, security } = surroundings;
+  const routing = renderRouting(lease, plan, pool);
+  const dnsServers = pool.dns;
+  const checks = pool.checks.length > 0 ? pool.checks : gatewaysOf(lease, pool);
+  return {
+    id: lease.groupId,
+    'access-interface-cfg': {
+      interface: interfaceName(lease.groupId),
+      type: INTERFACE_TYPES[pool.attachment.kind],
+      ...(pool.attachment.kind === 'vlan' && { 'vlan-id': pool.attachment.vlanId }),
+      // One address of the host's own, not a network: 32 and 128 whatever the pool's prefix.
+      ...(lease.ipv4 !== undefined && { ipv4: address(lease.ipv4, 32) }),
+      ...(lease.ipv6 !== undefined && { ipv6: address(lease.ipv6, 128) }),
+      ...(dnsServers.length > 0 && { 'dns-server': dnsServers }),
+      ...(checks.length > 0 && { 'check-address': checks }),
+    },
+    ...(routing && { 'routing-cfg': routing }),
+    'qos-cfg': {
+      dscp: lease.dscp,
+      ...(lease.upld && { upld: grantedRate(lease.upld, lease) }),
+      ...(lease.dnld && { dnld: grantedRate(lease.dnld, lease) }),
+    },
+    ...(lease.security !== undefined && { 'security-cfg': renderSecurity(lease.security, security) }),
+    ...(lease.applications.length > 0 && { 'application-list': lease.applications }),
+    lease: { id: lease.id, 'valid-lifetime': lifetimes.valid, 'renew-after': lifetimes.renewAfter },
+  };
+}
+
+/** At most 15 characters (Linux) of what `pbm:interface-name` allows, and different for every group of a host. */
+export const interfaceName = (groupId: number): string => `sl${groupId}`;
+
+/** `access-interface-cfg/type` by attachment: identities of iana-if-type (RFC 7224). */
+const INTERFACE_TYPES: Readonly<Record<Attachment['kind'], string>> = {
+  'on-link': 'iana-if-type:propVirtual',
+  routed: 'iana-if-type:softwareLoopback',
+  vlan: 'iana-if-type:l2vlan',
+  tunnel: 'iana-if-type:tunnel',
+};
+
+/**
+ * External: everything, by the pool's gateways. Internal: the listed routes, and `unmatched` stays with the host: the
+ * provider's own network is not the Internet. Routes listed by an external class come beside its default.
+ */
+function renderRouting(lease: Lease, plan: Plan | undefined, pool: Pool): ApplicationGroup['routing-cfg'] {
+  const service = plan?.classes.get(lease.class);
+  const listed = service !== undefined && service.routes.length > 0 ? service.routes : (plan?.routes ?? []);
+  const internal = service?.scope === 'internal';
+  const defaults: Route[] = internal ? [] : [{ to: '0.0.0.0/0' }, { to: '::/0' }];
+  const ipv4 = lease.ipv4 === undefined ? [] : routesOf(4, listed, defaults, pool.ipv4Gateway);
+  const ipv6 = lease.ipv6 === undefined ? [] : routesOf(16, listed, defaults, pool.ipv6Gateway);
+  if (ipv4.length + ipv6.length === 0 && !internal) return undefined;
+  return {
+    ...(ipv4.length > 0 && { 'ipv4-route': ipv4 }),
+    ...(ipv6.length > 0 && { 'ipv6-route': ipv6 }),
+    unmatched: internal ? 'host' : 'unreachable',
+  };
+}
+
+/** Routes of one family (by the length of its addresses in bytes), each destination once; what is listed goes first. */
+function routesOf(
+  family: number,
+  listed: readonly Route[],
+  defaults: readonly Route[],
+  gateway: string | undefined,
+): LaneRoute[] {
+  const routes = new Map<string, LaneRoute>();
+  for (const { to, via = gateway } of [...listed, ...defaults]) {
+    const prefix: IpPrefix | undefined = parsePrefix(to);
+    if (prefix === undefined || prefix.base.length !== family) continue;
+    const destination = formatPrefix(prefix);
+    if (routes.has(destination)) continue;
+    routes.set(destination, {
+      'destination-prefix': destination,
+      ...(via !== undefined && { 'next-hop-address': via }),
+    });
+  }
+  return [...routes.values()];
+}
+
+function renderSecurity(
+  profile: string,
+  rules: SecurityProfile | undefined,
+): NonNullable<ApplicationGroup['security-cfg']> {
+  const permit = rules?.permits?.map(({ name, destination, protocol, lowerPort, upperPort }) => ({
+    name,
+    ...(destination !== undefined && { destination }),
+    ...(protocol !== undefined && { protocol }),
+    ...(lowerPort !== undefined && { 'lower-port': lowerPort }),
+    ...(upperPort !== undefined && { 'upper-port': upperPort }),
+  }));
+  return {
+    profile,
+    ...(rules?.isolated !== undefined && { isolated: rules.isolated }),
+    ...(rules?.whenDown !== undefined && { 'when-down': rules.whenDown }),
+    ...(permit && permit.length > 0 && { permit }),
+  };
+}
+
+function gatewaysOf(lease: Lease, { ipv4Gateway, ipv6Gateway }: Pool): string[] {
+  const gateways = [lease.ipv4 && ipv4Gateway, lease.ipv6 && ipv6Gateway];
+  return gateways.filter((gateway) => gateway !== undefined);
+}
+
+function address(ip: string, length: number): { readonly address: readonly InterfaceAddress[] } {
+  return { address: [{ ip, 'prefix-length': length }] };
+}
+
+function grantedRate({ rate, burst }: LaneRate, { priority }: Lease): GrantedRate {
+  return { rate, ...(burst !== undefined && { burst }), priority };
+}

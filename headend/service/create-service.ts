@@ -1,0 +1,74 @@
+import { ok, type Result } from '@sublane/basics';
+import { clockFace } from '../policy/time-window.ts';
+import type { Refusals } from '../refusal/refusal.ts';
+import { getAvailableServices } from './available-services.ts';
+import { getService, releaseService, renewService, reportService } from './keep-service.ts';
+import { RefusalTrail } from './refusal-trail.ts';
+import { refused } from './refused.ts';
+import { type Present, requestService } from './request-service.ts';
+import type { Caller, Service, ServiceParts } from './service.ts';
+
+/** Leases taken back in one transaction: small, so that requests do not wait behind a thousand of them. */
+const EXPIRY_BATCH = 128;
+
+/** Puts the operations together: each with the present it sees, its refusals noted and its outcome counted. */
+export function createService(parts: ServiceParts): Service {
+  const { store, clock, log } = parts;
+  const trail = new RefusalTrail(store, log);
+  const counters = new Map<string, number>();
+  const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
+  const face = faces();
+
+  const operation =
+    <I, O>(
+      name: string,
+      run: (parts: ServiceParts, present: Present, caller: Caller, input: I) => Promise<Result<O, Refusals>>,
+      done: (output: O) => void = () => {},
+    ) =>
+    async (caller: Caller, input: I): Promise<Result<O, Refusals>> => {
+      const at = clock.now();
+      const configuration = parts.configuration();
+      const moment = face(configuration.timeZone)(at);
+      const answer = await run(parts, { configuration, at, moment }, caller, input);
+      if (answer.ok) done(answer.value);
+      else for (const refusal of answer.failure) count(trail.note(name, refusal, caller, at));
+      return answer;
+    };
+  const release = operation('release-service', releaseService, (released) => count('released', released));
+
+  return {
+    requestService: operation('subscriber-service-message', requestService, () => count('granted')),
+    renewService: operation('renew-service', renewService, () => count('renewed')),
+    releaseService: async (caller, input) => {
+      const released = await release(caller, input);
+      return released.ok ? ok() : released;
+    },
+    getService: operation('get-service', getService),
+    reportService: operation('report-service', reportService),
+    getAvailableServices: operation('get-available-services', getAvailableServices),
+    async expireLeases() {
+      let total = 0;
+      for (;;) {
+        const expired = await store.leases.expire(clock.now(), EXPIRY_BATCH);
+        if (!expired.ok) return refused(expired.failure);
+        total += expired.value.length;
+        count('expired', expired.value.length);
+        if (expired.value.length < EXPIRY_BATCH) return ok(total);
+      }
+    },
+    counters: () => Object.fromEntries(counters),
+  };
+}
+
+/** The clock face of the configuration's zone: made again only when the zone changes. */
+function faces(): (timeZone: string) => ReturnType<typeof clockFace> {
+  let zone = 'UTC';
+  let face = clockFace(zone);
+  return (timeZone) => {
+    if (timeZone !== zone) {
+      face = clockFace(timeZone);
+      zone = timeZone;
+    }
+    return face;
+  };
+}

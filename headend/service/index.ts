@@ -1,0 +1,3 @@
+export { createService } from './create-service.ts';
+export * from './messages.ts';
+export * from './service.ts';

@@ -1,0 +1,104 @@
+import { type Milliseconds, milliseconds, ok, toMilliseconds } from '@sublane/basics';
+import { lifetimesOf } from '../config/lifetimes.ts';
+import { renderMessage, surroundingsOf } from '../config/render-message.ts';
+import type { Configuration } from '../policy/configuration.ts';
+import type { LaneReport } from '../store/records.ts';
+import { identifyHost } from './identify.ts';
+import type { GetServiceReply, HostAndGroups, RenewServiceReply, ReportService } from './messages.ts';
+import { refused } from './refused.ts';
+import type { Present } from './request-service.ts';
+import type { Answer, Caller, ServiceParts } from './service.ts';
+
+/** Extends the named groups' leases, or all of the host's, by the plan's term from now. All or none. */
+export async function renewService(
+  parts: ServiceParts,
+  { configuration, at }: Present,
+  caller: Caller,
+  input: HostAndGroups,
+): Answer<RenewServiceReply> {
+  const host = await identifyHost(parts, caller, input['host-id']);
+  if (!host.ok) return refused(host.failure);
+  const leases = await parts.store.leases.ofHost(caller.hostId, at);
+  const wanted = new Set(input['group-id'] ?? leases.map(({ groupId }) => groupId));
+  const groups = [...wanted].map((groupId) => {
+    const lease = leases.find((held) => held.groupId === groupId);
+    return { groupId, validUntil: lease === undefined ? at : endAfterRenewal(lease, configuration, at) };
+  });
+  const extended = await parts.store.leases.extend(caller.hostId, groups, at);
+  if (!extended.ok) return refused(extended.failure);
+  if (extended.value.length === 0) return ok({});
+  return ok({
+    'application-group': extended.value.map((lease) => {
+      const { plan, pool } = surroundingsOf(lease, configuration);
+      const { valid, renewAfter } = lifetimesOf(lease, plan?.lease, pool, at);
+      return { id: lease.groupId, 'lease-id': lease.id, 'valid-lifetime': valid, 'renew-after': renewAfter };
+    }),
+  });
+}
+
+/** In a draining pool the end stays where it is; so it does where the plan is gone. */
+function endAfterRenewal(
+  lease: Parameters<typeof surroundingsOf>[0],
+  configuration: Configuration,
+  at: Milliseconds,
+): Milliseconds {
+  const { plan, pool } = surroundingsOf(lease, configuration);
+  if (plan === undefined || pool.adminState === 'draining') return lease.validUntil;
+  return milliseconds(at + toMilliseconds(plan.lease.valid));
+}
+
+/** Gives the named groups back, or all. Releasing what is not held is no error. */
+export async function releaseService(
+  parts: ServiceParts,
+  { at }: Present,
+  caller: Caller,
+  input: HostAndGroups,
+): Answer<number> {
+  const host = await identifyHost(parts, caller, input['host-id']);
+  if (!host.ok) return refused(host.failure);
+  const deed = { actor: caller.hostId, at };
+  const released = await parts.store.leases.release(caller.hostId, input['group-id'] ?? [], deed);
+  return released.ok ? ok(released.value.length) : refused(released.failure);
+}
+
+/** What the host holds now. */
+export async function getService(
+  parts: ServiceParts,
+  { configuration, at }: Present,
+  caller: Caller,
+  input: HostAndGroups,
+): Answer<GetServiceReply> {
+  const host = await identifyHost(parts, caller, input['host-id']);
+  if (!host.ok) return refused(host.failure);
+  const wanted = input['group-id'];
+  const leases = (await parts.store.leases.ofHost(caller.hostId, at)).filter(
+    ({ groupId }) => wanted === undefined || wanted.includes(groupId),
+  );
+  return ok({ 'sp-service-message': renderMessage(caller.hostId, leases, configuration, at) });
+}
+
+/** Notes what the host reached. */
+export async function reportService(
+  parts: ServiceParts,
+  { at }: Present,
+  caller: Caller,
+  input: ReportService,
+): Answer<undefined> {
+  const host = await identifyHost(parts, caller, input['host-id']);
+  if (!host.ok) return refused(host.failure);
+  const reports = input['application-group'].map((group) => {
+    const { state, reason, 'in-octets': inOctets, 'out-octets': outOctets } = group;
+    const conflictAddresses = group['conflict-address'];
+    const report: LaneReport = {
+      state,
+      at,
+      ...(reason !== undefined && reason !== '' && { reason }),
+      ...(conflictAddresses && conflictAddresses.length > 0 && { conflictAddresses }),
+      ...(inOctets !== undefined && { inOctets }),
+      ...(outOctets !== undefined && { outOctets }),
+    };
+    return { groupId: group.id, report };
+  });
+  const noted = await parts.store.leases.report(caller.hostId, reports);
+  return noted.ok ? ok() : refused(noted.failure);
+}

@@ -1,0 +1,164 @@
+import { type Milliseconds, milliseconds, ok, type Result, toMilliseconds } from '@sublane/basics';
+import type { Grant } from '../aaa/grant.ts';
+import { renderMessage } from '../config/render-message.ts';
+import type { Configuration } from '../policy/configuration.ts';
+import { decide } from '../policy/decide.ts';
+import type { Granted } from '../policy/decision.ts';
+import { locate, type Whereabouts } from '../policy/locate.ts';
+import type { Plan } from '../policy/plan.ts';
+import { readWish } from '../policy/read-wish.ts';
+import type { Moment } from '../policy/time-window.ts';
+import type { GroupWish } from '../policy/wish.ts';
+import { choosePools } from '../pools/choose-pools.ts';
+import type { Refusal, Refusals } from '../refusal/refusal.ts';
+import type { AuditEntry } from '../store/records.ts';
+import type { GroupReservation, Reservation } from '../store/store.ts';
+import { authenticate, identifyHost, planOf } from './identify.ts';
+import type { SubscriberServiceMessage, SubscriberServiceReply } from './messages.ts';
+import { refused } from './refused.ts';
+import type { Answer, Caller, ServiceParts } from './service.ts';
+
+/** What the flow needs of the headend at one moment. */
+export interface Present {
+  readonly configuration: Configuration;
+  /** When the request was received. */
+  readonly at: Milliseconds;
+  readonly moment: Moment;
+}
+
+/**
+ * The flow of one request, as design.md numbers it. 1 and 8 are the agent's: it asks, and applies. 9 is renew-service
+ * and expiry. All named groups, or none.
+ */
+export async function requestService(
+  parts: ServiceParts,
+  { configuration, at, moment }: Present,
+  caller: Caller,
+  message: SubscriberServiceMessage,
+): Answer<SubscriberServiceReply> {
+  // 2. The host by its SSH identity, then the subscriber: the AAA gives a grant.
+  const host = await identifyHost(parts, caller, message['host-id']);
+  if (!host.ok) return refused(host.failure);
+  const wishes = readWish(message['application-group']);
+  if (!wishes.ok) return refused(...wishes.failure);
+  const grant = await authenticate(parts, caller, host.value, message);
+  if (!grant.ok) return refused(grant.failure);
+  const plan = planOf(grant.value, configuration.plans);
+  if (!plan.ok) return refused(plan.failure);
+
+  // 3. Policy decides each group, and names the rule.
+  const whereabouts = locate(configuration, caller.peerAddress, message.location);
+  const decided = decideAll(wishes.value, grant.value, plan.value, configuration, moment);
+  if (!decided.ok) return decided;
+
+  // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
+  //    transaction.
+  const proposed = proposeAll(decided.value, plan.value, configuration, whereabouts, at);
+  if (!proposed.ok) return proposed;
+  const reservation: Reservation = {
+    hostId: caller.hostId,
+    subscriber: grant.value.subscriber,
+    at,
+    // 6. The attachments served so far ask nothing of the provider's own network, so 4 and 7 are one transaction.
+    state: 'active',
+    groupsMax: plan.value.groupsMax,
+    ...(whereabouts.location !== undefined && { location: whereabouts.location }),
+    ...(caller.peerAddress !== undefined && { peerAddress: caller.peerAddress }),
+    groups: proposed.value,
+    audit: whereabouts.mismatch ? [locationMismatch(caller, message.location, whereabouts, at)] : [],
+  };
+  const reserved = await parts.store.leases.reserve(reservation);
+  if (!reserved.ok) return refused(reserved.failure);
+
+  // 5. The message to the host. 7. It leaves after 4 is durable, which it is.
+  return ok({ 'sp-service-message': renderMessage(caller.hostId, reserved.value, configuration, at) });
+}
+
+interface Decided {
+  readonly wish: GroupWish;
+  readonly decision: Granted;
+}
+
+function decideAll(
+  wishes: readonly GroupWish[],
+  grant: Grant,
+  plan: Plan,
+  { securityProfiles }: Configuration,
+  moment: Moment,
+): Result<readonly Decided[], Refusals> {
+  const refusals: Refusal[] = [];
+  const decided: Decided[] = [];
+  for (const wish of wishes) {
+    const { groupId, security } = wish;
+    if (security !== undefined && !securityProfiles.has(security)) {
+      refusals.push({ kind: 'security-profile-unknown', groupId, profile: security });
+      continue;
+    }
+    const decision = decide(wish, grant, plan, moment);
+    if (decision.kind === 'refuse') refusals.push(decision.refusal);
+    else decided.push({ wish, decision });
+  }
+  return refusals.length > 0 ? refused(...refusals) : ok(decided);
+}
+
+function proposeAll(
+  decided: readonly Decided[],
+  plan: Plan,
+  configuration: Configuration,
+  { location }: Whereabouts,
+  at: Milliseconds,
+): Result<readonly GroupReservation[], Refusals> {
+  const refusals: Refusal[] = [];
+  const groups: GroupReservation[] = [];
+  const validUntil = milliseconds(at + toMilliseconds(plan.lease.valid));
+  for (const { wish, decision } of decided) {
+    const { groupId, applications, security } = wish;
+    const { rule, class: service, upld, dnld } = decision;
+    const { keep, open, draining } = choosePools(configuration, service.name, location);
+    if (keep.length === 0) {
+      refusals.push({
+        kind: 'no-pool',
+        groupId,
+        class: service.name,
+        ...(location !== undefined && { location }),
+      });
+      continue;
+    }
+    groups.push({
+      groupId,
+      plan: plan.name,
+      class: service.name,
+      rule,
+      dscp: service.dscp,
+      priority: service.priority,
+      ...(upld && { upld }),
+      ...(dnld && { dnld }),
+      applications,
+      ...(security !== undefined && { security }),
+      open,
+      keep,
+      draining,
+      validUntil,
+    });
+  }
+  return refusals.length > 0 ? refused(...refusals) : ok(groups);
+}
+
+function locationMismatch(
+  { hostId, peerAddress }: Caller,
+  claimed: string,
+  { location }: Whereabouts,
+  at: Milliseconds,
+): AuditEntry {
+  return {
+    at,
+    event: 'location-mismatch',
+    actor: hostId,
+    hostId,
+    detail: {
+      claimed,
+      ...(location !== undefined && { location }),
+      ...(peerAddress !== undefined && { 'peer-address': peerAddress }),
+    },
+  };
+}
