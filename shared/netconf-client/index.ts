@@ -1,1 +1,19 @@
-export {};
+export { type RpcError, rpcErrorText, type XmlElement, xmlElement } from '@sublane/netconf';
+export * from './src/connect.ts';
+export * from './src/failures.ts';
+export { fingerprintOf, type HostKeyCheck } from './src/host-key.ts';
+export * from './src/keep-live.ts';
+export {
+  type CallOptions,
+  type ClientCounters,
+  type ClientLimits,
+  type DataReply,
+  DEFAULT_LIMITS,
+  NetconfClient,
+  type RpcReply,
+  type SessionOptions,
+} from './src/netconf-client.ts';
+export type { NotificationEvent, NotificationHandler } from './src/notification-queue.ts';
+export * from './src/operations.ts';
+export * from './src/plain-object.ts';
+export type { SshOptions } from './src/ssh-transport.ts';

@@ -1,0 +1,42 @@
+import type { RpcError } from '@sublane/netconf';
+
+/** Why there is no session. `message` is a whole sentence for a person: what was tried, what came of it, what to do. */
+export type ConnectFailure = { readonly message: string } & (
+  | { readonly kind: 'unreachable'; readonly code: string | undefined }
+  /** The server showed a key that is not one of those expected. Nothing was sent to it. */
+  | { readonly kind: 'host-key-mismatch'; readonly expected: readonly string[]; readonly seen: string }
+  | { readonly kind: 'authentication-refused'; readonly user: string; readonly methods: readonly string[] }
+  /** What the caller gave cannot be used. */
+  | { readonly kind: 'bad-input'; readonly input: 'private-key' | 'fingerprint' | 'credentials' }
+  /** SSH without a NETCONF subsystem, or something that is not NETCONF. */
+  | { readonly kind: 'not-netconf' }
+  /** The peer went away before the session stood. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'timeout' }
+  /** The caller's signal. */
+  | { readonly kind: 'aborted' }
+);
+
+/** Why an rpc has no result. `message` is a whole sentence for a person. */
+export type RpcFailure = { readonly message: string } /** The server's `<rpc-error>`s, one at least. */ & (
+  | { readonly kind: 'refused'; readonly errors: readonly RpcError[] }
+  /** The session is over; whether the server has done what was asked is not known. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'timeout' }
+  /** The caller's signal. */
+  | { readonly kind: 'aborted' }
+  /** Too many rpcs wait already; this one was not sent. */
+  | { readonly kind: 'busy'; readonly allowed: number }
+  /** The reply lacks what this operation answers with. */
+  | { readonly kind: 'malformed' }
+);
+
+/** How a session ended. `message` is a whole sentence for a person. */
+export type CloseReason = { readonly message: string } & (
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'closed-by-server' }
+  /** The connection broke, or the server no longer answers keepalives. */
+  | { readonly kind: 'lost' }
+  /** The server broke the protocol, or went over a limit. */
+  | { readonly kind: 'protocol' }
+);

@@ -1,0 +1,165 @@
+import {
+  type Backoff,
+  backoffDelay,
+  type Clock,
+  failed,
+  milliseconds,
+  type Result,
+  seconds,
+  systemClock,
+  toMilliseconds,
+} from '@sublane/basics';
+import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
+import type { CallOptions, NetconfClient, RpcReply } from './netconf-client.ts';
+import type { NotificationHandler } from './notification-queue.ts';
+import type { SubscribeOptions, XmlContent } from './operations.ts';
+
+export interface KeepLiveOptions {
+  /** Makes one session: `(signal) => connect({ …, signal })`. Called again after each that ends. */
+  readonly open: (signal: AbortSignal) => Promise<Result<NetconfClient, ConnectFailure>>;
+  /** Default: 0.5 s, doubling up to 60 s. A session that lived at least as long as the longest begins anew at the first. */
+  readonly backoff?: Backoff;
+  /** Told of every change, in order. */
+  readonly onState?: (state: LiveState) => void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+export type LiveState =
+  | { readonly kind: 'connecting'; readonly attempt: number }
+  /** The session stands, and every subscription was asked for anew. */
+  | { readonly kind: 'connected'; readonly client: NetconfClient }
+  /** The next attempt comes after `retryIn` milliseconds. */
+  | {
+      readonly kind: 'disconnected';
+      readonly reason: ConnectFailure | CloseReason | RpcFailure;
+      readonly retryIn: number;
+    }
+  | { readonly kind: 'stopped' };
+
+/** A session that comes back: reconnects with backoff, for ever, until it is closed. */
+export function keepLive(options: KeepLiveOptions): LiveClient {
+  return new LiveClient(options);
+}
+
+const BACKOFF: Backoff = { first: milliseconds(500), longest: toMilliseconds(seconds(60)) };
+
+export class LiveClient {
+  readonly #options: KeepLiveOptions;
+  readonly #clock: Clock;
+  readonly #backoff: Backoff;
+  readonly #stop = new AbortController();
+  readonly #handlers = new Map<NotificationHandler, SubscribeOptions | undefined>();
+  readonly #stopped: Promise<void>;
+  #state: LiveState = { kind: 'connecting', attempt: 0 };
+  #waiters: ((client: NetconfClient | undefined) => void)[] = [];
+
+  constructor(options: KeepLiveOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#backoff = options.backoff ?? BACKOFF;
+    // Not in this turn: the caller has not got this object yet when `onState` is called.
+    this.#stopped = Promise.resolve().then(() => this.#run());
+  }
+
+  get state(): LiveState {
+    return this.#state;
+  }
+
+  /** The session of now, if there is one. */
+  get client(): NetconfClient | undefined {
+    return this.#state.kind === 'connected' ? this.#state.client : undefined;
+  }
+
+  /** The session of now, or the next; `undefined` when closed or given up. */
+  connected(signal?: AbortSignal): Promise<NetconfClient | undefined> {
+    if (this.client !== undefined) return Promise.resolve(this.client);
+    if (this.#state.kind === 'stopped' || signal?.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+  }
+
+  /** Over the session of now; `closed` at once where there is none. Nothing is ever sent twice. */
+  rpc(content: XmlContent, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    if (this.client !== undefined) return this.client.rpc(content, options);
+    const why = this.#state.kind === 'disconnected' ? ` ${this.#state.reason.message}` : '';
+    return Promise.resolve(failed({ kind: 'closed', message: `There is no session at the moment.${why}` }));
+  }
+
+  /**
+   * Subscribes now and after every reconnection (RFC 5277 §2.1.1). What happens while there is no session is missed,
+   * unless the server replays it. A refusal ends the session, and shows in the state.
+   */
+  subscribe(handler: NotificationHandler, options: SubscribeOptions = {}): void {
+    this.#handlers.set(handler, options);
+    const { client } = this;
+    if (client === undefined) return;
+    void client.subscribe(handler, options).then((reply) => {
+      if (!reply.ok) client.destroy();
+    });
+  }
+
+  /** Has the notifications of every session handled, without asking for any. */
+  listen(handler: NotificationHandler): void {
+    this.#handlers.set(handler, undefined);
+    this.client?.listen(handler);
+  }
+
+  /** Ends the session and comes back no more. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.client?.close();
+    await this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      this.#enter({ kind: 'connecting', attempt });
+      const begun = this.#clock.sinceBoot();
+      const reason = await this.#live();
+      if (signal.aborted) break;
+      if (this.#clock.sinceBoot() - begun >= this.#backoff.longest) attempt = 0;
+      const retryIn = backoffDelay(this.#backoff, attempt, this.#options.random);
+      this.#enter({ kind: 'disconnected', reason, retryIn });
+      await this.#clock.sleep(retryIn, signal).catch(() => undefined);
+    }
+    this.#enter({ kind: 'stopped' });
+  }
+
+  /** One session, from its beginning to its end. */
+  async #live(): Promise<ConnectFailure | CloseReason | RpcFailure> {
+    const opened = await this.#options.open(this.#stop.signal);
+    if (!opened.ok) return opened.failure;
+    const client = opened.value;
+    for (const [handler, subscription] of this.#handlers) {
+      if (subscription === undefined) {
+        client.listen(handler);
+        continue;
+      }
+      const reply = await client.subscribe(handler, subscription);
+      if (reply.ok) continue;
+      client.destroy();
+      return reply.failure;
+    }
+    if (this.#stop.signal.aborted) return client.close();
+    this.#enter({ kind: 'connected', client });
+    return client.closed;
+  }
+
+  #enter(state: LiveState): void {
+    this.#state = state;
+    if (state.kind === 'connected' || state.kind === 'stopped') {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      for (const resolve of waiters) resolve(this.client);
+    }
+    this.#options.onState?.(state);
+  }
+}

@@ -1,0 +1,469 @@
+import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import {
+  BASE_NAMESPACE,
+  type Base,
+  CLIENT_LIMITS,
+  type ClientEvent,
+  ClientSession,
+  type ClientSessionCounters,
+  childElement,
+  elementText,
+  type MessageLimits,
+  MONITORING_NAMESPACE,
+  type RpcError,
+  rpcErrorText,
+  type ServerNotification,
+  type ServerReply,
+  type SessionFailure,
+  sessionFailureText,
+  type XmlElement,
+} from '@sublane/netconf';
+import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
+import { type NotificationHandler, NotificationQueue } from './notification-queue.ts';
+import {
+  contentXml,
+  type Datastore,
+  type EditConfig,
+  type Filter,
+  operation,
+  type SchemaRequest,
+  type SubscribeOptions,
+  type WithDefaults,
+  type XmlContent,
+} from './operations.ts';
+import { Timeouts } from './timeouts.ts';
+import type { Transport } from './transport.ts';
+
+export interface ClientLimits extends MessageLimits {
+  /** Rpcs sent and not answered; more wait. */
+  readonly inFlight: number;
+  /** Rpcs that wait to be sent; more are refused as `busy`. */
+  readonly queued: number;
+  /** Notifications that wait for one handler; more are dropped, and it is told how many. */
+  readonly notifications: number;
+}
+
+export const DEFAULT_LIMITS: ClientLimits = { ...CLIENT_LIMITS, inFlight: 64, queued: 4096, notifications: 1024 };
+
+export interface SessionOptions {
+  /** What we announce; default base:1.0 and base:1.1. */
+  readonly capabilities?: readonly string[];
+  readonly limits?: Partial<ClientLimits>;
+  /** For an rpc that gives none of its own; default 60 s. Fires up to 0.2 s late. */
+  readonly rpcTimeout?: Milliseconds;
+}
+
+export interface CallOptions {
+  readonly timeout?: Milliseconds;
+  /** Gives the rpc up. If it was sent already, the server goes on with it all the same. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RpcReply {
+  /** The whole `<rpc-reply>`, as the server wrote it. */
+  readonly xml: string;
+  /** The same, read. */
+  readonly content: XmlElement;
+  /** `<rpc-error>`s of severity `warning`. */
+  readonly warnings: readonly RpcError[];
+}
+
+/** A reply to `get` or `get-config`. */
+export interface DataReply extends RpcReply {
+  readonly data: XmlElement;
+}
+
+export interface ClientCounters extends ClientSessionCounters {
+  /** Notifications nobody listened to. */
+  readonly unheard: number;
+  /** Notifications dropped because a handler was too slow. */
+  readonly dropped: number;
+}
+
+/** One NETCONF session. Nothing it does throws or rejects for what the server or the network does. */
+export class NetconfClient {
+  readonly #transport: Transport;
+  readonly #session: ClientSession;
+  readonly #log: Log;
+  readonly #limits: ClientLimits;
+  readonly #rpcTimeout: Milliseconds;
+  readonly #timeouts: Timeouts;
+  readonly #inFlight = new Map<string, Call>();
+  readonly #queue: Call[] = [];
+  readonly #listeners = new Set<NotificationQueue>();
+  readonly #closed = Promise.withResolvers<CloseReason>();
+  #server: Extract<ClientEvent, { kind: 'open' }> | undefined;
+  #over: CloseReason | undefined;
+  #sending = false;
+  #unheard = 0;
+  #dropped = 0;
+
+  private constructor(transport: Transport, { capabilities, limits, rpcTimeout }: SessionOptions, tools: Tools) {
+    this.#transport = transport;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#rpcTimeout = rpcTimeout ?? milliseconds(60_000);
+    this.#log = tools.log;
+    this.#timeouts = new Timeouts(tools.clock);
+    this.#session = new ClientSession({
+      limits: this.#limits,
+      requests: this.#limits.inFlight,
+      ...(capabilities && { capabilities }),
+    });
+  }
+
+  /** Exchanges the hellos (RFC 6241 §8.1). For those who bring a transport; `connect` and its likes call it. */
+  static open(
+    transport: Transport,
+    options: SessionOptions,
+    tools: Tools & { readonly signal: AbortSignal },
+  ): Promise<Result<NetconfClient, ConnectFailure>> {
+    const client = new NetconfClient(transport, options, tools);
+    return client.#open(tools.signal);
+  }
+
+  /** Of the server's hello. */
+  get capabilities(): readonly string[] {
+    return this.#server!.capabilities;
+  }
+
+  get sessionId(): number {
+    return this.#server!.sessionId;
+  }
+
+  /** The version both speak. */
+  get base(): Base {
+    return this.#server!.base;
+  }
+
+  /** `ssh://user@host:830`, `/run/server.sock`. */
+  get name(): string {
+    return this.#transport.name;
+  }
+
+  /** Resolves, never rejects, when the session is over. */
+  get closed(): Promise<CloseReason> {
+    return this.#closed.promise;
+  }
+
+  /** Why the session is over; `undefined` while it is not. */
+  get over(): CloseReason | undefined {
+    return this.#over;
+  }
+
+  get counters(): ClientCounters {
+    let dropped = this.#dropped;
+    for (const listener of this.#listeners) dropped += listener.dropped;
+    return { ...this.#session.counters, unheard: this.#unheard, dropped };
+  }
+
+  /**
+   * Sends an operation and gives its reply. Many may be in flight: each reply finds its own by its message-id.
+   * @param content the child of `<rpc>`; without a namespace of its own it is in NETCONF's
+   */
+  rpc(
+    content: XmlContent,
+    { timeout = this.#rpcTimeout, signal }: CallOptions = {},
+  ): Promise<Result<RpcReply, RpcFailure>> {
+    return new Promise((resolve) => {
+      if (this.#over !== undefined) return resolve(failed(closedFailure(this.#over)));
+      if (signal?.aborted) return resolve(failed(ABORTED));
+      if (this.#queue.length >= this.#limits.queued) return resolve(failed(this.#busy()));
+
+      const giveUp = (failure: RpcFailure) => {
+        if (call.messageId !== undefined) {
+          this.#inFlight.delete(call.messageId);
+          this.#session.forget(call.messageId);
+        }
+        call.settle(failed(failure));
+      };
+      const abort = () => giveUp(ABORTED);
+      const stopTimeout = this.#timeouts.start(timeout, () =>
+        giveUp({ kind: 'timeout', message: `${this.name} did not answer within ${timeout / 1000} s.` }),
+      );
+      const call: Call = {
+        content: contentXml(content),
+        messageId: undefined,
+        settled: false,
+        settle: (result) => {
+          call.settled = true;
+          stopTimeout();
+          signal?.removeEventListener('abort', abort);
+          resolve(result);
+        },
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#queue.push(call);
+      this.#sendSoon();
+    });
+  }
+
+  /** RFC 6241 §7.7. */
+  get(
+    options: { readonly filter?: Filter; readonly withDefaults?: WithDefaults } & CallOptions = {},
+  ): Promise<Result<DataReply, RpcFailure>> {
+    return this.#data(operation.get(options), options);
+  }
+
+  /** RFC 6241 §7.1; of `running`, unless another source is given. */
+  getConfig(
+    options: {
+      readonly source?: Datastore;
+      readonly filter?: Filter;
+      readonly withDefaults?: WithDefaults;
+    } & CallOptions = {},
+  ): Promise<Result<DataReply, RpcFailure>> {
+    return this.#data(operation.getConfig(options), options);
+  }
+
+  /** RFC 6241 §7.2. */
+  editConfig(options: EditConfig & CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.editConfig(options), options);
+  }
+
+  /** RFC 6241 §7.5. */
+  lock(target: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.lock(target), options);
+  }
+
+  /** RFC 6241 §7.6. */
+  unlock(target: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.unlock(target), options);
+  }
+
+  /** RFC 6241 §8.6; only where `:validate` is announced. */
+  validate(source: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.validate(source), options);
+  }
+
+  /** RFC 6241 §8.3; only where `:candidate` is announced. */
+  commit(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.commit(), options);
+  }
+
+  /** RFC 6241 §8.3; only where `:candidate` is announced. */
+  discardChanges(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.discardChanges(), options);
+  }
+
+  /** RFC 6241 §7.9: ends another session. */
+  killSession(sessionId: number, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.killSession(sessionId), options);
+  }
+
+  /** RFC 6241 §7.8: asks the server to end this one. `close` does that and more. */
+  closeSession(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
+    return this.rpc(operation.closeSession(), options);
+  }
+
+  /** The text of a YANG module the server has (RFC 6022 §3.1). */
+  async getSchema(request: SchemaRequest, options?: CallOptions): Promise<Result<string, RpcFailure>> {
+    const reply = await this.rpc(operation.getSchema(request), options);
+    if (!reply.ok) return reply;
+    const data = childElement(reply.value.content, 'data', MONITORING_NAMESPACE);
+    return data === undefined ? failed(this.#malformed('<data>')) : ok(elementText(data));
+  }
+
+  /**
+   * Asks for notifications (RFC 5277 §2.1.1) and has them handled. A session has one subscription at most; without the
+   * capability `:interleave` the server may refuse other rpcs from then on.
+   */
+  async subscribe(
+    handler: NotificationHandler,
+    options: SubscribeOptions & CallOptions = {},
+  ): Promise<Result<RpcReply, RpcFailure>> {
+    const stop = this.listen(handler); // the first notification may come right behind the reply
+    const reply = await this.rpc(operation.createSubscription(options), options);
+    if (!reply.ok) stop();
+    return reply;
+  }
+
+  /** Has all notifications of this session handled, whoever subscribed. Returns what stops it. */
+  listen(handler: NotificationHandler): () => void {
+    const queue = new NotificationQueue(handler, this.#limits.notifications, (reason) =>
+      this.#log.error({ err: reason, peer: this.name }, 'a notification handler failed'),
+    );
+    this.#listeners.add(queue);
+    return () => {
+      if (this.#listeners.delete(queue)) this.#dropped += queue.dropped;
+    };
+  }
+
+  /** Ends the session: asks the server to close it, waits at most `timeout` (default 2 s), then closes the stream. */
+  async close({ timeout = milliseconds(2000) }: { readonly timeout?: Milliseconds } = {}): Promise<CloseReason> {
+    if (this.#over === undefined) {
+      await this.closeSession({ timeout });
+      this.#finish({ kind: 'closed', message: `The session with ${this.name} was closed.` });
+    }
+    return this.closed;
+  }
+
+  /** Closes the stream at once. */
+  destroy(): void {
+    this.#finish({ kind: 'closed', message: `The session with ${this.name} was closed.` });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #data(content: string, options: CallOptions): Promise<Result<DataReply, RpcFailure>> {
+    const reply = await this.rpc(content, options);
+    if (!reply.ok) return reply;
+    const data = childElement(reply.value.content, 'data', BASE_NAMESPACE);
+    return data === undefined ? failed(this.#malformed('<data>')) : ok({ ...reply.value, data });
+  }
+
+  #open(signal: AbortSignal): Promise<Result<NetconfClient, ConnectFailure>> {
+    const { stream, name } = this.#transport;
+    return new Promise((resolve) => {
+      const abandon = () => this.destroy();
+      signal.addEventListener('abort', abandon, { once: true });
+      // Whoever raised the signal answers for the failure; this is for the other ways not to get there.
+      void this.closed.then(({ kind, message }) => {
+        resolve(failed({ kind: kind === 'protocol' ? 'not-netconf' : 'closed', message }));
+      });
+      stream.on('data', (piece: Buffer) => {
+        for (const event of this.#session.push(piece)) {
+          this.#take(event);
+          if (event.kind !== 'open') continue;
+          signal.removeEventListener('abort', abandon);
+          resolve(ok(this));
+        }
+      });
+      stream.on('drain', () => this.#sendSoon());
+      stream.on('error', ({ message }) =>
+        this.#finish({ kind: 'lost', message: `The connection to ${name} broke: ${message}.` }),
+      );
+      stream.on('end', () => this.#finishByPeer());
+      stream.on('close', () => this.#finishByPeer());
+      if (signal.aborted) return abandon();
+      stream.write(this.#session.start());
+    });
+  }
+
+  #take(event: ClientEvent): void {
+    switch (event.kind) {
+      case 'open':
+        this.#server = event;
+        return;
+      case 'reply':
+        this.#takeReply(event.messageId, event.reply);
+        return;
+      case 'notification':
+        this.#takeNotification(event.notification);
+        return;
+      case 'discarded':
+        this.#log.debug({ peer: this.name, ...event.why }, 'a reply nobody waits for');
+        this.#sendSoon(); // it may have made room
+        return;
+      case 'closed':
+        this.#finish({ kind: 'protocol', message: this.#protocolText(event.failure) });
+    }
+  }
+
+  #takeReply(messageId: string, { text, element, errors }: ServerReply): void {
+    const call = this.#inFlight.get(messageId);
+    this.#inFlight.delete(messageId);
+    const grave = errors.filter(({ severity }) => severity === 'error');
+    call?.settle(
+      grave.length > 0
+        ? failed({ kind: 'refused', errors: grave, message: grave.map(rpcErrorText).join('; ') })
+        : ok({ xml: text, content: element, warnings: errors }),
+    );
+    this.#sendSoon();
+  }
+
+  #takeNotification({ eventTime, content, text }: ServerNotification): void {
+    if (this.#listeners.size === 0) this.#unheard++;
+    for (const listener of this.#listeners) listener.push({ eventTime, content, xml: text });
+  }
+
+  /** What was asked for in one turn of the event loop goes out in one write. */
+  #sendSoon(): void {
+    if (this.#sending || this.#queue.length === 0 || this.#over !== undefined) return;
+    this.#sending = true;
+    process.nextTick(() => {
+      this.#sending = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const { stream } = this.#transport;
+    const messages: Buffer[] = [];
+    // Where the server does not read, requests stay here: they can still be given up.
+    while (this.#queue.length > 0 && this.#over === undefined && !stream.writableNeedDrain) {
+      if (this.#queue[0]!.settled) {
+        this.#queue.shift();
+        continue;
+      }
+      const request = this.#session.request(this.#queue[0]!.content);
+      if (!request.ok) break; // no room: the next reply makes some
+      const call = this.#queue.shift()!;
+      call.messageId = request.value.messageId;
+      this.#inFlight.set(call.messageId, call);
+      messages.push(request.value.bytes);
+    }
+    if (messages.length > 0) stream.write(messages.length === 1 ? messages[0] : Buffer.concat(messages));
+  }
+
+  #finishByPeer(): void {
+    const trouble = this.#transport.trouble();
+    if (trouble !== undefined) {
+      this.#finish({ kind: 'lost', message: `The connection to ${this.name} broke: ${trouble}.` });
+      return;
+    }
+    const early = this.#server === undefined ? ' before its hello' : '';
+    const complaint = early === '' ? undefined : this.#transport.complaint?.();
+    const said = complaint === undefined ? '' : `; it said: ${complaint}`;
+    this.#finish({ kind: 'closed-by-server', message: `${this.name} closed the session${early}${said}.` });
+  }
+
+  #finish(reason: CloseReason): void {
+    if (this.#over !== undefined) return;
+    this.#over = reason;
+    this.#session.end();
+    this.#closed.resolve(reason);
+    const failure = failed(closedFailure(reason));
+    for (const call of [...this.#inFlight.values(), ...this.#queue]) if (!call.settled) call.settle(failure);
+    this.#inFlight.clear();
+    this.#queue.length = 0;
+    this.#transport.close();
+  }
+
+  #protocolText(failure: SessionFailure): string {
+    const text = sessionFailureText(failure);
+    return this.#server === undefined
+      ? `${this.name} does not speak NETCONF as we do: ${text}.`
+      : `${this.name} broke the protocol: ${text}.`;
+  }
+
+  #busy(): RpcFailure {
+    const allowed = this.#limits.queued;
+    return { kind: 'busy', allowed, message: `${allowed} rpcs wait for ${this.name} already.` };
+  }
+
+  #malformed(expected: string): RpcFailure {
+    return { kind: 'malformed', message: `The reply of ${this.name} lacks ${expected}.` };
+  }
+}
+
+/** What a session needs of the world. */
+export interface Tools {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Call {
+  readonly content: string;
+  /** `undefined` until it is sent. */
+  messageId: string | undefined;
+  settled: boolean;
+  readonly settle: (result: Result<RpcReply, RpcFailure>) => void;
+}
+
+const ABORTED: RpcFailure = { kind: 'aborted', message: 'The rpc was given up.' };
+
+function closedFailure({ message }: CloseReason): RpcFailure {
+  return { kind: 'closed', message };
+}

@@ -1,0 +1,14 @@
+import type { Duplex } from 'node:stream';
+
+/** A byte stream to a NETCONF server, and what is below it. */
+export interface Transport {
+  readonly stream: Duplex;
+  /** For messages: `ssh://user@host:830`, `/run/server.sock`. */
+  readonly name: string;
+  /** Ends the stream and everything below it; may be called twice. */
+  readonly close: () => void;
+  /** What the layers below said when they broke, where they said something. */
+  readonly trouble: () => string | undefined;
+  /** What the server said beside the stream before it ended it: why a subsystem could not start. */
+  readonly complaint?: () => string | undefined;
+}
