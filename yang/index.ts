@@ -1,4 +1,5 @@
 export type * from './bindings/index.ts';
+export { SCHEMA_TABLE } from './bindings/schema-table.ts';
 export {
   encodeData,
   encodeNotification,
