@@ -1,0 +1,128 @@
+/* Data trees: parsing, printing, and what is done to them. A tree is its first top-level node; NULL is the empty tree. */
+#include "lyw.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static void begin(const struct lyw *lyw)
+{
+    output_clear();
+    ly_err_clean(lyw->context, NULL);
+}
+
+EXPORT(lyw_tree_parse) LY_ERR lyw_tree_parse(const struct lyw *lyw, const char *text, uint32_t format, uint32_t parse_options, uint32_t validate_options)
+{
+    LY_ERR error;
+
+    begin(lyw);
+    error = lyd_parse_data_mem(lyw->context, text, (LYD_FORMAT)format, parse_options, validate_options, &result.tree);
+    if (error) {
+        lyd_free_all(result.tree);
+        result.tree = NULL;
+    }
+    return error;
+}
+
+EXPORT(lyw_tree_free) void lyw_tree_free(struct lyd_node *tree) { lyd_free_all(tree); }
+
+/* What a tree becomes is tried on a copy: a failure leaves the tree as it was. */
+static LY_ERR copy_of(const struct lyd_node *tree, struct lyd_node **copy)
+{
+    *copy = NULL;
+    if (!tree) return LY_SUCCESS;
+    return lyd_dup_siblings(tree, NULL, LYD_DUP_RECURSIVE | LYD_DUP_WITH_FLAGS, copy);
+}
+
+static LY_ERR settle(LY_ERR error, struct lyd_node *tree, struct lyd_node *copy)
+{
+    lyd_free_all(error ? copy : tree);
+    result.tree = error ? tree : copy;
+    return error;
+}
+
+EXPORT(lyw_tree_duplicate) LY_ERR lyw_tree_duplicate(const struct lyw *lyw, const struct lyd_node *tree)
+{
+    begin(lyw);
+    return copy_of(tree, &result.tree);
+}
+
+EXPORT(lyw_tree_validate) LY_ERR lyw_tree_validate(const struct lyw *lyw, struct lyd_node *tree, uint32_t options)
+{
+    struct lyd_node *copy;
+    LY_ERR error;
+
+    begin(lyw);
+    error = copy_of(tree, &copy);
+    if (!error) error = lyd_validate_all(&copy, lyw->context, options, NULL);
+    return settle(error, tree, copy);
+}
+
+EXPORT(lyw_tree_diff) LY_ERR lyw_tree_diff(const struct lyw *lyw, const struct lyd_node *from, const struct lyd_node *to, uint32_t options)
+{
+    begin(lyw);
+    return lyd_diff_siblings(from, to, (uint16_t)options, &result.tree);
+}
+
+EXPORT(lyw_tree_apply) LY_ERR lyw_tree_apply(const struct lyw *lyw, struct lyd_node *tree, const struct lyd_node *diff)
+{
+    struct lyd_node *copy;
+    LY_ERR error;
+
+    begin(lyw);
+    error = copy_of(tree, &copy);
+    if (!error) error = lyd_diff_apply_all(&copy, diff);
+    return settle(error, tree, copy);
+}
+
+EXPORT(lyw_tree_merge) LY_ERR lyw_tree_merge(const struct lyw *lyw, struct lyd_node *tree, const struct lyd_node *source)
+{
+    struct lyd_node *copy;
+    LY_ERR error;
+
+    begin(lyw);
+    error = copy_of(tree, &copy);
+    if (!error && source) error = lyd_merge_siblings(&copy, source, LYD_MERGE_WITH_FLAGS);
+    return settle(error, tree, copy);
+}
+
+EXPORT(lyw_tree_print) LY_ERR lyw_tree_print(const struct lyw *lyw, const struct lyd_node *tree, uint32_t format, uint32_t options)
+{
+    LY_ERR error;
+
+    begin(lyw);
+    error = output_tree(tree, format, options);
+    return error ? error : output_finish();
+}
+
+/* result.text: the nodes found, as JSON: [[pointer, schema kind, "path", "module", "name", value or null], …] */
+EXPORT(lyw_tree_find) LY_ERR lyw_tree_find(const struct lyw *lyw, const struct lyd_node *tree, const char *xpath)
+{
+    struct ly_set *set = NULL;
+    LY_ERR error;
+
+    begin(lyw);
+    error = tree ? lyd_find_xpath3(NULL, tree, xpath, NULL, &set) : LY_SUCCESS;
+    if (error) return error;
+    output_char('[');
+    for (uint32_t at = 0; set && at < set->count; at++) {
+        const struct lyd_node *node = set->dnodes[at];
+        const struct lys_module *owner = lyd_owner_module(node);
+        char *path = lyd_path(node, LYD_PATH_STD, NULL, 0);
+        char numbers[40];
+
+        snprintf(numbers, sizeof numbers, "%s[%lu,%d,", at ? "," : "", (unsigned long)(uintptr_t)node,
+                node->schema ? (int)node->schema->nodetype : 0);
+        output_text(numbers);
+        output_json(path);
+        output_char(',');
+        output_json(owner ? owner->name : "");
+        output_char(',');
+        output_json(LYD_NAME(node));
+        output_char(',');
+        output_json(!node->schema || node->schema->nodetype & LYD_NODE_TERM ? lyd_get_value(node) : NULL);
+        output_char(']');
+        free(path);
+    }
+    output_char(']');
+    ly_set_free(set, NULL);
+    return output_finish();
+}
