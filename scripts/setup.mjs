@@ -42,9 +42,8 @@ async function main(args) {
     say('Without root these work: npm test (what needs root is skipped and says so), npm run check, npm run headend.');
     return 2;
   }
-  let needed = stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache }).filter(
-    (step) => step.needed,
-  );
+  const steps = await stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache });
+  let needed = steps.filter((step) => step.needed);
   if (!isRoot) {
     for (const { packages } of needed.filter((step) => step.packages)) sayWithoutRoot(job, packages);
     needed = needed.filter((step) => !step.packages);
@@ -57,20 +56,36 @@ async function main(args) {
     for (const line of shows) say(`      ${line}`);
   }
   say('');
-  for (const step of needed) {
-    const shown = progress(step.what);
-    try {
-      await step.do(shown.detail);
-      shown.end('✓');
-    } catch (error) {
-      if (!(error instanceof CommandFailure)) throw error;
-      shown.end('✗');
-      say(`\n${error.tail()}\n\n${step.what}: ${error.message}. ${advice(error)}\nAll it printed: ${error.log}`);
-      return 1;
-    }
-  }
+  const done = await doSteps(needed);
   say('');
-  return 0;
+  return done ? 0 : 1;
+}
+
+/** Does the steps, side by side where none waits for another. False if one failed; what waits for it is not begun. */
+async function doSteps(steps) {
+  const running = new Map();
+  for (const step of steps) {
+    const earlier = running.get(step.after) ?? Promise.resolve(true);
+    running.set(
+      step.name,
+      earlier.then((fine) => fine && doStep(step)),
+    );
+  }
+  return (await Promise.all(running.values())).every(Boolean);
+}
+
+async function doStep({ what, do: act }) {
+  const shown = progress(what);
+  try {
+    await act(shown.detail);
+    shown.end('✓');
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    shown.end('✗');
+    say(`\n${error.tail()}\n\n${what}: ${error.message}. ${advice(error)}\nAll it printed: ${error.log}\n`);
+    return false;
+  }
 }
 
 function parse(args) {

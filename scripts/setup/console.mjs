@@ -1,44 +1,51 @@
 // What a person sees while set-up works: one moving line on a terminal, plain lines elsewhere.
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 const terminal = process.stderr.isTTY === true;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 export const say = (line) => process.stderr.write(`${line}\n`);
 
-/** Shows that `what` is going on until the returned function is called with how it ended. */
+/** Shows that `what` is going on, beside whatever else is, until `end` says how it ended. */
 export function progress(what) {
-  const started = Date.now();
-  const elapsed = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
-  let frame = 0;
-  let detail = '';
-  let timer;
-  if (terminal) {
-    timer = setInterval(() => {
-      const width = (process.stderr.columns ?? 80) - 1;
-      const line = `${FRAMES[frame++ % FRAMES.length]} ${what}  ${elapsed()}  ${detail}`;
-      process.stderr.write(`\r\u001b[K${line.slice(0, width)}`);
-    }, 120);
-  } else {
-    say(`  … ${what}`);
-  }
+  const job = { what, started: Date.now(), detail: '' };
+  going.add(job);
+  if (terminal) draw();
+  else say(`  … ${what}`);
   return {
     detail: (text) => {
-      detail = text;
+      job.detail = text;
     },
-    end: (mark, ending = '') => {
-      clearInterval(timer);
-      say(`${terminal ? '\r\u001b[K' : ''}  ${mark} ${what}  ${elapsed()}${ending && `  ${ending}`}`);
+    end: (mark) => {
+      going.delete(job);
+      say(`${terminal ? ERASE : ''}  ${mark} ${what}  ${elapsed(job)}`);
+      if (terminal) draw();
     },
   };
 }
 
+const ERASE = '\r\u001b[K';
+const going = new Set();
+let frame = 0;
+let timer;
+
+const elapsed = ({ started }) => `${((Date.now() - started) / 1000).toFixed(0)} s`;
+
+function draw() {
+  clearTimeout(timer);
+  if (going.size === 0) return;
+  const jobs = [...going].map((job) => `${job.what} ${elapsed(job)}${going.size === 1 ? `  ${job.detail}` : ''}`);
+  const line = `  ${FRAMES[frame++ % FRAMES.length]} ${jobs.join(' · ')}`;
+  process.stderr.write(`${ERASE}${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  timer = setTimeout(draw, 120);
+}
+
 /** A command that ended otherwise than it should, with the end of what it printed. */
 export class CommandFailure extends Error {
-  constructor(command, code, log) {
-    super(`${command} ended with ${code}`);
+  constructor([command, first], code, log) {
+    super(`${basename(command)} ${basename(first ?? '')} ended with ${code}`);
     this.log = log;
   }
 
@@ -68,7 +75,7 @@ export function run(command, args, { log, cwd, env, onLine = () => {} }) {
     child.on('close', (code, signal) => {
       closeSync(file);
       if (code === 0) resolve();
-      else reject(new CommandFailure(command, signal ?? code, log));
+      else reject(new CommandFailure([command, ...args], signal ?? code, log));
     });
   });
 }

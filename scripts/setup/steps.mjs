@@ -19,13 +19,14 @@ export const JOBS = {
 
 /**
  * @param {{ root: string, job: keyof typeof JOBS, stamps: import('./stamps.mjs').Stamps, logs: string }} setup
- * @returns {{ name: string, what: string, shows: string[], needed: boolean, packages?: string[],
- *             do: (onLine: (line: string) => void) => Promise<void> }[]}
+ * Steps run side by side; `after` names one that has to be over before.
+ * @returns {Promise<{ name: string, what: string, shows: string[], needed: boolean, packages?: string[],
+ *             after?: string, do: (onLine: (line: string) => void) => Promise<void> }[]>}
  */
-export function stepsFor({ root, job, stamps, logs }) {
+export async function stepsFor({ root, job, stamps, logs }) {
   const log = (name) => join(logs, `${name}.log`);
   const absent = missing(DEBIAN_PACKAGES.filter(({ jobs }) => jobs.includes(job)));
-  const steps = [
+  return [
     {
       name: 'debian',
       packages: absent.map(({ name }) => name),
@@ -39,30 +40,9 @@ export function stepsFor({ root, job, stamps, logs }) {
         ),
     },
     nodePackages({ root, stamps, log: log('npm') }),
-    built({
-      name: 'yang',
-      what: 'standard YANG modules',
-      shows: ['from the Debian package libyuma-base into yang/standard/'],
-      script: 'yang/collect.mjs',
-      inputs: ['yang/collect.mjs', 'yang/standard.json'],
-      isThere: () => existsSync(join(root, 'yang/standard')),
-      root,
-      stamps,
-      log: log('yang'),
-    }),
-    built({
-      name: 'libyang',
-      what: 'libyang compiled to WebAssembly',
-      shows: ['from the pinned Debian sources of libyang and PCRE2; a minute or two, once'],
-      script: 'shared/libyang-wasm/build/build.mjs',
-      inputs: ['shared/libyang-wasm/build'],
-      isThere: () => true,
-      root,
-      stamps,
-      log: log('libyang'),
-    }),
+    collected({ root, stamps, log: log('yang') }),
+    await libyang({ root, log: log('libyang') }),
   ];
-  return steps.filter(({ script }) => script === undefined || existsSync(join(root, script)));
 }
 
 function nodePackages({ root, stamps, log }) {
@@ -97,18 +77,36 @@ const manifests = (root) =>
 const nodeVersion = (root) =>
   /^ {2}node: (\d.*)$/m.exec(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))?.[1] ?? '';
 
-/** A step that another part of the project describes: its script is run when what it reads has changed. */
-function built({ name, what, shows, script, inputs, isThere, root, stamps, log }) {
-  const stamp = fingerprint(root, inputs);
+function collected({ root, stamps, log }) {
+  const stamp = fingerprint(root, ['yang/collect.mjs', 'yang/standard.json']);
   return {
-    name,
-    what,
-    shows,
-    script,
-    needed: !stamps.matches(name, stamp) || !isThere(),
+    name: 'yang',
+    what: 'standard YANG modules',
+    shows: ['from the Debian package libyuma-base into yang/standard/'],
+    needed: !stamps.matches('yang', stamp) || !existsSync(join(root, 'yang/standard')),
+    after: 'debian',
     do: async (onLine) => {
-      await run(join(root, 'node_modules/.bin/node'), [join(root, script)], { cwd: root, log, onLine });
-      stamps.write(name, stamp);
+      await run(process.execPath, ['yang/collect.mjs'], { cwd: root, log, onLine });
+      stamps.write('yang', stamp);
     },
+  };
+}
+
+async function libyang({ root, log }) {
+  const folder = join(root, 'shared/libyang-wasm/build');
+  const { ARTEFACT_VARIABLE, cachedArtefact } = await import(join(folder, 'artefact.mjs'));
+  const { TOOLS } = await import(join(folder, 'pinned.mjs'));
+  const given = process.env[ARTEFACT_VARIABLE];
+  return {
+    name: 'libyang',
+    what: 'libyang as WebAssembly',
+    shows: [
+      'compiled from the pinned Debian sources of libyang and PCRE2, about a minute, once',
+      ...TOOLS.filter(({ file }) => !existsSync(file)).map(({ name, why }) => `${name.padEnd(26)} ${why}`),
+    ],
+    // A file that was handed in is looked at by the script: it says so when it is not there.
+    needed: given ? !existsSync(given) : !existsSync(cachedArtefact()),
+    after: 'debian',
+    do: (onLine) => run(process.execPath, [join(folder, 'build.mjs')], { cwd: root, log, onLine }),
   };
 }
