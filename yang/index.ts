@@ -1,5 +1,6 @@
 export type * from './bindings/index.ts';
 export { SCHEMA_TABLE } from './bindings/schema-table.ts';
+export { openContext, ROLE_MODULES, type Role } from './src/context.ts';
 export {
   encodeData,
   encodeNotification,
@@ -11,3 +12,4 @@ export {
   type RpcOutput,
 } from './src/encode.ts';
 export { EncodingFault } from './src/encoder/encoding-fault.ts';
+export { moduleSources } from './src/module-files.ts';

@@ -20,7 +20,7 @@ export function encodeRpc<Name extends RpcName>(name: Name, input: RpcInput<Name
   return encoder.rpc(name, input as JsonObject);
 }
 
-/** What `<rpc-reply>` holds (RFC 6241 §4.2); the empty string where there is no output: then it is `<ok/>`. */
+/** What `<rpc-reply>` holds (RFC 6241 §4.2): `<ok/>` where there is no output, or none to give. */
 export function encodeReply<Name extends RpcName>(name: Name, output: RpcOutput<Name>): string {
   return encoder.reply(name, output as JsonObject);
 }

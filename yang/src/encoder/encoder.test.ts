@@ -108,7 +108,11 @@ describe('structure', () => {
         '<kind xmlns:s="urn:shop">s:own</kind></answer>',
     );
   });
-  it('has nothing to say where there is no output', () => expect(encoder.reply('shop:ping', {})).toBe(''));
+  it('says ok where there is no output, or none to give', () => {
+    const ok = '<ok xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"/>';
+    expect(encoder.reply('shop:ping', {})).toBe(ok);
+    expect(encoder.reply('shop:order', {})).toBe(ok);
+  });
   it('writes an rpc without input', () => expect(encoder.rpc('shop:ping', {})).toBe('<ping xmlns="urn:shop"/>'));
   it('writes a notification', () =>
     expect(encoder.notification('shop:closed', { reason: 'late' })).toBe(

@@ -11,7 +11,7 @@ import { xmlAttribute } from './xml-text.ts';
 export interface Encoder {
   /** The rpc's element. */
   rpc(name: string, input: JsonObject): string;
-  /** The children of `<rpc-reply>`; empty where there is no output. */
+  /** The children of `<rpc-reply>`: `<ok/>` where there is no output, or none to give (RFC 6241 §4.4). */
   reply(name: string, output: JsonObject): string;
   /** The notification's element, which stands behind `<eventTime>`. */
   notification(name: string, content: JsonObject): string;
@@ -35,8 +35,10 @@ export function createEncoder(table: SchemaTable): Encoder {
     };
   };
   /** The output's members stand in the rpc in JSON, and directly in rpc-reply in XML, where each needs a namespace. */
-  const output = (name: string, nodes: readonly NodeSpec[]): WriteMembers =>
-    membersWriter(nodes, { json: moduleOf(name), xml: -1 }, table, `${name} output`);
+  const output = (name: string, nodes: readonly NodeSpec[]): WriteMembers => {
+    const write = membersWriter(nodes, { json: moduleOf(name), xml: -1 }, table, `${name} output`);
+    return (value) => write(value) || OK;
+  };
 
   return {
     rpc: onFirstUse(table.rpcs, 'rpc', (name, { input }) => operation(name, input ?? [], ' input')),
@@ -45,6 +47,8 @@ export function createEncoder(table: SchemaTable): Encoder {
     data: membersWriter(table.data, { json: -1, xml: -1 }, table, ''),
   };
 }
+
+const OK = '<ok xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"/>';
 
 /** A program speaks few of the messages: each is compiled when it is first needed. */
 function onFirstUse<Spec>(
