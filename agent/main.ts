@@ -1,2 +1,122 @@
 #!/usr/bin/env node
-export {};
+import { readFileSync } from 'node:fs';
+import { failed, faultText, openLog, systemClock } from '@sublane/basics';
+import { openContext } from '@sublane/yang';
+import { CommanderError } from 'commander';
+import { Libyang } from 'libyang-wasm';
+import { connect } from 'netconf-client';
+import type { Composition } from './cli/composition.ts';
+import { CommandFailure, commandFailure, EXIT } from './cli/exit.ts';
+import type { Places } from './cli/places.ts';
+import { createProgram } from './cli/program.ts';
+import { type HeadendAddress, readAgentConfig } from './config/agent-config.ts';
+import { becomeProgram, type ExecFailure } from './kernel/group-exec.ts';
+import { openLinuxEngine } from './kernel/linux-engine.ts';
+import manifest from './package.json' with { type: 'json' };
+import { StateFile } from './service/agent-state.ts';
+import { ControlSocketInUse } from './service/control-server.ts';
+import { runDaemon } from './service/daemon.ts';
+import { engineLaneHost } from './service/engine-lane-host.ts';
+import { HostKeyPins } from './service/host-key-pins.ts';
+import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
+import { ServiceAgent } from './service/service-agent.ts';
+import { userPassword } from './service/user-password.ts';
+
+const log = openLog('service-agent');
+
+const composition: Composition = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+
+  config(places) {
+    const read = readAgentConfig(places.config, places.configFolder);
+    if (read.ok) return read.value;
+    const { failure } = read;
+    if (failure.kind === 'wrong') throw new CommandFailure(EXIT.usage, failure.faults.map(faultText).join('\n'));
+    const message = `${failure.file} cannot be read: ${failure.reason}; \`service-agent init\` makes one`;
+    throw new CommandFailure(EXIT.usage, message);
+  },
+
+  engine: (places, config) =>
+    openLinuxEngine({
+      stateDir: places.stateFolder,
+      ...(config && {
+        slice: config.host.cgroupSlice,
+        tables: config.host.tableBase,
+        preference: config.host.rulePreference,
+        shaping: config.host.shaping,
+      }),
+    }),
+
+  async service(places, config) {
+    const link = new NetconfLink({
+      hostId: config.hostId,
+      doors: config.headends.map((headend) => door(headend, places)),
+      schema: openContext(Libyang.load(), 'agent'),
+      clock: systemClock,
+      log,
+    });
+    const agent = ServiceAgent.open({
+      config,
+      link,
+      host: engineLaneHost(composition.engine(places, config), config),
+      stateFile: new StateFile(places.state),
+      clock: systemClock,
+      log,
+      userPassword: () => userPassword(config, link, systemClock),
+    });
+    if (!agent.ok) throw commandFailure(agent.failure);
+    return { agent: agent.value, link };
+  },
+
+  async daemon(places, config, signal) {
+    const { agent, link } = await composition.service(places, config);
+    const kept = link.keep();
+    try {
+      await runDaemon({ agent, link, clock: systemClock, log, socket: places.socket, signal });
+    } finally {
+      await link.close();
+      await kept;
+    }
+  },
+
+  become([command = '', ...args]) {
+    const { failure } = becomeProgram(command, args) as { failure: ExecFailure };
+    throw new CommandFailure(failure.exitCode, failure.message);
+  },
+};
+
+function door({ address, port, user, keyFile, hostKeys }: HeadendAddress, places: Places): HeadendDoor {
+  const name = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const pins = new HostKeyPins(places.hostKeyPins);
+  return {
+    name,
+    connect: async (signal) => {
+      let privateKey: Buffer;
+      try {
+        privateKey = readFileSync(keyFile);
+      } catch (error) {
+        const message = `the key ${keyFile} cannot be read: ${(error as Error).message}`;
+        return failed({ kind: 'bad-input', input: 'private-key', message });
+      }
+      const hostKey =
+        hostKeys.length > 0
+          ? { fingerprints: hostKeys }
+          : { verify: (fingerprint: string) => pins.verify(name, fingerprint) };
+      return connect({ host: address, port, user, privateKey, hostKey, signal });
+    },
+  };
+}
+
+try {
+  await createProgram(composition, manifest.version).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  else if (error instanceof CommandFailure) {
+    process.stderr.write(`service-agent: ${error.message}\n`);
+    process.exitCode = error.code;
+  } else if (error instanceof ControlSocketInUse) {
+    process.stderr.write(`service-agent: ${error.message}\n`);
+    process.exitCode = EXIT.failed;
+  } else throw error;
+}

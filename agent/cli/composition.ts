@@ -16,6 +16,6 @@ export interface Composition {
   service(places: Places, config: AgentConfig): Promise<{ agent: ServiceAgent; link: HeadendLink }>;
   /** Runs until `signal`. */
   daemon(places: Places, config: AgentConfig, signal: AbortSignal): Promise<void>;
-  /** Replaces this process by the command; returns only where that fails. */
-  replaceProcess(command: readonly string[], user: string | undefined): never;
+  /** Turns this process into the command; throws where that fails. */
+  become(command: readonly string[]): never;
 }

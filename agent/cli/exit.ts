@@ -8,9 +8,10 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Ends a command: the sentence goes to stderr, the code to the shell. */
 export class CommandFailure extends Error {
-  readonly code: ExitCode;
+  /** Of this program, or that of a shell for a command that could not be run (126, 127). */
+  readonly code: ExitCode | 126 | 127;
 
-  constructor(code: ExitCode, message: string) {
+  constructor(code: ExitCode | 126 | 127, message: string) {
     super(message);
     this.code = code;
   }

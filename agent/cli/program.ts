@@ -37,6 +37,7 @@ export function createProgram(composition: Composition, version: string): Comman
       writeOut: (text) => composition.stdout.write(text),
       writeErr: (text) => composition.stderr.write(text),
     })
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showHelpAfterError('(service-agent --help shows the commands)')
     .addHelpText(
@@ -182,9 +183,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
 
   program
     .command('exec <group> <command...>')
-    .description('run a command in the group’s lane (after --)')
+    .description('run a command in the group’s lane: exec GROUP -- COMMAND…')
     .option('--user <name>', 'as this user')
-    .passThroughOptions()
     .action(async (name: string, words: string[], options, command: Command) => {
       const [places] = placesFor(command);
       const config = composition.config(places);
@@ -196,9 +196,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
         const reason = 'message' in entered.failure ? entered.failure.message : entered.failure.kind;
         throw new CommandFailure(EXIT.failed, `${reason} (a lane comes with: service-agent request ${group.name})`);
       }
-      composition.replaceProcess(words, options.user);
+      const asUser = options.user && [
+        'setpriv',
+        `--reuid=${options.user}`,
+        `--regid=${options.user}`,
+        '--init-groups',
+        '--',
+      ];
+      composition.become([...(asUser || []), ...words]);
     });
-  program.enablePositionalOptions();
 
   program
     .command('doctor')

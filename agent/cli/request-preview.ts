@@ -1,5 +1,5 @@
-import { type JsonObject, ok, type Result } from '@sublane/basics';
-import { encodeRpc } from '@sublane/yang';
+import { ok, type Result } from '@sublane/basics';
+import { encodeRpc, type SubscriberServiceMessageInput } from '@sublane/yang';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { chooseGroups, type UnknownGroup } from '../config/choose-groups.ts';
 import { requestMessage } from '../service/request-message.ts';
@@ -8,7 +8,7 @@ import { requestMessage } from '../service/request-message.ts';
 export function requestPreview(
   config: AgentConfig,
   names: readonly string[],
-): Result<{ message: JsonObject; xml: string }, UnknownGroup> {
+): Result<{ message: SubscriberServiceMessageInput; xml: string }, UnknownGroup> {
   const chosen = chooseGroups(config, names);
   if (!chosen.ok) return chosen;
   const message = requestMessage(config, chosen.value);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { milliseconds } from '@sublane/basics';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { emptyState, StateFile } from './agent-state.ts';
+import { emptyState, type HeldLane, StateFile } from './agent-state.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -11,7 +11,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const state = { lanes: [{ groupId: 1, answer: { id: 1 }, sentAt: milliseconds(5), asked: '[]' }], released: [2] };
+const state = {
+  lanes: [{ groupId: 1, answer: { id: 1 } as HeldLane['answer'], sentAt: milliseconds(5), asked: '[]' }],
+  released: [2],
+};
 
 test('what was written is read back', () => {
   const file = new StateFile(join(folder, 'deep', 'state.json'));

@@ -1,12 +1,13 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { failed, type JsonObject, type Milliseconds, ok, type Result } from '@sublane/basics';
+import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import type { ApplicationGroup } from '@sublane/yang';
 
 /** A lane the headend has granted, as it answered, and when this host asked: lifetimes count from there. */
 export interface HeldLane {
   readonly groupId: number;
   /** One `application-group` of an sp-service-message, RFC 7951. */
-  readonly answer: JsonObject;
+  readonly answer: ApplicationGroup;
   /** When the request left, in milliseconds since boot (CLOCK_BOOTTIME). */
   readonly sentAt: Milliseconds;
   /** In which words it was asked for (JSON of the request's entries); other words now: ask again. */

@@ -1,4 +1,5 @@
-import type { JsonObject, Milliseconds, Result, Seconds } from '@sublane/basics';
+import type { Milliseconds, Result, Seconds } from '@sublane/basics';
+import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/yang';
 
 /** One refused group or message, as the headend's `<rpc-error>` says it. */
 export interface Refusal {
@@ -22,7 +23,7 @@ export type LinkFailure =
 
 /** An sp-service-message with the time its lifetimes count from. */
 export interface Answer {
-  readonly groups: readonly JsonObject[];
+  readonly groups: readonly ApplicationGroup[];
   readonly sentAt: Milliseconds;
 }
 
@@ -52,7 +53,7 @@ export interface HeadendLink {
   state(): LinkState;
   /** Calls back at each change of `state().connected`. */
   onChange(listener: () => void): void;
-  request(message: JsonObject): Promise<Result<Answer, LinkFailure>>;
+  request(message: SubscriberServiceMessageInput): Promise<Result<Answer, LinkFailure>>;
   service(): Promise<Result<Answer, LinkFailure>>;
   /** No ids: all of the host's groups. */
   renew(
@@ -62,5 +63,7 @@ export interface HeadendLink {
   report(reports: readonly GroupReport[]): Promise<Result<undefined, LinkFailure>>;
   /** RFC 7517 keys that `user-password` may be encrypted to. */
   passwordKey(): Promise<Result<{ kid: string; jwk: string }, LinkFailure>>;
+  /** Connects, and again after every loss, until closed. */
+  keep(): Promise<void>;
   close(): Promise<void>;
 }

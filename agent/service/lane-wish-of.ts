@@ -1,56 +1,13 @@
 import { bytes, failed, kilobitsPerSecond, ok, type Result } from '@sublane/basics';
+import type { AccessInterfaceCfgIpv4Address, QosCfgRate, RoutingCfgRoute, SecurityCfg } from '@sublane/yang';
 import type { DirectionWish, LaneAddress, LaneRoute, LaneWish, SecurityWish } from '../lanes/wish.ts';
 import type { HeldLane } from './agent-state.ts';
 import type { HostFailure } from './lane-host.ts';
 import { validUntil } from './lane-terms.ts';
 
-/** An `application-group` of an sp-service-message as libyang reads it (RFC 7951), as far as a lane needs it. */
-interface ApplicationGroup {
-  readonly 'access-interface-cfg': {
-    readonly interface: string;
-    readonly type: string;
-    readonly mtu?: number;
-    readonly ipv4?: { readonly address?: readonly Address[] };
-    readonly ipv6?: { readonly address?: readonly Address[] };
-  };
-  readonly 'routing-cfg'?: {
-    readonly 'ipv4-route'?: readonly Route[];
-    readonly 'ipv6-route'?: readonly Route[];
-    readonly unmatched?: 'host' | 'unreachable';
-  };
-  readonly 'qos-cfg': { readonly dscp: number; readonly upld?: Rate; readonly dnld?: Rate };
-  readonly 'security-cfg'?: {
-    readonly profile: string;
-    readonly isolated?: boolean;
-    readonly 'when-down'?: 'block' | 'host';
-    readonly permit?: readonly Permit[];
-  };
-}
-interface Address {
-  readonly ip: string;
-  readonly 'prefix-length': number;
-  readonly deprecated?: readonly [null];
-}
-interface Route {
-  readonly 'destination-prefix': string;
-  readonly 'next-hop-address'?: string;
-}
-interface Rate {
-  readonly rate: number;
-  readonly burst?: number;
-  readonly priority: 'H' | 'M' | 'L';
-}
-interface Permit {
-  readonly name: string;
-  readonly destination?: string;
-  readonly protocol?: number;
-  readonly 'lower-port'?: number;
-  readonly 'upper-port'?: number;
-}
-
 /** The lane the engine is to make of what the headend granted. Refuses an attachment this host cannot do. */
 export function laneWishOf(lane: HeldLane, name: string): Result<LaneWish, HostFailure> {
-  const group = lane.answer as unknown as ApplicationGroup;
+  const group = lane.answer;
   const access = group['access-interface-cfg'];
   if (access.type !== 'iana-if-type:propVirtual') {
     const reason = `the lane of group ${name} is of interface type ${access.type}; this agent does on-link lanes (iana-if-type:propVirtual)`;
@@ -76,24 +33,24 @@ export function laneWishOf(lane: HeldLane, name: string): Result<LaneWish, HostF
   });
 }
 
-const addressOf = (address: Address): LaneAddress => ({
+const addressOf = (address: AccessInterfaceCfgIpv4Address): LaneAddress => ({
   address: address.ip,
   prefixLength: address['prefix-length'],
   deprecated: address.deprecated !== undefined,
 });
 
-const routeOf = (route: Route): LaneRoute => ({
+const routeOf = (route: RoutingCfgRoute): LaneRoute => ({
   destination: route['destination-prefix'],
   ...(route['next-hop-address'] !== undefined && { nextHop: route['next-hop-address'] }),
 });
 
-const directionOf = ({ rate, burst, priority }: Rate): DirectionWish => ({
+const directionOf = ({ rate, burst, priority }: QosCfgRate): DirectionWish => ({
   rate: kilobitsPerSecond(rate),
   ...(burst !== undefined && { burst: bytes(burst) }),
   priority,
 });
 
-const securityOf = (security: NonNullable<ApplicationGroup['security-cfg']>): SecurityWish => ({
+const securityOf = (security: SecurityCfg): SecurityWish => ({
   profile: security.profile,
   isolated: security.isolated ?? false,
   whenDown: security['when-down'] ?? 'block',

@@ -1,11 +1,15 @@
-import type { JsonObject } from '@sublane/basics';
+import type { RequestedGroup, SubscriberServiceMessageInput } from '@sublane/yang';
 import type { AgentConfig, DirectionWish, GroupConfig } from '../config/agent-config.ts';
 
 /**
  * The subscriber-service-message that asks for these groups (RFC 7951 shape of the rpc's input). Applications are named
  * by the labels of the configuration, never by what was seen to run on the host.
  */
-export function requestMessage(config: AgentConfig, groups: readonly GroupConfig[], userPassword?: string): JsonObject {
+export function requestMessage(
+  config: AgentConfig,
+  groups: readonly GroupConfig[],
+  userPassword?: string,
+): SubscriberServiceMessageInput {
   return {
     'host-id': config.hostId,
     ...(config.subscriber && { 'user-name': config.subscriber.userName }),
@@ -18,7 +22,7 @@ export function requestMessage(config: AgentConfig, groups: readonly GroupConfig
   };
 }
 
-function entry(group: GroupConfig, direction: 'upld' | 'dnld', { bandwidth, priority }: DirectionWish): JsonObject {
+function entry(group: GroupConfig, direction: 'upld' | 'dnld', { bandwidth, priority }: DirectionWish): RequestedGroup {
   // Security and applications hold for both directions wherever they stand: once is enough.
   const once = direction === 'upld' || group.upld === undefined;
   return {

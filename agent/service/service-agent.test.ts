@@ -1,17 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  failed,
-  type JsonObject,
-  ManualClock,
-  milliseconds,
-  ok,
-  type Result,
-  seconds,
-  silentLog,
-  unwrap,
-} from '@sublane/basics';
+import { failed, ManualClock, milliseconds, ok, type Result, seconds, silentLog, unwrap } from '@sublane/basics';
+import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/yang';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseAgentConfig } from '../config/agent-config.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
@@ -29,7 +20,7 @@ groups:
 
 /** A headend of one host: grants what it does not refuse, remembers what it granted. */
 class ScriptedHeadend implements HeadendLink {
-  readonly held = new Map<number, JsonObject>();
+  readonly held = new Map<number, ApplicationGroup>();
   readonly refuse = new Map<number, Refusal>();
   readonly reports: string[] = [];
   readonly asked: number[][] = [];
@@ -50,8 +41,8 @@ class ScriptedHeadend implements HeadendLink {
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
-  async request(message: JsonObject) {
-    const entries = message['application-group'] as unknown as { id: number; bandwidth: number }[];
+  async request(message: SubscriberServiceMessageInput) {
+    const entries = message['application-group'];
     const ids = [...new Set(entries.map(({ id }) => id))];
     this.asked.push(ids);
     return this.#answer(() => {
@@ -91,6 +82,7 @@ class ScriptedHeadend implements HeadendLink {
   async passwordKey() {
     return failed({ kind: 'malformed', reason: 'no key' } as const);
   }
+  async keep() {}
   async close() {}
 
   #answer<T>(answer: () => Result<T, LinkFailure>): Result<T, LinkFailure> {
@@ -129,7 +121,7 @@ const refusal = (groupId: number, code: string): Refusal => ({
   groupId,
 });
 
-function groupOf(id: number, bandwidth: number): JsonObject {
+function groupOf(id: number, bandwidth: number): ApplicationGroup {
   return {
     id,
     'access-interface-cfg': {

@@ -1,7 +1,6 @@
 import {
   type Clock,
   failed,
-  type JsonObject,
   type Log,
   type Milliseconds,
   milliseconds,
@@ -15,7 +14,7 @@ import { chooseGroups, type UnknownGroup } from '../config/choose-groups.ts';
 import type { AgentState, HeldLane, StateFailure, StateFile } from './agent-state.ts';
 import type { Answer, GroupReport, HeadendLink, LinkFailure, Refusal } from './headend-link.ts';
 import type { HostFailure, HostStep, LaneHost } from './lane-host.ts';
-import { isOver, leaseOf, renewAt, validUntil } from './lane-terms.ts';
+import { isOver, renewAt, validUntil } from './lane-terms.ts';
 import { requestMessage } from './request-message.ts';
 import { type AgentStatus, statusOf } from './status.ts';
 import { Turnstile } from './turnstile.ts';
@@ -254,9 +253,11 @@ export class ServiceAgent {
     }
     const { renewals, sentAt } = renewed.value;
     const lanes = this.#state.lanes.map((lane): HeldLane => {
-      const renewal = renewals.find(({ groupId, leaseId }) => groupId === lane.groupId && leaseId === leaseOf(lane).id);
+      const renewal = renewals.find(
+        ({ groupId, leaseId }) => groupId === lane.groupId && leaseId === lane.answer.lease.id,
+      );
       if (renewal === undefined) return lane;
-      const lease: JsonObject = {
+      const lease = {
         id: renewal.leaseId,
         'valid-lifetime': renewal.validLifetime,
         'renew-after': renewal.renewAfter,
@@ -273,9 +274,7 @@ export class ServiceAgent {
     const answer = await this.#parts.link.service();
     if (!answer.ok) return answer;
     const wanted = this.#wanted();
-    const strange = answer.value.groups
-      .map(({ id }) => id as number)
-      .filter((id) => !wanted.some((group) => group.id === id));
+    const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
     if (strange.length > 0) {
       // Taken out of the configuration, or given back while the headend was away.
       const released = await this.#parts.link.release(strange);

@@ -3,7 +3,7 @@ import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
 import type { AgentState, HeldLane } from './agent-state.ts';
 import type { LinkState } from './headend-link.ts';
 import type { LaneTraffic } from './lane-host.ts';
-import { leaseOf, validUntil } from './lane-terms.ts';
+import { validUntil } from './lane-terms.ts';
 import { laneWishOf } from './lane-wish-of.ts';
 import type { Setback } from './service-agent.ts';
 
@@ -79,7 +79,7 @@ function outcome(
 }
 
 function held(lane: HeldLane, group: GroupConfig, now: Milliseconds): Partial<GroupStatus> {
-  const lease = { id: leaseOf(lane).id, left: secondsUntil(validUntil(lane), now) };
+  const lease = { id: lane.answer.lease.id, left: secondsUntil(validUntil(lane), now) };
   const wish = laneWishOf(lane, group.name);
   if (!wish.ok) return { lease };
   const { addresses, routes, dscp, upld, dnld } = wish.value;

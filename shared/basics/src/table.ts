@@ -6,7 +6,10 @@ export function table(
 ): string {
   if (rows.length === 0) return empty;
   const cells = rows.map((row) => headings.map((_, column) => String(row[column] ?? '-')));
-  const right = headings.map((_, column) => rows.every((row) => typeof (row[column] ?? 0) === 'number'));
+  const right = headings.map((_, column) => {
+    const values = rows.map((row) => row[column]).filter((value) => value !== undefined);
+    return values.length > 0 && values.every((value) => typeof value === 'number');
+  });
   const widths = headings.map((heading, column) =>
     Math.max(width(heading), ...cells.map((row) => width(row[column] ?? ''))),
   );

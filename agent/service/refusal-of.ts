@@ -1,0 +1,22 @@
+import { seconds } from '@sublane/basics';
+import { childElement, elementText, type RpcError } from '@sublane/netconf';
+import type { Refusal } from './headend-link.ts';
+
+/** What the headend's `<rpc-error>` says: tag, code, sentence, and the `refusal` of sublane-service in its error-info. */
+export function refusalOf(error: RpcError): Refusal {
+  const refusal = error.info?.find(({ name }) => name === 'refusal');
+  const text = (name: string) => {
+    const child = refusal && childElement(refusal, name);
+    return child && elementText(child);
+  };
+  const [groupId, retryAfter, rule, pool] = [text('group-id'), text('retry-after'), text('rule'), text('pool')];
+  return {
+    tag: error.tag,
+    message: error.message ?? error.tag,
+    ...(error.appTag !== undefined && { code: error.appTag }),
+    ...(groupId !== undefined && { groupId: Number(groupId) }),
+    ...(retryAfter !== undefined && { retryAfter: seconds(Number(retryAfter)) }),
+    ...(rule !== undefined && { rule }),
+    ...(pool !== undefined && { pool }),
+  };
+}
