@@ -20,8 +20,8 @@ export const DEBIAN_PACKAGES = [
   { name: 'python3-ncclient', jobs: ['test'], why: 'a foreign NETCONF client for interop tests' },
   { name: 'python3-paramiko', jobs: ['test'], why: 'the SSH of that client' },
   { name: 'openssh-client', jobs: ['test'], why: 'a foreign SSH client for interop tests' },
-  { name: 'netconfd', jobs: ['bench'], why: 'the NETCONF server that ours is measured against' },
-  { name: 'openssh-server', jobs: ['bench'], why: 'the SSH server that netconfd stands behind' },
+  { name: 'netconfd', jobs: ['test', 'bench'], why: 'a foreign NETCONF server' },
+  { name: 'openssh-server', jobs: ['test', 'bench'], why: 'the SSH server that netconfd stands behind' },
   { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
   { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
 ];
