@@ -37,7 +37,7 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
     conditional(access, 'type', 'iana-if-type:tunnel', 'tunnel', 'iana-if-type:softwareLoopback');
   },
   'valid-lifetime': (lease) => {
-    lease['renew-after'] = Number(lease['renew-after']) % Number(lease['valid-lifetime']);
+    lease['renew-after'] = Number(lease['renew-after']) % Math.max(1, Number(lease['valid-lifetime']));
   },
   'upper-port': (permit) => {
     const { 'lower-port': lower = 0, 'upper-port': upper } = permit;
