@@ -43,7 +43,7 @@ function collect(target, manifest) {
     console.log(`standard YANG modules: all ${wanted.length} are in yang/standard/, unchanged`);
     return;
   }
-  const installed = missing.every(({ path, sha256 }) => holds(join('/', path), sha256));
+  const installed = missing.every(({ path }) => existsSync(join('/', path)));
   if (installed) {
     console.log(`standard YANG modules: ${missing.length} of ${wanted.length} from the installed ${manifest.package}`);
     copy('/', missing, target);
