@@ -1,6 +1,6 @@
 import type { Seconds } from '@sublane/basics';
 import type { SecurityProfile } from '../policy/configuration.ts';
-import type { Plan, Route } from '../policy/plan.ts';
+import type { Plan, Route, ServiceClass } from '../policy/plan.ts';
 import { formatPrefix, type IpPrefix, parsePrefix } from '../pools/ip-address.ts';
 import type { Attachment, Pool } from '../pools/pool.ts';
 import type { ApplicationGroup, GrantedRate, InterfaceAddress, LaneRoute } from '../service/messages.ts';
@@ -23,7 +23,6 @@ export interface LaneSurroundings {
 /** One group of the message to the host. */
 export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifetimes: Lifetimes): ApplicationGroup {
   const { pool, plan, security } = surroundings;
-  const routing = renderRouting(lease, plan, pool);
   const dnsServers = pool.dns;
   const checks = pool.checks.length > 0 ? pool.checks : gatewaysOf(lease, pool);
   return {
@@ -38,7 +37,7 @@ export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifeti
       ...(dnsServers.length > 0 && { 'dns-server': dnsServers }),
       ...(checks.length > 0 && { 'check-address': checks }),
     },
-    ...(routing && { 'routing-cfg': routing }),
+    'routing-cfg': renderRouting(lease, plan, pool),
     'qos-cfg': {
       dscp: lease.dscp,
       ...(lease.upld && { upld: grantedRate(lease.upld, lease) }),
@@ -61,18 +60,38 @@ const INTERFACE_TYPES: Readonly<Record<Attachment['kind'], string>> = {
   tunnel: 'iana-if-type:tunnel',
 };
 
+type RoutingCfg = ApplicationGroup['routing-cfg'];
+
+/** Lanes of one plan, class and pool have the same routes, and all three are immutable: each is made once. */
+const known = new WeakMap<Plan, WeakMap<Pool, Map<string, RoutingCfg>>>();
+
+function renderRouting(lease: Lease, plan: Plan | undefined, pool: Pool): RoutingCfg {
+  if (plan === undefined) return routingOf(lease, undefined, [], pool);
+  const ofPlan = known.get(plan) ?? new WeakMap<Pool, Map<string, RoutingCfg>>();
+  known.set(plan, ofPlan);
+  const ofPool = ofPlan.get(pool) ?? new Map<string, RoutingCfg>();
+  ofPlan.set(pool, ofPool);
+  const key = `${lease.class} ${lease.ipv4 !== undefined} ${lease.ipv6 !== undefined}`;
+  const routing = ofPool.get(key) ?? routingOf(lease, plan.classes.get(lease.class), plan.routes, pool);
+  ofPool.set(key, routing);
+  return routing;
+}
+
 /**
  * External: everything, by the pool's gateways. Internal: the listed routes, and `unmatched` stays with the host: the
  * provider's own network is not the Internet. Routes listed by an external class come beside its default.
  */
-function renderRouting(lease: Lease, plan: Plan | undefined, pool: Pool): ApplicationGroup['routing-cfg'] {
-  const service = plan?.classes.get(lease.class);
-  const listed = service !== undefined && service.routes.length > 0 ? service.routes : (plan?.routes ?? []);
+function routingOf(
+  lease: Lease,
+  service: ServiceClass | undefined,
+  routesOfPlan: readonly Route[],
+  pool: Pool,
+): RoutingCfg {
+  const listed = service !== undefined && service.routes.length > 0 ? service.routes : routesOfPlan;
   const internal = service?.scope === 'internal';
   const defaults: Route[] = internal ? [] : [{ to: '0.0.0.0/0' }, { to: '::/0' }];
   const ipv4 = lease.ipv4 === undefined ? [] : routesOf(4, listed, defaults, pool.ipv4Gateway);
   const ipv6 = lease.ipv6 === undefined ? [] : routesOf(16, listed, defaults, pool.ipv6Gateway);
-  if (ipv4.length + ipv6.length === 0 && !internal) return undefined;
   return {
     ...(ipv4.length > 0 && { 'ipv4-route': ipv4 }),
     ...(ipv6.length > 0 && { 'ipv6-route': ipv6 }),

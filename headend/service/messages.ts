@@ -41,7 +41,7 @@ export interface ApplicationGroup {
     readonly 'dns-server'?: readonly string[];
     readonly 'check-address'?: readonly string[];
   };
-  readonly 'routing-cfg'?: {
+  readonly 'routing-cfg': {
     readonly 'ipv4-route'?: readonly LaneRoute[];
     readonly 'ipv6-route'?: readonly LaneRoute[];
     readonly unmatched?: 'host' | 'unreachable';

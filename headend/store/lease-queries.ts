@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
-import type { TermColumns } from './lease-row.ts';
+import type { HolderColumns, TermColumns } from './lease-row.ts';
 import { prepare, query } from './statement.ts';
 
 /** Everything asked of the table `leases`, prepared once. */
@@ -23,52 +23,38 @@ export function prepareLeaseQueries(db: Database) {
       leases().where('pool_id', '=', p.poolId).where('idx', '>', p.after).orderBy('idx').limit(p.limit),
     ),
     /** Undefined where the index or one of its addresses is held: the constraint decides, and says so in the answer. */
-    insert: prepare(
-      db,
-      (
-        p: TermColumns & {
-          leaseId: number | null;
-          hostId: string;
-          groupId: number;
-          poolId: number;
-          index: number;
-          ipv4: Uint8Array | null;
-          ipv6: Uint8Array | null;
-          grantedAt: number;
-          validUntil: number;
-        },
-      ) =>
-        query
-          .insertInto('leases')
-          .values({
-            lease_id: p.leaseId as number,
-            host_id: p.hostId,
-            group_id: p.groupId,
-            subscriber: p.subscriber,
-            plan: p.plan,
-            class: p.class,
-            rule: p.rule,
-            pool_id: p.poolId,
-            idx: p.index,
-            ipv4: p.ipv4,
-            ipv6: p.ipv6,
-            dscp: p.dscp,
-            priority: p.priority,
-            upld_rate: p.upldRate,
-            upld_burst: p.upldBurst,
-            dnld_rate: p.dnldRate,
-            dnld_burst: p.dnldBurst,
-            applications: p.applications,
-            security: p.security,
-            state: p.state,
-            location: p.location,
-            peer_address: p.peerAddress,
-            granted_at: p.grantedAt,
-            valid_until: p.validUntil,
-            report: null,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .returningAll(),
+    insert: prepare(db, (p: TermColumns & HolderColumns) =>
+      query
+        .insertInto('leases')
+        .values({
+          lease_id: p.leaseId as number,
+          host_id: p.hostId,
+          group_id: p.groupId,
+          subscriber: p.subscriber,
+          plan: p.plan,
+          class: p.class,
+          rule: p.rule,
+          pool_id: p.poolId,
+          idx: p.index,
+          ipv4: p.ipv4,
+          ipv6: p.ipv6,
+          dscp: p.dscp,
+          priority: p.priority,
+          upld_rate: p.upldRate,
+          upld_burst: p.upldBurst,
+          dnld_rate: p.dnldRate,
+          dnld_burst: p.dnldBurst,
+          applications: p.applications,
+          security: p.security,
+          state: p.state,
+          location: p.location,
+          peer_address: p.peerAddress,
+          granted_at: p.grantedAt,
+          valid_until: p.validUntil,
+          report: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('lease_id'),
     ),
     setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number }) =>
       query
@@ -91,8 +77,7 @@ export function prepareLeaseQueries(db: Database) {
           peer_address: p.peerAddress,
           valid_until: p.validUntil,
         })
-        .where('lease_id', '=', p.leaseId)
-        .returningAll(),
+        .where('lease_id', '=', p.leaseId),
     ),
     setEnd: prepare(db, (p: { leaseId: number; validUntil: number }) =>
       query.updateTable('leases').set({ valid_until: p.validUntil }).where('lease_id', '=', p.leaseId),

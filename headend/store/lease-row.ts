@@ -56,6 +56,50 @@ export interface TermColumns {
   readonly peerAddress: string | null;
 }
 
+/** Who holds which address since when; `leaseId` null: a new number. */
+export interface HolderColumns {
+  readonly leaseId: number | null;
+  readonly hostId: string;
+  readonly groupId: number;
+  readonly poolId: number;
+  readonly index: number;
+  readonly ipv4: Uint8Array | null;
+  readonly ipv6: Uint8Array | null;
+  readonly grantedAt: number;
+  readonly validUntil: number;
+}
+
+/** The row these columns make, without asking for what was just written. */
+export function rowOf(leaseId: number, holder: HolderColumns, terms: TermColumns, report: string | null): LeaseRow {
+  return {
+    lease_id: leaseId,
+    host_id: holder.hostId,
+    group_id: holder.groupId,
+    subscriber: terms.subscriber,
+    plan: terms.plan,
+    class: terms.class,
+    rule: terms.rule,
+    pool_id: holder.poolId,
+    idx: holder.index,
+    ipv4: holder.ipv4,
+    ipv6: holder.ipv6,
+    dscp: terms.dscp,
+    priority: terms.priority,
+    upld_rate: terms.upldRate,
+    upld_burst: terms.upldBurst,
+    dnld_rate: terms.dnldRate,
+    dnld_burst: terms.dnldBurst,
+    applications: terms.applications,
+    security: terms.security,
+    state: terms.state,
+    location: terms.location,
+    peer_address: terms.peerAddress,
+    granted_at: holder.grantedAt,
+    valid_until: holder.validUntil,
+    report,
+  };
+}
+
 export function termColumns(
   terms: LaneTerms,
   holder: {

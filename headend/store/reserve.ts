@@ -4,7 +4,7 @@ import type { AuditTable } from './audit-table.ts';
 import { Undo } from './group-commit.ts';
 import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease, sameTerms, termColumns } from './lease-row.ts';
+import { type LeaseRow, readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
 import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
 import type { Lease } from './records.ts';
 import type { GroupReservation, Reservation, ReservationRefusal, StandingRefusal } from './store.ts';
@@ -93,9 +93,19 @@ export class Reserve {
       this.#queries.setEnd.run({ leaseId: row.lease_id, validUntil });
       return readLease({ ...row, valid_until: validUntil }, pool.shape.name);
     }
-    const changed = this.#queries.setTerms.get({ ...terms, leaseId: row.lease_id, validUntil });
-    if (changed === undefined) throw new Error(`lease ${row.lease_id} vanished inside a transaction`);
-    const lease = readLease(changed, pool.shape.name);
+    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil });
+    const holder = {
+      leaseId: row.lease_id,
+      hostId: row.host_id,
+      groupId: row.group_id,
+      poolId: row.pool_id,
+      index: row.idx,
+      ipv4: row.ipv4,
+      ipv6: row.ipv6,
+      grantedAt: row.granted_at,
+      validUntil,
+    };
+    const lease = readLease(rowOf(row.lease_id, holder, terms, row.report), pool.shape.name);
     this.#note('lease-changed', lease, reservation);
     return lease;
   }
@@ -110,8 +120,8 @@ export class Reserve {
       this.#pools.countHeld(from, -1);
       if (!moves) this.#note('lease-expired', readLease(row, from.shape.name), reservation);
     }
-    const terms = {
-      ...termColumns(group, reservation),
+    const terms = termColumns(group, reservation);
+    const holder = {
       leaseId: moves ? row.lease_id : null,
       hostId,
       groupId: group.groupId,
@@ -121,7 +131,8 @@ export class Reserve {
     let { pool, index } = placement;
     for (;;) {
       const { ipv4 = null, ipv6 = null } = addressesAt(pool.shape, index);
-      const written = this.#queries.insert.get({ ...terms, poolId: pool.id, index, ipv4, ipv6 });
+      const placed = { ...holder, poolId: pool.id, index, ipv4, ipv6 };
+      const written = this.#queries.insert.get({ ...terms, ...placed });
       this.#pools.take(pool, index);
       if (written !== undefined) {
         this.#pools.countHeld(pool, 1);
@@ -129,7 +140,7 @@ export class Reserve {
         if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
           this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx);
         }
-        const lease = readLease(written, pool.shape.name);
+        const lease = readLease(rowOf(written.lease_id, placed, terms, null), pool.shape.name);
         this.#note(moves ? 'lease-changed' : 'lease-granted', lease, reservation);
         return lease;
       }
