@@ -27,7 +27,7 @@ export type RpcFailure = { readonly message: string } /** The server's `<rpc-err
   | { readonly kind: 'aborted' }
   /** Too many rpcs wait already; this one was not sent. */
   | { readonly kind: 'busy'; readonly allowed: number }
-  /** The reply lacks what this operation answers with. */
+  /** The reply is no XML, is over a limit, or lacks what this operation answers with. */
   | { readonly kind: 'malformed' }
 );
 

@@ -68,7 +68,8 @@ export class LiveClient {
 
   /** The session of now, if there is one. */
   get client(): NetconfClient | undefined {
-    return this.#state.kind === 'connected' ? this.#state.client : undefined;
+    // A session that is over stays in the state until its end has been told.
+    return this.#state.kind === 'connected' && this.#state.client.over === undefined ? this.#state.client : undefined;
   }
 
   /** The session of now, or the next; `undefined` when closed or given up. */

@@ -162,6 +162,19 @@ describe('an rpc that has no result', () => {
     expect(await client.closed).toEqual({ kind: 'closed-by-server', message: 'the peer closed the session.' });
   });
 
+  test('malformed: a reply that is no XML costs one rpc, not the session', async () => {
+    const { client } = await pair(({ operation }) =>
+      operation.name === 'bad' ? { kind: 'data', xml: '<a>' } : { kind: 'ok' },
+    );
+    const [bad, good] = await Promise.all([client.rpc('<bad xmlns="urn:e"/>'), client.rpc('<good xmlns="urn:e"/>')]);
+    expect(bad).toMatchObject({
+      ok: false,
+      failure: { kind: 'malformed', message: expect.stringContaining('cannot be read: ') },
+    });
+    expect(good.ok).toBe(true);
+    await client.close();
+  });
+
   test('malformed: a reply without what was asked for', async () => {
     const { client } = await pair(answerOk);
     const failure = { kind: 'malformed', message: 'The reply of the peer lacks <data>.' };

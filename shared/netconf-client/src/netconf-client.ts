@@ -260,7 +260,7 @@ export class NetconfClient {
     const reply = await this.rpc(operation.getSchema(request), options);
     if (!reply.ok) return reply;
     const data = childElement(reply.value.content, 'data', MONITORING_NAMESPACE);
-    return data === undefined ? failed(this.#malformed('<data>')) : ok(elementText(data));
+    return data === undefined ? failed(this.#malformed('lacks <data>')) : ok(elementText(data));
   }
 
   /**
@@ -310,7 +310,7 @@ export class NetconfClient {
     const reply = await this.rpc(content, options);
     if (!reply.ok) return reply;
     const data = childElement(reply.value.content, 'data', BASE_NAMESPACE);
-    return data === undefined ? failed(this.#malformed('<data>')) : ok({ ...reply.value, data });
+    return data === undefined ? failed(this.#malformed('lacks <data>')) : ok({ ...reply.value, data });
   }
 
   #open(signal: AbortSignal): Promise<Result<NetconfClient, ConnectFailure>> {
@@ -347,7 +347,13 @@ export class NetconfClient {
         this.#server = event;
         return;
       case 'reply':
-        this.#takeReply(event.messageId, event.reply);
+        this.#takeReply(event.messageId, replyResult(event.reply));
+        return;
+      case 'bad-reply':
+        this.#takeReply(
+          event.messageId,
+          failed(this.#malformed(`cannot be read: ${sessionFailureText(event.failure)}`)),
+        );
         return;
       case 'notification':
         this.#takeNotification(event.notification);
@@ -361,15 +367,10 @@ export class NetconfClient {
     }
   }
 
-  #takeReply(messageId: string, { text, element, errors }: ServerReply): void {
+  #takeReply(messageId: string, result: Result<RpcReply, RpcFailure>): void {
     const call = this.#inFlight.get(messageId);
     this.#inFlight.delete(messageId);
-    const grave = errors.filter(({ severity }) => severity === 'error');
-    call?.settle(
-      grave.length > 0
-        ? failed({ kind: 'refused', errors: grave, message: grave.map(rpcErrorText).join('; ') })
-        : ok({ xml: text, content: element, warnings: errors }),
-    );
+    call?.settle(result);
     this.#sendSoon();
   }
 
@@ -443,8 +444,8 @@ export class NetconfClient {
     return { kind: 'busy', allowed, message: `${allowed} rpcs wait for ${this.name} already.` };
   }
 
-  #malformed(expected: string): RpcFailure {
-    return { kind: 'malformed', message: `The reply of ${this.name} lacks ${expected}.` };
+  #malformed(what: string): RpcFailure {
+    return { kind: 'malformed', message: `The reply of ${this.name} ${what}.` };
   }
 }
 
@@ -460,6 +461,13 @@ interface Call {
   messageId: string | undefined;
   settled: boolean;
   readonly settle: (result: Result<RpcReply, RpcFailure>) => void;
+}
+
+function replyResult({ text, element, errors }: ServerReply): Result<RpcReply, RpcFailure> {
+  const grave = errors.filter(({ severity }) => severity === 'error');
+  return grave.length > 0
+    ? failed({ kind: 'refused', errors: grave, message: grave.map(rpcErrorText).join('; ') })
+    : ok({ xml: text, content: element, warnings: errors });
 }
 
 const ABORTED: RpcFailure = { kind: 'aborted', message: 'The rpc was given up.' };

@@ -1,10 +1,12 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { type Base, CAPABILITY, commonBase } from './capabilities.ts';
-import { encodeRpc, parseServerMessage, type ServerMessage } from './envelope-codec.ts';
+import { encodeRpc, isReply, parseServerMessage, type ServerMessage } from './envelope-codec.ts';
 import { encodeHello, parseHello } from './hello-codec.ts';
 import { CLIENT_LIMITS, type MessageLimits } from './limits.ts';
 import { Session, type SessionCounters, type SessionFailure } from './session.ts';
 import { decodeUtf8 } from './utf8.ts';
+import { attributeValue } from './xml-element.ts';
+import { readXml, type XmlFailure } from './xml-reader.ts';
 
 export type ClientEvent =
   | {
@@ -15,6 +17,8 @@ export type ClientEvent =
     }
   /** The answer to a request in flight. */
   | { readonly kind: 'reply'; readonly messageId: string; readonly reply: ServerReply }
+  /** It came, but cannot be read; the session goes on. */
+  | { readonly kind: 'bad-reply'; readonly messageId: string; readonly failure: XmlFailure }
   | { readonly kind: 'notification'; readonly notification: ServerNotification }
   /** A message nobody waits for; the counters say how many. */
   | { readonly kind: 'discarded'; readonly why: Discard }
@@ -122,11 +126,15 @@ export class ClientSession extends Session<ClientEvent> {
   }
 
   protected override message(bytes: Buffer): ClientEvent {
-    const text = decodeUtf8(bytes);
+    const text = decodeUtf8(bytes)?.replace(/^[ \t\r\n]+/, '');
     if (text === undefined) return this.fail({ kind: 'malformed', message: 'expected UTF-8' });
-    const read = parseServerMessage(text.replace(/^[ \t\r\n]+/, ''), this.limits);
+    const read = parseServerMessage(text, this.limits);
     // A reply that cannot be read cannot be matched either: who waits for it would wait for ever.
-    if (!read.ok) return this.fail(read.failure.kind === 'unexpected' ? malformed(read.failure.message) : read.failure);
+    if (!read.ok) {
+      return read.failure.kind === 'unexpected'
+        ? this.fail({ kind: 'malformed', message: read.failure.message })
+        : this.#badMessage(text, read.failure);
+    }
     const message = read.value;
     if (message.kind === 'notification') {
       this.counters.notifications++;
@@ -139,21 +147,30 @@ export class ClientSession extends Session<ClientEvent> {
     return { kind: 'closed', failure };
   }
 
+  /** The message is cut from the next one all the same; it costs one request, if it says which. */
+  #badMessage(text: string, failure: XmlFailure): ClientEvent {
+    const tag = readXml(text, this.limits, { startTags: 1 });
+    const messageId = tag.ok && isReply(tag.value) ? attributeValue(tag.value, 'message-id') : undefined;
+    if (messageId === undefined) return this.fail(failure);
+    return this.#answered(messageId) ?? { kind: 'bad-reply', messageId, failure };
+  }
+
   #reply(reply: ServerReply): ClientEvent {
     // Replies come in the order of requests (RFC 6241 §4.5): one without message-id answers the first.
     const messageId = reply.messageId ?? this.#requests.keys().next().value;
+    return this.#answered(messageId) ?? { kind: 'reply', messageId: messageId!, reply };
+  }
+
+  /** Takes the request off the list; gives the event of a reply nobody waits for. */
+  #answered(messageId: string | undefined): ClientEvent | undefined {
     const awaited = messageId === undefined ? undefined : this.#requests.get(messageId);
     if (messageId === undefined || awaited === undefined) {
       this.counters.unknownReplies++;
-      return { kind: 'discarded', why: { kind: 'unknown-reply', messageId: reply.messageId } };
+      return { kind: 'discarded', why: { kind: 'unknown-reply', messageId } };
     }
     this.#requests.delete(messageId);
-    if (awaited) return { kind: 'reply', messageId, reply };
+    if (awaited) return undefined;
     this.counters.lateReplies++;
     return { kind: 'discarded', why: { kind: 'late-reply', messageId } };
   }
-}
-
-function malformed(message: string): SessionFailure {
-  return { kind: 'malformed', message };
 }

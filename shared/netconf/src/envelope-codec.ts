@@ -76,7 +76,7 @@ export function parseServerMessage(text: string, limits: XmlLimits): Result<Serv
   const read = readXml(text, limits);
   if (!read.ok) return read;
   const element = read.value;
-  if (element.name === 'rpc-reply' && element.namespace === BASE_NAMESPACE) {
+  if (isReply(element)) {
     const errors = childElements(element)
       .filter(({ name, namespace }) => name === 'rpc-error' && namespace === BASE_NAMESPACE)
       .map(parseRpcError);
@@ -91,6 +91,10 @@ export function parseServerMessage(text: string, limits: XmlLimits): Result<Serv
     return ok({ kind: 'notification', eventTime: elementText(time).trim(), content, text });
   }
   return unexpected(`expected <rpc-reply> or <notification>, found <${element.name}> of "${element.namespace}"`);
+}
+
+export function isReply({ name, namespace }: XmlElement): boolean {
+  return name === 'rpc-reply' && namespace === BASE_NAMESPACE;
 }
 
 function unexpected(message: string) {

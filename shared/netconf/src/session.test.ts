@@ -288,13 +288,36 @@ describe('a client', () => {
     expect(session.request('<get/>')).toEqual(notOpen);
   });
 
-  test.each(['<rpc-reply', '<rpc/>', '\xff\xfe'])(
-    'ends the session at %j: whose reply it was cannot be told',
-    (text) => {
-      const bytes = Buffer.from(text, 'latin1');
-      const session = openClient();
-      const events = session.push(Buffer.concat([Buffer.from(`\n#${bytes.length}\n`), bytes, Buffer.from('\n##\n')]));
-      expect(events).toMatchObject([{ kind: 'closed', failure: { kind: 'malformed' } }]);
-    },
-  );
+  test.each([
+    [`<rpc-reply ${NC} message-id="1"><a></rpc-reply>`, { kind: 'malformed' }],
+    [
+      `<rpc-reply ${NC} message-id="1"><a ${Array.from({ length: 99 }, (_, n) => `a${n}=""`).join(' ')}/></rpc-reply>`,
+      { kind: 'too-big', limit: 'attributes' },
+    ],
+  ])('loses one request at %.60s, and goes on', (text, failure) => {
+    const session = openClient();
+    session.request('<get/>');
+    session.request('<get/>');
+    expect(
+      session.push(Buffer.concat([frame(text, 'chunked'), reply(' message-id="2"'), frame(text, 'chunked')])),
+    ).toMatchObject([
+      { kind: 'bad-reply', messageId: '1', failure },
+      { kind: 'reply', messageId: '2' },
+      { kind: 'discarded', why: { kind: 'unknown-reply', messageId: '1' } },
+    ]);
+  });
+
+  test.each([
+    '<rpc-reply',
+    '<rpc/>',
+    '<rpc-reply message-id="1"><a></rpc-reply>',
+    `<rpc-reply ${NC}><a></rpc-reply>`,
+    '\xff\xfe',
+  ])('ends the session at %j: whose reply it was cannot be told', (text) => {
+    const bytes = Buffer.from(text, 'latin1');
+    const session = openClient();
+    session.request('<get/>');
+    const events = session.push(Buffer.concat([Buffer.from(`\n#${bytes.length}\n`), bytes, Buffer.from('\n##\n')]));
+    expect(events).toMatchObject([{ kind: 'closed', failure: { kind: 'malformed' } }]);
+  });
 });
