@@ -80,14 +80,20 @@ describe('a planted violation', () => {
   });
 
   it('is caught where a file is too long, and where an exception is no longer needed', () => {
-    plant('agent/long.ts', '// line\n'.repeat(401));
-    plant('agent/fits.ts', '// line\n'.repeat(400));
-    expect(sizeViolations(root, { lines: 400, exceptions: {} })).toEqual([
+    const lines = (count: number) => '// line\n'.repeat(count);
+    const rule = { lines: 400, testLines: 600, exceptions: {} };
+    plant('agent/long.ts', lines(401));
+    plant('agent/fits.ts', lines(400));
+    plant('agent/long.test.ts', lines(601));
+    plant('agent/fits.test.ts', lines(600));
+    expect(sizeViolations(root, rule)).toEqual([
+      'agent/long.test.ts has 601 lines (at most 600, or a reason in rules.ts)',
       'agent/long.ts has 401 lines (at most 400, or a reason in rules.ts)',
     ]);
-    expect(sizeViolations(root, { lines: 400, exceptions: { 'agent/long.ts': 'a table' } })).toEqual([]);
-    expect(sizeViolations(root, { lines: 500, exceptions: { 'agent/long.ts': 'a table' } })).toEqual([
-      'agent/long.ts is not too long any more: its exception can go',
+    const exceptions = { 'agent/long.ts': 'a table', 'agent/fits.ts': 'another' };
+    expect(sizeViolations(root, { ...rule, exceptions })).toEqual([
+      'agent/long.test.ts has 601 lines (at most 600, or a reason in rules.ts)',
+      'agent/fits.ts is not too long any more: its exception can go',
     ]);
   });
 

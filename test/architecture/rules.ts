@@ -149,11 +149,20 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 
 export interface SizeRule {
   readonly lines: number;
+  /** Tests are lists: they may be longer. */
+  readonly testLines: number;
   /** Files that are longer, each with the reason. */
   readonly exceptions: Readonly<Record<string, string>>;
 }
 
-export const SIZE_RULE: SizeRule = { lines: 400, exceptions: {} };
+export const SIZE_RULE: SizeRule = {
+  lines: 400,
+  testLines: 600,
+  exceptions: {
+    'shared/netconf-client/src/netconf-client.ts':
+      'one session from its hello to its end, and the documented interface of the package with it',
+  },
+};
 
 export interface TextRule {
   readonly why: string;
