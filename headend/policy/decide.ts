@@ -19,10 +19,10 @@ export function decide(wish: GroupWish, grant: Grant, plan: Plan, now: Moment): 
     if (service !== undefined) return fit(wish, service, DEFAULT_RULE, 'refuse');
     return refuse(wish, DEFAULT_RULE, { kind: 'no-rule', groupId, plan: grant.plan });
   }
-  if ('refuse' in rule.then) {
-    return refuse(wish, rule.name, { kind: 'rule-refuses', groupId, rule: rule.name, text: rule.then.refuse });
+  if ('refuse' in rule.outcome) {
+    return refuse(wish, rule.name, { kind: 'rule-refuses', groupId, rule: rule.name, text: rule.outcome.refuse });
   }
-  return fit(wish, classOf(plan, rule, rule.then.class), rule.name, rule.then.overCeiling);
+  return fit(wish, classOf(plan, rule, rule.outcome.class), rule.name, rule.outcome.overCeiling);
 }
 
 /** All that are given must hold, for every direction asked. */

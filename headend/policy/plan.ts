@@ -55,7 +55,7 @@ export interface Route {
 export interface Rule {
   readonly name: string;
   readonly when: RuleConditions;
-  readonly then: RuleOutcome;
+  readonly outcome: RuleOutcome;
 }
 
 export type RuleOutcome =

@@ -66,7 +66,8 @@ export function addressAt(base: AddressBytes, index: number): AddressBytes {
 export function indexFrom(base: AddressBytes, address: AddressBytes): number | undefined {
   let distance = 0;
   for (let at = 0; at < base.length; at++) {
-    distance = distance * 256 + (address[at] ?? 0) - (base[at] ?? 0);
+    // The difference first: 256 times the distance may be just beyond the exact integers, but is a multiple of 256.
+    distance = distance * 256 + ((address[at] ?? 0) - (base[at] ?? 0));
     // Further bytes move it by less than one part of 256, so it never comes back into range.
     if (distance > Number.MAX_SAFE_INTEGER || distance < -1) return undefined;
   }
