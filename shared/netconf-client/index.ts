@@ -1,3 +1,4 @@
+export { type Milliseconds, milliseconds } from '@sublane/basics';
 export { type RpcError, rpcErrorText, type XmlElement, xmlElement } from '@sublane/netconf';
 export * from './src/connect.ts';
 export * from './src/failures.ts';

@@ -60,6 +60,7 @@ async function openSession(
   open: (signal: AbortSignal, progress: Progress) => Promise<Result<Transport, ConnectFailure>>,
 ): Promise<Result<NetconfClient, ConnectFailure>> {
   const { timeout = milliseconds(20_000), signal, log = silentLog, clock = systemClock } = options;
+  if (signal?.aborted) return failed(GIVEN_UP);
   const progress: Progress = { waitingFor: 'the connection' };
   const attempt = new AbortController();
   const stopWaiting = new AbortController();
@@ -82,7 +83,6 @@ async function openSession(
     });
   };
   const abandoned = new Promise<Result<never, ConnectFailure>>((resolve) => {
-    if (signal?.aborted) resolve(failed(GIVEN_UP));
     signal?.addEventListener('abort', () => resolve(failed(GIVEN_UP)), { once: true, signal: stopWaiting.signal });
   });
 

@@ -420,14 +420,17 @@ describe('notifications', () => {
     });
     for (let number = 1; number <= 6; number++) server.notify(`<e xmlns="urn:e">${number}</e>`);
     await vi.waitFor(() => expect(client.counters.dropped).toBe(3));
-    for (let count = 1; count <= 3; count++) {
+    for (let count = 1; count <= 4; count++) {
       await vi.waitFor(() => expect(seen).toHaveLength(count));
+      if (count === 2) server.notify('<e xmlns="urn:e">7</e>');
+      await vi.waitFor(() => expect(client.counters.notifications).toBe(count < 2 ? 6 : 7));
       release();
     }
     expect(seen).toEqual([
       ['1', 0],
-      ['2', 3],
+      ['2', 0],
       ['3', 0],
+      ['7', 3],
     ]);
     stop();
     stop();

@@ -7,7 +7,7 @@ export interface NotificationEvent {
   readonly content: XmlElement;
   /** The whole `<notification>`. */
   readonly xml: string;
-  /** How many before this one were dropped because the handler was too slow. */
+  /** How many between the one before and this one were dropped because the handler was too slow. */
   readonly missed: number;
 }
 
@@ -19,7 +19,8 @@ export class NotificationQueue {
   readonly #handler: NotificationHandler;
   readonly #limit: number;
   readonly #report: (reason: unknown) => void;
-  readonly #waiting: Omit<NotificationEvent, 'missed'>[] = [];
+  readonly #waiting: NotificationEvent[] = [];
+  /** Since the last one that was taken. */
   #missed = 0;
   #busy = false;
   #dropped = 0;
@@ -42,17 +43,16 @@ export class NotificationQueue {
       this.#dropped++;
       return;
     }
-    this.#waiting.push(event);
+    this.#waiting.push({ ...event, missed: this.#missed });
+    this.#missed = 0;
     if (!this.#busy) void this.#drain();
   }
 
   async #drain(): Promise<void> {
     this.#busy = true;
     for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
-      const missed = this.#missed;
-      this.#missed = 0;
       try {
-        await this.#handler({ ...event, missed });
+        await this.#handler(event);
       } catch (reason) {
         this.#report(reason);
       }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { failed, type Milliseconds, ok, type Result, seconds, toMilliseconds } from '@sublane/basics';
-import ssh2, { type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2';
+import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2';
 import type { ConnectFailure } from './failures.ts';
 import { fingerprintOf, type HostKeyCheck, isKeyAmong, parseFingerprints } from './host-key.ts';
 import { openSocket } from './socket.ts';
@@ -19,6 +19,8 @@ export interface SshOptions {
   readonly hostKey: HostKeyCheck;
   /** Asks an idle server for a sign of life; default every 30 s, and 3 unanswered end the session. `false`: never. */
   readonly keepalive?: { readonly interval: Milliseconds; readonly misses: number } | false;
+  /** ssh2's, for old devices that speak none of its defaults. */
+  readonly algorithms?: Algorithms;
 }
 
 /** What the attempt waits for, for the message when its time is over. */
@@ -134,7 +136,7 @@ function authenticate(
   client: Client,
   socket: Socket,
   name: string,
-  { user, hostKey, keepalive = KEEPALIVE }: SshOptions,
+  { user, hostKey, keepalive = KEEPALIVE, algorithms }: SshOptions,
   { digests, methods }: CheckedInput,
 ): Promise<Result<undefined, ConnectFailure>> {
   return new Promise((resolve) => {
@@ -166,6 +168,7 @@ function authenticate(
     );
     client.connect({
       sock: socket,
+      ...(algorithms && { algorithms }),
       username: user,
       readyTimeout: 0, // the whole attempt has one
       keepaliveInterval: keepalive === false ? 0 : keepalive.interval,
