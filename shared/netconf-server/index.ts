@@ -1,1 +1,56 @@
-export {};
+export {
+  type AccessControl,
+  type Identity,
+  PERMITTED,
+  UNRESTRICTED,
+  type Verdict,
+  type WriteOperation,
+} from './src/access.ts';
+export {
+  type Commit,
+  type CommitOptions,
+  type ConfigChange,
+  type ConfigEdit,
+  type ConfigSnapshot,
+  type Datastore,
+  type DatastoreFailure,
+  type DatastoreOptions,
+  openDatastore,
+  type Participant,
+  type Persistence,
+} from './src/datastore.ts';
+export type {
+  AccessRefused,
+  AuthenticationRefused,
+  ConnectionRefusal,
+  RpcDone,
+  ServerEvents,
+  SessionRefused,
+} from './src/events.ts';
+export { filePersistence } from './src/file-persistence.ts';
+export { DEFAULT_LIMITS, DEFAULT_SSH_LIMITS, type Limits, type SshLimits } from './src/limits.ts';
+export type { ListenFailure } from './src/listen.ts';
+export type { ServerStatistics } from './src/monitoring.ts';
+export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
+export { OK, type RpcCall, type RpcHandler, type RpcName, type RpcOutcome, refused } from './src/rpc-table.ts';
+export {
+  type Admission,
+  createNetconfServer,
+  type NetconfServer,
+  type Newcomer,
+  type ServerOptions,
+  type SessionRefusal,
+} from './src/server.ts';
+export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
+export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
+export type { Authenticate, AuthenticationAttempt } from './src/ssh/ssh-connection.ts';
+export { listenSsh, type SshListener, type SshListenerOptions, type SshListenFailure } from './src/ssh/ssh-listener.ts';
+export { fingerprintOf, type UserKey } from './src/ssh/user-key.ts';
+export { requestedValues } from './src/subtree-filter.ts';
+export {
+  listenUnix,
+  type UnixListener,
+  type UnixListenerOptions,
+  type UnixListenFailure,
+} from './src/unix/unix-listener.ts';
+export { validationErrors } from './src/validation-error.ts';

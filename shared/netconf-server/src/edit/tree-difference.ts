@@ -1,0 +1,87 @@
+import { elementText, writeXml, type XmlElement } from '@sublane/netconf';
+import type { SchemaNode } from 'libyang-wasm';
+import type { WriteOperation } from '../access.ts';
+import type { DataPath } from '../data-path.ts';
+import type { SchemaIndex } from '../schema-index.ts';
+import { comparableValue } from '../values.ts';
+import { Siblings } from './siblings.ts';
+
+export interface TreeChange {
+  readonly operation: WriteOperation;
+  /** For a deleted node as it was, else as it is. */
+  readonly path: DataPath;
+}
+
+/**
+ * Every node that was created, updated or deleted between two configurations, parents before children. An entry of a
+ * list ordered by its user that stands elsewhere counts as updated.
+ */
+export function* treeDifference(
+  before: readonly XmlElement[],
+  after: readonly XmlElement[],
+  schema: SchemaIndex,
+): Generator<TreeChange> {
+  yield* levels(new Siblings(before, undefined, schema), new Siblings(after, undefined, schema), undefined, schema);
+}
+
+function* levels(
+  before: Siblings,
+  after: Siblings,
+  parent: DataPath | undefined,
+  schema: SchemaIndex,
+): Generator<TreeChange> {
+  for (const [id, { element, node }] of before.entries()) {
+    if (node !== undefined && after.get(id) === undefined) yield* whole('delete', { parent, node, element }, schema);
+  }
+  const moved = movedEntries(before, after);
+  for (const [id, { element, node }] of after.entries()) {
+    if (node === undefined) continue;
+    const path = { parent, node, element };
+    const old = before.get(id);
+    if (old === undefined) {
+      yield* whole('create', path, schema);
+    } else if (hasChildren(node)) {
+      if (moved.has(id)) yield { operation: 'update', path };
+      if (old === element) continue;
+      yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
+    } else if (moved.has(id) || !sameLeaf(old, element, node, schema)) {
+      yield { operation: 'update', path };
+    }
+  }
+}
+
+function* whole(operation: WriteOperation, path: DataPath, schema: SchemaIndex): Generator<TreeChange> {
+  yield { operation, path };
+  if (!hasChildren(path.node)) return;
+  for (const [, { element, node }] of Siblings.of(path.element, path.node, schema).entries()) {
+    if (node !== undefined) yield* whole(operation, { parent: path, node, element }, schema);
+  }
+}
+
+/** Entries of lists ordered by their user whose predecessor, of those that were there before, is another now. */
+function movedEntries(before: Siblings, after: Siblings): Set<string> {
+  const moved = new Set<string>();
+  const previous = new Map<SchemaNode, string>();
+  const predecessors = new Map<string, string | undefined>();
+  for (const [id, { node }] of before.entries()) {
+    if (node?.orderedBy !== 'user' || after.get(id) === undefined) continue;
+    predecessors.set(id, previous.get(node));
+    previous.set(node, id);
+  }
+  previous.clear();
+  for (const [id, { node }] of after.entries()) {
+    if (node?.orderedBy !== 'user' || !predecessors.has(id)) continue;
+    if (predecessors.get(id) !== previous.get(node)) moved.add(id);
+    previous.set(node, id);
+  }
+  return moved;
+}
+
+function sameLeaf(old: XmlElement, now: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
+  if (old === now) return true;
+  if (node.kind === 'anydata' || node.kind === 'anyxml') return writeXml(old) === writeXml(now);
+  if (node.type === undefined) return elementText(old) === elementText(now);
+  return comparableValue(node.type, old, schema) === comparableValue(node.type, now, schema);
+}
+
+const hasChildren = (node: SchemaNode) => node.kind === 'container' || node.kind === 'list';

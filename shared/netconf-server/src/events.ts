@@ -1,0 +1,66 @@
+import type { Milliseconds } from '@sublane/basics';
+import type { RpcError } from '@sublane/netconf';
+import type { CloseReason, Peer, Session, Transport } from './session.ts';
+
+/** What became of one request. */
+export interface RpcDone {
+  readonly session: Session;
+  /** Module and name of the operation; undefined where the message did not get so far. */
+  readonly module: string | undefined;
+  readonly name: string | undefined;
+  readonly messageId: string | undefined;
+  readonly outcome: 'ok' | 'data' | 'refused';
+  /** Empty unless refused. */
+  readonly errors: readonly RpcError[];
+  /** From the request's turn to its reply's writing. */
+  readonly duration: Milliseconds;
+  readonly requestBytes: number;
+}
+
+/** An access that AccessControl refused. */
+export interface AccessRefused {
+  readonly session: Session;
+  readonly access: 'invoke' | 'write';
+  /** `module:rpc`, or the data node's path. */
+  readonly target: string;
+  readonly rule: string;
+}
+
+export interface AuthenticationRefused {
+  readonly peer: Peer;
+  /** Undefined where the connection was refused before any name was given. */
+  readonly user: string | undefined;
+  readonly method: 'publickey' | 'password' | undefined;
+  readonly reason:
+    | 'not-accepted'
+    | 'bad-signature'
+    | 'too-many-attempts'
+    | 'too-late'
+    | 'malformed'
+    | ConnectionRefusal;
+}
+
+/** A connection refused for what it and others already take. */
+export type ConnectionRefusal =
+  | 'too-many-connections'
+  | 'too-many-unauthenticated'
+  | 'too-many-unauthenticated-of-source'
+  | 'too-many-failures';
+
+export interface SessionRefused {
+  readonly user: string;
+  readonly peer: Peer | undefined;
+  readonly transport: Transport;
+  readonly reason: string;
+}
+
+/** For metrics and audit. A listener that throws is logged and otherwise ignored. */
+export interface ServerEvents {
+  sessionOpened?(session: Session): void;
+  sessionClosed?(session: Session, reason: CloseReason): void;
+  /** A session over a limit, or one the application did not admit. */
+  sessionRefused?(refusal: SessionRefused): void;
+  rpcDone?(done: RpcDone): void;
+  accessRefused?(refusal: AccessRefused): void;
+  authenticationRefused?(refusal: AuthenticationRefused): void;
+}

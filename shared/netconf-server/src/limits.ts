@@ -1,0 +1,67 @@
+import { type Bytes, bytes, type Milliseconds, milliseconds } from '@sublane/basics';
+import { type MessageLimits, SERVER_LIMITS } from '@sublane/netconf';
+
+/** What one peer, and all of them together, may take of the server. A message over a limit on messages ends its session. */
+export interface Limits extends MessageLimits {
+  /** Open sessions of all users. */
+  readonly sessions: number;
+  /** Open sessions of one user. */
+  readonly sessionsPerUser: number;
+  /** Requests of one session that wait for their turn; when so many wait, no more is read until one is done. */
+  readonly outstandingRpcs: number;
+  /** Replies of one session that its peer has not taken yet; over it no further request of that session is begun. */
+  readonly unsentReplies: Bytes;
+  /** From the start of a session to its peer's hello. */
+  readonly helloTime: Milliseconds;
+  /** How long a peer may leave replies untaken before its session is closed. */
+  readonly stallTime: Milliseconds;
+  /** How long a session that is being closed may take to hand over its last replies. */
+  readonly lingerTime: Milliseconds;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  ...SERVER_LIMITS,
+  sessions: 10_000,
+  sessionsPerUser: 100,
+  outstandingRpcs: 64,
+  unsentReplies: bytes(1 << 20),
+  helloTime: milliseconds(10_000),
+  stallTime: milliseconds(60_000),
+  lingerTime: milliseconds(2_000),
+};
+
+/** What those may take of an SSH listener who have not proved who they are, and some bounds for those who have. */
+export interface SshLimits {
+  /** Open TCP connections. */
+  readonly connections: number;
+  /** Connections not authenticated yet, from everywhere. */
+  readonly unauthenticated: number;
+  /** Connections not authenticated yet, from one source (an IPv4 address, an IPv6 /64). */
+  readonly unauthenticatedPerSource: number;
+  /** Failed attempts on one connection, then it is closed (RFC 4252 §4 recommends 20 at most). */
+  readonly attempts: number;
+  /** From the connection to a successful authentication. */
+  readonly graceTime: Milliseconds;
+  /** Failed attempts of one source within `failureWindow`; over it every attempt is refused until the window is over. */
+  readonly failuresPerSource: number;
+  readonly failureWindow: Milliseconds;
+  /** NETCONF sessions on one connection. */
+  readonly channels: number;
+  /** Bytes both ways on one connection after which keys are exchanged again (RFC 4253 §9). */
+  readonly rekeyBytes: Bytes;
+  /** Time on one connection after which keys are exchanged again (RFC 4253 §9). */
+  readonly rekeyTime: Milliseconds;
+}
+
+export const DEFAULT_SSH_LIMITS: SshLimits = {
+  connections: 12_000,
+  unauthenticated: 512,
+  unauthenticatedPerSource: 64,
+  attempts: 6,
+  graceTime: milliseconds(20_000),
+  failuresPerSource: 30,
+  failureWindow: milliseconds(60_000),
+  channels: 8,
+  rekeyBytes: bytes(1 << 30),
+  rekeyTime: milliseconds(3_600_000),
+};

@@ -1,0 +1,81 @@
+import { failed, ok } from '@sublane/basics';
+import { childElements, type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import { errorPath, pathText } from '../data-path.ts';
+import type { ConfigEdit } from '../datastore.ts';
+import { editTree } from '../edit/edit-tree.ts';
+import { treeDifference } from '../edit/tree-difference.ts';
+import { OK, refused } from '../rpc-table.ts';
+import { accessDenied } from './access-denied.ts';
+import type { Operation, OperationCall, OperationContext } from './operation.ts';
+import { datastoreName, missing, readChoice, readParameters } from './parameters.ts';
+
+const PARAMETERS = ['target', 'default-operation', 'test-option', 'error-option', 'config', 'url'] as const;
+
+/**
+ * RFC 6241 §7.2, on running. Every error-option leaves the datastore as it was (so rollback-on-error is announced);
+ * `continue-on-error` goes on only to report every error.
+ */
+export const editConfig: Operation = async (call, context) => {
+  const request = readRequest(call.operation);
+  if (!request.ok) return refused(request.failure);
+  const { target, defaultOperation, testOption, errorOption, config } = request.value;
+  if (target !== 'running' || context.running === undefined) {
+    const message = `there is no datastore ${target} to edit`;
+    return refused(rpcError.operationNotSupported('protocol', { message }));
+  }
+  const options = { defaultOperation, allErrors: errorOption === 'continue-on-error' };
+  const edit: ConfigEdit = ({ elements }) => {
+    const edited = editTree(elements, childElements(config), options, context.schema);
+    if (!edited.ok) return edited;
+    const denied = deniedChange(elements, edited.value, call, context);
+    return denied === undefined ? ok(edited.value.map(writeXml).join('')) : failed([denied]);
+  };
+  const committed = await context.running.commit(edit, {
+    session: call.session,
+    testOnly: testOption === 'test-only',
+  });
+  return committed.ok ? OK : refused(...committed.failure);
+};
+
+function readRequest(operation: XmlElement) {
+  const parameters = readParameters(operation, PARAMETERS);
+  if (!parameters.ok) return parameters;
+  const given = parameters.value;
+  const target = datastoreName(given.target, 'target');
+  if (!target.ok) return target;
+  const defaultOperation = readChoice(given['default-operation'], ['merge', 'replace', 'none']);
+  if (!defaultOperation.ok) return defaultOperation;
+  const testOption = readChoice(given['test-option'], ['test-then-set', 'set', 'test-only']);
+  if (!testOption.ok) return testOption;
+  const errorOption = readChoice(given['error-option'], ['stop-on-error', 'continue-on-error', 'rollback-on-error']);
+  if (!errorOption.ok) return errorOption;
+  if (given.url !== undefined) {
+    return failed(rpcError.operationNotSupported('protocol', { message: 'no :url capability; send <config>' }));
+  }
+  if (given.config === undefined) return failed(missing('config'));
+  return ok({
+    target: target.value,
+    defaultOperation: defaultOperation.value ?? 'merge',
+    testOption: testOption.value ?? 'set',
+    errorOption: errorOption.value ?? 'stop-on-error',
+    config: given.config,
+  } as const);
+}
+
+/** The first change its author may not make. */
+function deniedChange(
+  before: readonly XmlElement[],
+  after: readonly XmlElement[],
+  call: OperationCall,
+  context: OperationContext,
+): RpcError | undefined {
+  for (const { operation, path } of treeDifference(before, after, context.schema)) {
+    const target = pathText(path, context.schema);
+    const verdict = context.access.mayWrite(call.session.identity, target, operation);
+    if (verdict.permit) continue;
+    return accessDenied(call.session, verdict.rule, { access: 'write', target: `${operation} ${target}` }, context, {
+      path: errorPath(path, context.schema),
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import type { Log } from '@sublane/basics';
+import type { XmlElement } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
+import type { AccessControl } from '../access.ts';
+import type { Datastore } from '../datastore.ts';
+import type { ServerEvents } from '../events.ts';
+import type { OperationalProvider } from '../operational.ts';
+import type { RpcOutcome } from '../rpc-table.ts';
+import type { SchemaIndex } from '../schema-index.ts';
+import type { CloseReason, Session } from '../session.ts';
+
+/** What the operations of the standards work on. */
+export interface OperationContext {
+  readonly schema: SchemaIndex;
+  readonly context: Context;
+  readonly access: AccessControl;
+  readonly running: Datastore | undefined;
+  readonly providers: readonly OperationalProvider[];
+  readonly events: ServerEvents;
+  readonly log: Log;
+  /** The open session of that number. */
+  findSession(id: number): EndableSession | undefined;
+}
+
+export interface EndableSession extends Session {
+  /** Ends the session, once what is being answered has been. */
+  endAfterReply(reason: CloseReason): void;
+  /** Ends the session now. */
+  end(reason: CloseReason): void;
+}
+
+export interface OperationCall {
+  /** The operation's element, not validated. */
+  readonly operation: XmlElement;
+  readonly session: EndableSession;
+  readonly signal: AbortSignal;
+}
+
+export type Operation = (call: OperationCall, context: OperationContext) => RpcOutcome | Promise<RpcOutcome>;

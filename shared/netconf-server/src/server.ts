@@ -1,0 +1,263 @@
+import type { Duplex } from 'node:stream';
+import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics';
+import { CAPABILITY, type RpcEnvelope } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
+import type { AccessControl, Identity } from './access.ts';
+import type { Datastore } from './datastore.ts';
+import { type Answer, Dispatcher } from './dispatcher.ts';
+import type { ServerEvents } from './events.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { type Monitored, monitoringProvider, type ServerStatistics } from './monitoring.ts';
+import { notify } from './notify.ts';
+import type { OperationalProvider } from './operational.ts';
+import type { OperationContext } from './operations/operation.ts';
+import { PeerSession, type SessionHome } from './peer-session.ts';
+import type { RpcHandler, RpcName } from './rpc-table.ts';
+import { SchemaIndex } from './schema-index.ts';
+import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
+import { contentId, moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
+
+export interface ServerOptions {
+  /** Validates requests, and is what the server announces. It stays the caller's: dispose of it after the server closed. */
+  readonly schema: Context;
+  /** Handlers of the schema's rpcs; one for an operation of RFC 6241 takes its place. */
+  readonly rpcs?: Readonly<Record<RpcName, RpcHandler>>;
+  readonly access: AccessControl;
+  readonly datastores?: { readonly running?: Datastore };
+  readonly operational?: readonly OperationalProvider[];
+  /** URIs to announce besides the server's own. */
+  readonly capabilities?: readonly string[];
+  readonly limits?: Partial<Limits>;
+  readonly log: Log;
+  readonly events?: ServerEvents;
+  /** Whether a session may begin, and which older ones it puts an end to. Asked after the limits. */
+  readonly admit?: (newcomer: Newcomer, sessions: readonly Session[]) => Admission;
+  /** Validate every reply before it leaves: halves the rate; for tests and for the suspicious. */
+  readonly revalidateReplies?: boolean;
+}
+
+/** Who comes, and how. */
+export interface Newcomer {
+  readonly identity: Identity;
+  readonly peer?: Peer;
+  readonly transport: Transport;
+}
+
+export type Admission =
+  | {
+      readonly admit: true /** Sessions to close, with the reason. */;
+      readonly replaces?: readonly Session[];
+      readonly reason?: string;
+    }
+  | { readonly admit: false; readonly reason: string };
+
+export interface SessionRefusal {
+  readonly kind: 'too-many-sessions' | 'too-many-sessions-of-user' | 'not-admitted' | 'closing';
+  readonly message: string;
+}
+
+export interface NetconfServer {
+  readonly capabilities: readonly string[];
+  readonly log: Log;
+  readonly events: ServerEvents;
+  readonly limits: Limits;
+  /** Begins a session over a stream whose peer is known. A refused stream is left to the caller. */
+  accept(stream: Duplex, newcomer: Newcomer): Result<Session, SessionRefusal>;
+  /** Sessions whose hello has come, oldest first. */
+  sessions(): readonly Session[];
+  statistics(): ServerStatistics;
+  /**
+   * Takes no new sessions, lets requests in hand be answered for at most `drain` milliseconds (5,000 unless given), then
+   * ends every session. Listeners are closed by whoever opened them, before.
+   */
+  close(options?: { readonly drain?: number; readonly reason?: string }): Promise<void>;
+}
+
+/** Throws where the options contradict the schema: that is the program's fault, not a peer's. */
+export function createNetconfServer(options: ServerOptions): NetconfServer {
+  return new Server(options);
+}
+
+class Server implements NetconfServer, SessionHome, Monitored {
+  readonly capabilities: readonly string[];
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly events: ServerEvents;
+  readonly dispatcher: Dispatcher;
+  readonly hasRunning: boolean;
+  readonly answered: SessionHome['answered'];
+  readonly #admit: ServerOptions['admit'];
+  readonly #sessions = new Map<number, PeerSession>();
+  readonly #ofUser = new Map<string, number>();
+  readonly #startedAt = new Date();
+  readonly #ended = { inRpcs: 0, inBadRpcs: 0, outRpcErrors: 0, outNotifications: 0 };
+  #inBadHellos = 0;
+  #inSessions = 0;
+  #droppedSessions = 0;
+  #lastId = 0;
+  #closing = false;
+
+  constructor(options: ServerOptions) {
+    const { schema: context, rpcs = {}, access, log, events = {} } = options;
+    const schema = new SchemaIndex(context);
+    const running = options.datastores?.running;
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.log = log;
+    this.events = events;
+    this.hasRunning = running !== undefined;
+    this.#admit = options.admit;
+    this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
+    const id = contentId(schema);
+    this.capabilities = [
+      CAPABILITY.base10,
+      CAPABILITY.base11,
+      ...(this.hasRunning ? [CAPABILITY.writableRunning, CAPABILITY.rollbackOnError] : []),
+      ...yangLibraryCapabilities(schema, id),
+      ...(options.capabilities ?? []),
+      ...moduleCapabilities(schema),
+    ];
+    const builtIn = [monitoringProvider(this, schema), ...yangLibraryProviders(context, id)];
+    const operation: OperationContext = {
+      schema,
+      context,
+      access,
+      running,
+      providers: [
+        ...(options.operational ?? []),
+        ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),
+      ],
+      events,
+      log,
+      findSession: (number) => this.#sessions.get(number),
+    };
+    this.dispatcher = new Dispatcher(rpcs, operation, this.limits, options.revalidateReplies ?? false);
+  }
+
+  accept(stream: Duplex, newcomer: Newcomer): Result<Session, SessionRefusal> {
+    const refusal = this.#refusal(newcomer);
+    if (refusal !== undefined) {
+      const { identity, peer, transport } = newcomer;
+      this.log.info({ user: identity.user, peer, transport, reason: refusal.kind }, 'session refused');
+      notify(this.events, this.log, 'sessionRefused', {
+        user: identity.user,
+        peer,
+        transport,
+        reason: refusal.message,
+      });
+      return failed(refusal);
+    }
+    // RFC 6241 §8.1: 1 to 4294967295, not one that is in use.
+    do this.#lastId = (this.#lastId % 0xffff_ffff) + 1;
+    while (this.#sessions.has(this.#lastId));
+    const session = new PeerSession(this.#lastId, stream, newcomer, new Date(), this);
+    this.#sessions.set(session.id, session);
+    const { user } = newcomer.identity;
+    this.#ofUser.set(user, (this.#ofUser.get(user) ?? 0) + 1);
+    session.start();
+    return ok(session);
+  }
+
+  #refusal(newcomer: Newcomer): SessionRefusal | undefined {
+    const { limits } = this;
+    const { user } = newcomer.identity;
+    if (this.#closing) return { kind: 'closing', message: 'the server is being shut down' };
+    if (this.#admit !== undefined) {
+      const admission = this.#admit(newcomer, [...this.#sessions.values()]);
+      if (!admission.admit) return { kind: 'not-admitted', message: admission.reason };
+      for (const older of admission.replaces ?? []) older.close(admission.reason ?? 'replaced by a newer session');
+    }
+    if (this.#sessions.size >= limits.sessions) {
+      return { kind: 'too-many-sessions', message: `${limits.sessions} sessions are open already` };
+    }
+    if ((this.#ofUser.get(user) ?? 0) >= limits.sessionsPerUser) {
+      return {
+        kind: 'too-many-sessions-of-user',
+        message: `${user} has ${limits.sessionsPerUser} sessions open already`,
+      };
+    }
+    return undefined;
+  }
+
+  sessions(): readonly Session[] {
+    return Array.from(this.#sessions.values()).filter(({ open }) => open);
+  }
+
+  opened(session: PeerSession): void {
+    this.#inSessions++;
+    const { id, identity, peer, transport } = session;
+    this.log.debug({ session: id, user: identity.user, role: identity.role, peer, transport }, 'session opened');
+    notify(this.events, this.log, 'sessionOpened', session);
+  }
+
+  closed(session: PeerSession, reason: CloseReason): void {
+    const { id, identity, open, protocol } = session;
+    this.#sessions.delete(id);
+    const left = (this.#ofUser.get(identity.user) ?? 1) - 1;
+    if (left > 0) this.#ofUser.set(identity.user, left);
+    else this.#ofUser.delete(identity.user);
+    for (const name of ['inRpcs', 'inBadRpcs', 'outRpcErrors', 'outNotifications'] as const) {
+      this.#ended[name] += protocol.counters[name];
+    }
+    // RFC 6022 §2.1.5: sessions dropped by the transport's end, killed ones among them or a failure of the session.
+    if (reason.kind === 'bad-hello') this.#inBadHellos++;
+    if (open && reason.kind !== 'closed') this.#droppedSessions++;
+    this.log.debug({ session: id, user: identity.user, reason: reasonText(reason) }, 'session closed');
+    if (open) notify(this.events, this.log, 'sessionClosed', session, reason);
+  }
+
+  *monitored(): Generator<{ readonly session: Session; readonly statistics: PeerSession['protocol']['counters'] }> {
+    for (const session of this.#sessions.values()) {
+      if (session.open) yield { session, statistics: session.protocol.counters };
+    }
+  }
+
+  statistics(): ServerStatistics {
+    const sum = { ...this.#ended };
+    for (const { protocol } of this.#sessions.values()) {
+      for (const name of ['inRpcs', 'inBadRpcs', 'outRpcErrors', 'outNotifications'] as const) {
+        sum[name] += protocol.counters[name];
+      }
+    }
+    return {
+      ...sum,
+      startedAt: this.#startedAt,
+      inBadHellos: this.#inBadHellos,
+      inSessions: this.#inSessions,
+      droppedSessions: this.#droppedSessions,
+    };
+  }
+
+  async close({ drain = 5_000, reason = 'the server is being shut down' } = {}): Promise<void> {
+    this.#closing = true;
+    const end = performance.now() + drain;
+    for (;;) {
+      for (const session of this.#sessions.values()) if (session.idle) session.close(reason);
+      if (this.#sessions.size === 0) return;
+      if (performance.now() >= end) break;
+      // One of those still busy is done soon, or the time is up.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const session of this.#sessions.values()) session.close(reason);
+  }
+
+  #rpcDone(
+    session: PeerSession,
+    envelope: RpcEnvelope | undefined,
+    answer: Answer,
+    started: number,
+    requestBytes: number,
+  ): void {
+    if (answer.kind === 'malformed') return;
+    const known = envelope && this.dispatcher.nameOf(envelope);
+    notify(this.events, this.log, 'rpcDone', {
+      session,
+      module: known?.module,
+      name: known?.name,
+      messageId: envelope?.messageId,
+      outcome: answer.kind,
+      errors: answer.kind === 'refused' ? answer.errors : [],
+      duration: milliseconds(performance.now() - started),
+      requestBytes,
+    });
+  }
+}

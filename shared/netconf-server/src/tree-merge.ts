@@ -1,0 +1,40 @@
+import { childElements, type XmlElement } from '@sublane/netconf';
+import type { SchemaNode } from 'libyang-wasm';
+import { Siblings } from './edit/siblings.ts';
+import type { SchemaIndex } from './schema-index.ts';
+
+/**
+ * Two parts of one data tree as one: configuration and state of the same entries come together by their keys. Where both
+ * have a leaf, the second's is taken.
+ */
+export function mergeTrees(
+  first: readonly XmlElement[],
+  second: readonly XmlElement[],
+  schema: SchemaIndex,
+): readonly XmlElement[] {
+  if (first.length === 0) return second;
+  if (second.length === 0) return first;
+  return mergeLevel(first, second, undefined, schema);
+}
+
+function mergeLevel(
+  first: readonly XmlElement[],
+  second: readonly XmlElement[],
+  parent: SchemaNode | undefined,
+  schema: SchemaIndex,
+): readonly XmlElement[] {
+  const merged = new Siblings(first, parent, schema);
+  for (const [id, { element, node }] of new Siblings(second, parent, schema).entries()) {
+    const there = id.startsWith('#') ? undefined : merged.get(id);
+    if (there === undefined) {
+      if (id.startsWith('#')) merged.add(element, node);
+      else merged.set(id, element, node);
+    } else if (node !== undefined && (node.kind === 'container' || node.kind === 'list')) {
+      const children = mergeLevel(childElements(there), childElements(element), node, schema);
+      merged.set(id, { ...there, children }, node);
+    } else {
+      merged.set(id, element, node);
+    }
+  }
+  return merged.elements();
+}

@@ -1,0 +1,97 @@
+import { type ErrorDetail, type RpcError, rpcError, xmlElement } from '@sublane/netconf';
+import type { ErrorReason, LibyangFailure, YangError } from 'libyang-wasm';
+import { errorPathOf } from './data-path.ts';
+import { YANG_NAMESPACE } from './edit/insertion.ts';
+import type { SchemaIndex } from './schema-index.ts';
+
+/** What was validated: the input of an operation, or a datastore after a change. */
+export type Validated = 'input' | 'configuration';
+
+/** What libyang found wrong, as the standards want it said (RFC 7950 §8.3, §15). Never empty. */
+export function validationErrors(
+  failure: LibyangFailure,
+  validated: Validated,
+  schema: SchemaIndex,
+): readonly RpcError[] {
+  switch (failure.kind) {
+    case 'invalid':
+      return failure.errors.map((error) => validationError(error, validated, schema));
+    case 'too-big':
+      return [rpcError.tooBig('application', { message: `more than ${failure.limit} bytes` })];
+    case 'trap':
+    case 'disposed':
+      return [rpcError.operationFailed('application', { message: 'the message could not be validated' })];
+  }
+}
+
+/** Is the whole not even XML? */
+export function isMalformed(failure: LibyangFailure): boolean {
+  return failure.kind === 'invalid' && failure.errors.some(({ reason }) => reason === 'syntax');
+}
+
+interface Found {
+  /** libyang's words, the place, and the error-app-tag of the schema. */
+  readonly detail: ErrorDetail;
+  /** What libyang quotes first: mostly a name. */
+  readonly quoted: string;
+  /** The same without the module's name. */
+  readonly name: string;
+  /** The last name of the place. */
+  readonly last: string;
+  readonly validated: Validated;
+}
+
+const operationFailed = ({ detail }: Found) => rpcError.operationFailed('application', detail);
+const invalidValue = ({ detail }: Found) => rpcError.invalidValue('application', detail);
+const unknownElement = ({ detail, name }: Found) => rpcError.unknownElement('application', name, detail);
+const badElement = ({ detail, name }: Found) => rpcError.badElement('application', name, detail);
+const missingElement = ({ detail, name }: Found) => rpcError.missingElement('application', name, detail);
+/** The error-app-tag of RFC 7950 §15, unless the schema has one of its own. */
+const tagged = (found: Found, appTag: string): Found => ({ ...found, detail: { appTag, ...found.detail } });
+
+const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
+  syntax: ({ detail }) => rpcError.malformedMessage(detail),
+  envelope: operationFailed,
+  'unknown-module': ({ detail, quoted, last }) => rpcError.unknownNamespace('application', last, quoted, detail),
+  // §8.3.1: also "data for a node tagged with "if-feature" … evaluates to "false""
+  'unknown-node': unknownElement,
+  'unexpected-node': unknownElement,
+  'unknown-attribute': ({ detail, name, last }) => rpcError.unknownAttribute('application', name, last, detail),
+  // §8.3.1 has it of what a request must hold; of the datastore it is data that is missing (§8.3.3).
+  mandatory: (found) => (found.validated === 'input' ? missingElement(found) : rpcError.dataMissing(found.detail)),
+  'missing-key': missingElement, // §8.3.1
+  // §15.6
+  'missing-choice': (found) =>
+    rpcError.dataMissing({
+      ...tagged(found, 'missing-choice').detail,
+      info: [xmlElement('missing-choice', YANG_NAMESPACE, found.name)],
+    }),
+  value: invalidValue, // §8.3.1
+  must: (found) => operationFailed(tagged(found, 'must-violation')), // §15.4
+  // §8.3.1: "the "when" condition evaluates to "false" … "unknown-element""
+  when: ({ detail, last }) => rpcError.unknownElement('application', last, detail),
+  'instance-required': (found) => rpcError.dataMissing(tagged(found, 'instance-required').detail), // §15.5
+  'too-few-elements': (found) => operationFailed(tagged(found, 'too-few-elements')), // §15.3
+  'too-many-elements': (found) => operationFailed(tagged(found, 'too-many-elements')), // §15.2
+  'not-unique': (found) => operationFailed(tagged(found, 'data-not-unique')), // §15.1
+  duplicate: badElement,
+  'two-cases': ({ detail, last }) => rpcError.badElement('application', last, detail), // §8.3.1
+  reference: operationFailed,
+  xpath: operationFailed,
+  schema: operationFailed,
+  'rpc-error': operationFailed,
+  other: operationFailed,
+};
+
+function validationError(error: YangError, validated: Validated, schema: SchemaIndex): RpcError {
+  const path = error.path === undefined ? undefined : errorPathOf(error.path, schema);
+  const detail = {
+    message: error.message,
+    ...(error.appTag !== undefined && { appTag: error.appTag }),
+    ...(path !== undefined && { path }),
+  };
+  const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
+  const name = quoted.replace(/^.*:/, '');
+  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(path?.xpath ?? '')?.[1] ?? '';
+  return ERRORS[error.reason]({ detail, quoted, name, last, validated });
+}
