@@ -9,6 +9,8 @@ import { complaint, runTool } from './tool.ts';
 export interface IpState {
   readonly objects: readonly KernelObject[];
   readonly links: readonly Omit<LinkFact, 'wireless'>[];
+  /** By name. */
+  readonly hardware: ReadonlyMap<string, { readonly index: number; readonly mac: string }>;
   readonly defaults: readonly DefaultRoute[];
   readonly connected: readonly Prefix[];
 }
@@ -52,7 +54,10 @@ export async function readIp(own: Ownership, now: Milliseconds): Promise<Result<
     defaults.push(...ways.flatMap((route) => readDefault(family, route)));
     connected.push(...near.flatMap((route) => readConnected(route, names)));
   }
-  return ok({ objects, links: facts, defaults, connected });
+  const hardware = new Map(
+    links.map(({ ifname, ifindex, address = '' }) => [ifname, { index: ifindex, mac: address }]),
+  );
+  return ok({ objects, links: facts, hardware, defaults, connected });
 }
 
 /** Each command of the batch answers with one JSON array. */
@@ -71,6 +76,8 @@ async function batch(flags: readonly string[], lines: readonly string[]): Promis
 }
 
 interface IpLink {
+  readonly ifindex: number;
+  readonly address?: string;
   readonly ifname: string;
   readonly flags: readonly string[];
   readonly mtu: number;

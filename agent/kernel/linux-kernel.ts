@@ -3,16 +3,18 @@ import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from '../lanes/capability.ts';
 import { type CommandContext, commandOf, type Tool } from '../lanes/command-text.ts';
 import type { EngineFailure, LaneCounters } from '../lanes/engine.ts';
+import { parsePrefix } from '../lanes/ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, Ownership } from '../lanes/kernel.ts';
-import type { KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
+import type { AddressObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
 import { chooseUplink, type LinkFact, type Observation } from '../lanes/observation.ts';
 import type { Operation } from '../lanes/operation.ts';
 import { isOwnMark } from '../lanes/render-firewall.ts';
 import { ARP_SETTINGS, arpPath } from '../lanes/uplink-facts.ts';
+import { announce } from './announcement.ts';
 import { attachMark, closeDescriptor, detachMark, listMarks, loadMark } from './bpf.ts';
 import { probeCapabilities } from './capability-probe.ts';
 import { CgroupTree } from './cgroup-tree.ts';
-import { readIp } from './ip-reader.ts';
+import { type IpState, readIp } from './ip-reader.ts';
 import { markOfName, markProgramName } from './mark-program.ts';
 import { readCounters, readNft } from './nft-reader.ts';
 import { readSetting, writeSetting } from './setting-files.ts';
@@ -24,6 +26,8 @@ export class LinuxKernel implements Kernel {
   readonly #own: Ownership;
   readonly #cgroups: CgroupTree | undefined;
   #capabilities: Promise<readonly Capability[]> | undefined;
+  /** Addresses added since the links were last read. */
+  #unannounced: AddressObject[] = [];
 
   constructor(ownership: Ownership) {
     this.#own = ownership;
@@ -45,6 +49,7 @@ export class LinuxKernel implements Kernel {
         wireless: wireless.has(link.name) || existsSync(`/sys/class/net/${link.name}/phy80211`),
       }),
     );
+    this.#announce(ip.value.hardware);
     const { defaults, connected } = ip.value;
     const objects: KernelObject[] = [...ip.value.objects, ...tc.objects, ...this.#readCgroups()];
     if (nft !== undefined) objects.push(nft);
@@ -71,6 +76,8 @@ export class LinuxKernel implements Kernel {
       if (failure !== undefined) return failed({ index: start + failure.index, message: failure.message });
       start += count;
     }
+    for (const { verb, object } of operations)
+      if (verb === 'add' && object.kind === 'address') this.#unannounced.push(object);
     return ok();
   }
 
@@ -106,6 +113,19 @@ export class LinuxKernel implements Kernel {
 
   expel(path: string): void {
     this.#cgroups?.expel(path, this.#own.slice);
+  }
+
+  #announce(hardware: IpState['hardware']): void {
+    const added = this.#unannounced;
+    this.#unannounced = [];
+    announce(
+      added.flatMap(({ family, address, link }) => {
+        const { index, mac } = hardware.get(link) ?? {};
+        const value = parsePrefix(address)?.network;
+        if (index === undefined || value === undefined || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac ?? '')) return [];
+        return [{ family, link: index, mac: mac as string, address: value }];
+      }),
+    );
   }
 
   async #applyBatch(
