@@ -1,0 +1,34 @@
+// A process of its own: our NETCONF server over SSH with the real schema, answering every request with two lanes.
+import { silentLog, unwrap } from '@sublane/basics';
+import { encodeReply, openContext } from '@sublane/yang';
+import { Libyang } from 'libyang-wasm';
+import { createNetconfServer, listenSsh, UNRESTRICTED } from 'netconf-server';
+import { userKey } from './keys.ts';
+import { REPLY } from './messages.ts';
+
+const name = 'ietf-subscriber-service-message:subscriber-service-message';
+const server = createNetconfServer({
+  schema: openContext(Libyang.load(), 'headend'),
+  rpcs: { [name]: () => ({ kind: 'data', xml: encodeReply(name, REPLY) }) },
+  access: UNRESTRICTED,
+  limits: { sessions: 5_000, sessionsPerUser: 5_000 },
+  log: silentLog,
+});
+const listener = unwrap(
+  await listenSsh({
+    server,
+    host: '127.0.0.1',
+    port: 0,
+    hostKeys: [userKey('bench').private],
+    authenticate: async ({ user }) => ({ user, role: 'host' }),
+    limits: { connections: 5_000, unauthenticated: 1_000, unauthenticatedPerSource: 1_000 },
+  }),
+);
+process.stdout.write(`ready ${listener.address.port}\n`);
+process.on('message', (question) => {
+  if (question === 'memory') {
+    (globalThis as { gc?: () => void }).gc?.();
+    process.send?.({ rss: process.memoryUsage().rss, cpu: process.cpuUsage() });
+  }
+});
+process.on('SIGTERM', () => process.exit(0));

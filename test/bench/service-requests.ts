@@ -1,0 +1,2 @@
+import type { Benchmark } from './measure.ts';
+export const serviceRequests: Benchmark = { name: 'service', run: async () => [] };
