@@ -7,8 +7,6 @@ export interface Places {
   readonly folder: string;
   /** The operators' door: a NETCONF server on a Unix socket. */
   readonly socket: string;
-  /** Held by the program that serves this folder. */
-  readonly lock: string;
 }
 
 export function placesOf(options: { dir?: string; config?: string }): Places {
@@ -16,5 +14,5 @@ export function placesOf(options: { dir?: string; config?: string }): Places {
   const folder = resolve(
     options.dir ?? (options.config === undefined ? '/var/lib/sublane' : dirname(resolve(options.config))),
   );
-  return { settings, folder, socket: join(folder, 'headend.sock'), lock: join(folder, 'headend.lock') };
+  return { settings, folder, socket: join(folder, 'headend.sock') };
 }

@@ -1,0 +1,77 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Clock, Result } from '@sublane/basics';
+import type { Command } from 'commander';
+import type { HeadendClient } from './headend-client.ts';
+import { type CliFailure, exitCode, failureText, type Outcome } from './outcome.ts';
+
+/** What a command may touch of the process it runs in. */
+export interface Surroundings {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly clock: Clock;
+  /** From here on Ctrl-C aborts this signal instead of the program. */
+  interruption(): AbortSignal;
+  connect(options: GlobalOptions): Promise<Result<HeadendClient, CliFailure>>;
+  exit(code: number): void;
+}
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly dir?: string;
+  readonly config?: string;
+  readonly connect?: string;
+  readonly identity?: string;
+  readonly hostKey?: readonly string[];
+  readonly trustFirstUse?: boolean;
+  readonly json?: boolean;
+}
+
+type Options = GlobalOptions & { readonly [option: string]: unknown };
+
+/** Runs what a command does and shows the outcome: data on stdout, everything else on stderr. */
+export function act<O>(
+  surroundings: Surroundings,
+  run: (args: readonly string[], options: O & GlobalOptions) => Outcome,
+): (...commanderArguments: unknown[]) => Promise<void> {
+  return async (...commanderArguments) => {
+    const command = commanderArguments.at(-1) as Command;
+    const options = command.optsWithGlobals<Options>();
+    const outcome = await run(command.processedArgs as string[], options as O & GlobalOptions);
+    if (!outcome.ok) {
+      surroundings.stderr.write(`${prefixed(failureText(outcome.failure))}\n`);
+      surroundings.exit(exitCode(outcome.failure));
+      return;
+    }
+    const { text, json, notes = [] } = outcome.value;
+    const shown = options.json ? json && JSON.stringify(json, null, 2) : text;
+    if (shown) surroundings.stdout.write(`${shown}\n`);
+    if (!options.json) for (const note of notes) surroundings.stderr.write(`${note}\n`);
+    surroundings.exit(0);
+  };
+}
+
+/** As `act`, with a session on the headend, closed afterwards. */
+export function ask<O>(
+  surroundings: Surroundings,
+  run: (headend: HeadendClient, args: readonly string[], options: O & GlobalOptions) => Outcome,
+): (...commanderArguments: unknown[]) => Promise<void> {
+  return act<O>(surroundings, async (args, options) => {
+    const connected = await surroundings.connect(options);
+    if (!connected.ok) return connected;
+    try {
+      return await run(connected.value, args, options);
+    } finally {
+      await connected.value.close();
+    }
+  });
+}
+
+/** Takes an option given several times, each with one value or several between commas. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...value.split(',').filter((one) => one !== '')];
+}
+
+function prefixed(message: string): string {
+  return `headend: ${message}`;
+}

@@ -1,0 +1,79 @@
+import { durationText, failed, ok, table } from '@sublane/basics';
+import type { RpcOutput } from '@sublane/yang';
+import type { Command } from 'commander';
+import { ask, type Surroundings } from '../command.ts';
+import { members } from '../member-text.ts';
+import { type ListOptions, limitOption, listAll } from '../paging.ts';
+
+type Lease = NonNullable<RpcOutput<'sublane-headend:list-leases'>['lease']>[number];
+
+/** `headend lease …`: addresses held by groups until a time. */
+export function addLeaseCommands(program: Command, surroundings: Surroundings): void {
+  const lease = program.command('lease').description('addresses held by the groups of hosts until a time');
+
+  lease
+    .command('list')
+    .description('the leases that have not ended')
+    .option('--host <host-id>', 'only those of this host')
+    .option('--pool <pool>', 'only those of this pool')
+    .addOption(limitOption())
+    .action(
+      ask<ListOptions & { host?: string; pool?: string }>(surroundings, async (headend, _, options) => {
+        const filter = {
+          ...(options.host !== undefined && { 'host-id': options.host }),
+          ...(options.pool !== undefined && { pool: options.pool }),
+        };
+        const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
+        if (!all.ok) return all;
+        return ok({ text: leaseTable(all.value, surroundings.clock.now()), json: all.value });
+      }),
+    );
+
+  lease
+    .command('show')
+    .description('one lease, with all that was granted')
+    .argument('<id>', 'the lease, as "lease list" names it')
+    .action(
+      ask(surroundings, async (headend, [id = '']) => {
+        const found = await headend.call('sublane-headend:list-leases', { 'lease-id': id });
+        if (!found.ok) return found;
+        const one = found.value.lease?.[0];
+        return one === undefined
+          ? failed({ kind: 'failed', message: `there is no lease ${id}; it may have ended. See: headend lease list` })
+          : ok({ text: members(one), json: one });
+      }),
+    );
+
+  lease
+    .command('release')
+    .description('take a lease back at once')
+    .argument('<id>', 'the lease, as "lease list" names it')
+    .action(
+      ask(surroundings, async (headend, [id = '']) => {
+        const released = await headend.call('sublane-headend:release-lease', { 'lease-id': id });
+        if (!released.ok) return released;
+        return ok({ text: `lease ${id} released`, json: { 'lease-id': id, result: 'released' } });
+      }),
+    );
+}
+
+function leaseTable(leases: readonly Lease[], now: number): string {
+  return table(
+    ['LEASE', 'HOST', 'GROUP', 'CLASS', 'POOL', 'IPv4', 'IPv6', 'DSCP', 'UPLD kbit/s', 'DNLD kbit/s', 'LEFT', 'REPORT'],
+    leases.map((one) => [
+      one.id,
+      one['host-id'],
+      one['group-id'],
+      one.class,
+      one.pool,
+      one.ipv4,
+      one.ipv6,
+      one.dscp,
+      one.upld?.rate,
+      one.dnld?.rate,
+      durationText((Date.parse(one['valid-until']) - now) / 1000),
+      one.report?.state,
+    ]),
+    'no leases',
+  );
+}

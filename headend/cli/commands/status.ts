@@ -1,0 +1,53 @@
+import { durationText, ok, table } from '@sublane/basics';
+import type { RpcOutput } from '@sublane/yang';
+import type { Command } from 'commander';
+import { ask, type Surroundings } from '../command.ts';
+
+type Status = RpcOutput<'sublane-headend:get-status'>;
+
+/** `headend status`: how the headend is. */
+export function addStatusCommand(program: Command, surroundings: Surroundings): void {
+  program
+    .command('status')
+    .description("sessions, leases, pools' fill, requests by outcome, store, version")
+    .action(
+      ask(surroundings, async (headend) => {
+        const status = await headend.call('sublane-headend:get-status', {});
+        if (!status.ok) return status;
+        return ok({ text: statusText(status.value, surroundings.clock.now()), json: status.value });
+      }),
+    );
+}
+
+function statusText(status: Status, now: number): string {
+  const { sessions, store } = status;
+  const leases = status.leases?.map(({ state, count }) => `${count} ${state}`).join(', ');
+  const facts = [
+    ['version', status.version],
+    ['up', `${durationText((now - Date.parse(status.started)) / 1000)} (since ${status.started})`],
+    ['listening on', status['listening-on']?.join(', ') ?? ''],
+    ['sessions', `${sessions?.hosts ?? 0} of hosts, ${sessions?.operators ?? 0} of operators`],
+    ['leases', leases || 'none'],
+    [
+      'store',
+      `${store?.backend} ${store?.location}${store?.trouble === undefined ? '' : ` (trouble: ${store.trouble})`}`,
+    ],
+  ];
+  const width = Math.max(...facts.map(([name = '']) => name.length));
+  const pools = table(
+    ['POOL', 'HELD', 'CAPACITY', 'FILL'],
+    (status.pool ?? []).map(({ name, held, capacity }) => [
+      name,
+      Number(held),
+      Number(capacity),
+      Number(capacity) === 0 ? '-' : `${Math.round((100 * Number(held)) / Number(capacity))} %`,
+    ]),
+    'no pools',
+  );
+  const requests = table(
+    ['REQUESTS', 'COUNT'],
+    (status.requests ?? []).map(({ outcome, count }) => [outcome, Number(count)]),
+    'no requests yet',
+  );
+  return [...facts.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`), '', pools, '', requests].join('\n');
+}

@@ -1,0 +1,153 @@
+import { failed, ok, type Result, table } from '@sublane/basics';
+import type { Command } from 'commander';
+import { ask, type Surroundings } from '../command.ts';
+import { members } from '../member-text.ts';
+import type { CliFailure } from '../outcome.ts';
+import { type ListOptions, limitOption, listAll } from '../paging.ts';
+import { readPassword } from '../password-input.ts';
+
+interface SetOptions {
+  readonly plan?: string;
+  readonly passwordStdin?: boolean;
+  readonly suspend?: boolean;
+  readonly resume?: boolean;
+}
+
+/** `headend subscriber …`: who pays, and has a plan. */
+export function addSubscriberCommands(program: Command, surroundings: Surroundings): void {
+  const subscriber = program.command('subscriber').description('who pays, and has a plan');
+
+  const passwordOf = async (options: SetOptions): Promise<Result<{ password?: string }, CliFailure>> => {
+    if (!options.passwordStdin) return ok({});
+    const password = await readPassword(surroundings.stdin);
+    return password.ok ? ok({ password: password.value }) : password;
+  };
+
+  subscriber
+    .command('add')
+    .description('make a subscriber known')
+    .argument('<name>', 'the name of the subscriber')
+    .requiredOption('--plan <plan>', 'the plan: what it may ask for')
+    .option('--password-stdin', 'read a password from standard input, for hosts enrolled for somebody else')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  headend subscriber add alice --plan gold
+  pwgen 16 1 | headend subscriber add bob --plan gold --password-stdin`,
+    )
+    .action(
+      ask<SetOptions & { readonly plan: string }>(surroundings, async (headend, [name = ''], options) => {
+        const password = await passwordOf(options);
+        if (!password.ok) return password;
+        const added = await headend.call('sublane-headend:add-subscriber', {
+          name,
+          plan: options.plan,
+          ...password.value,
+        });
+        if (!added.ok) return added;
+        return ok({
+          text: `subscriber ${name} added`,
+          json: { subscriber: name, result: 'added' },
+          notes: [`next: headend host enrol HOST-ID --subscriber ${name} --key FILE.pub`],
+        });
+      }),
+    );
+
+  subscriber
+    .command('list')
+    .description('the subscribers')
+    .addOption(limitOption())
+    .action(
+      ask<ListOptions>(surroundings, async (headend, _, options) => {
+        const all = await listAll(
+          headend,
+          'sublane-headend:list-subscribers',
+          {},
+          ({ subscriber = [] }) => subscriber,
+          options,
+        );
+        if (!all.ok) return all;
+        return ok({
+          text: table(
+            ['NAME', 'PLAN', 'STATE', 'PASSWORD', 'CREATED'],
+            all.value.map((one) => [
+              one.name,
+              one.plan,
+              one.suspended ? 'suspended' : 'active',
+              one['has-password'] ? 'set' : 'none',
+              one.created,
+            ]),
+            'no subscribers; add one: headend subscriber add NAME --plan PLAN',
+          ),
+          json: all.value,
+        });
+      }),
+    );
+
+  subscriber
+    .command('show')
+    .description('one subscriber and its hosts')
+    .argument('<name>', 'the name of the subscriber')
+    .action(
+      ask(surroundings, async (headend, [name = '']) => {
+        const found = await headend.call('sublane-headend:list-subscribers', { name });
+        if (!found.ok) return found;
+        const one = found.value.subscriber?.[0];
+        if (one === undefined)
+          return failed({ kind: 'failed', message: `there is no subscriber ${name}. See: headend subscriber list` });
+        const hosts = await listAll(
+          headend,
+          'sublane-headend:list-hosts',
+          { subscriber: name },
+          ({ host = [] }) => host,
+          {},
+        );
+        if (!hosts.ok) return hosts;
+        const shown = { ...one, hosts: hosts.value.map((host) => host['host-id']) };
+        return ok({ text: members(shown), json: shown });
+      }),
+    );
+
+  subscriber
+    .command('set')
+    .description('change a subscriber; what is not given stays')
+    .argument('<name>', 'the name of the subscriber')
+    .option('--plan <plan>', 'the new plan')
+    .option('--password-stdin', 'read a new password from standard input')
+    .option('--suspend', 'refuse every request of its hosts; its leases live to their end')
+    .option('--resume', 'end the suspension')
+    .action(
+      ask<SetOptions>(surroundings, async (headend, [name = ''], options) => {
+        const { plan, suspend, resume } = options;
+        if (suspend && resume) return failed({ kind: 'usage', message: 'expected --suspend or --resume, not both' });
+        if (plan === undefined && !suspend && !resume && !options.passwordStdin)
+          return failed({
+            kind: 'usage',
+            message: 'nothing to change: expected --plan, --password-stdin, --suspend or --resume',
+          });
+        const password = await passwordOf(options);
+        if (!password.ok) return password;
+        const changed = await headend.call('sublane-headend:set-subscriber', {
+          name,
+          ...(plan !== undefined && { plan }),
+          ...password.value,
+          ...((suspend || resume) && { suspended: suspend === true }),
+        });
+        if (!changed.ok) return changed;
+        return ok({ text: `subscriber ${name} changed`, json: { subscriber: name, result: 'changed' } });
+      }),
+    );
+
+  subscriber
+    .command('remove')
+    .description('forget a subscriber that has no hosts')
+    .argument('<name>', 'the name of the subscriber')
+    .action(
+      ask(surroundings, async (headend, [name = '']) => {
+        const removed = await headend.call('sublane-headend:remove-subscriber', { name });
+        if (!removed.ok) return removed;
+        return ok({ text: `subscriber ${name} removed`, json: { subscriber: name, result: 'removed' } });
+      }),
+    );
+}

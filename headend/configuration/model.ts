@@ -1,0 +1,173 @@
+import { bytes, failed, type JsonObject, kilobitsPerSecond, ok, type Result, seconds } from '@sublane/basics';
+import type { Configuration, Location, SecurityProfile } from '../policy/configuration.ts';
+import type {
+  Limit,
+  Plan,
+  Route,
+  Rule,
+  RuleConditions,
+  RuleOutcome,
+  ServiceClass,
+  TimeWindow,
+} from '../policy/plan.ts';
+import { createPool } from '../pools/create-pool.ts';
+import type { Attachment, Pool } from '../pools/pool.ts';
+import type { ClassData, HeadendData, LimitData, LocationData, PlanData, PoolData, RuleData } from './headend-data.ts';
+import { ROOT } from './headend-data.ts';
+
+/** Something is wrong that YANG cannot say. */
+export interface ConfigurationFault {
+  /** Of the node to blame below `/headend`: `pool[name='calls']/prefix`. Every name is of module sublane-headend. */
+  readonly path: string;
+  /** Stable, for error-app-tag. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * The immutable model of data that libyang found valid (RFC 7951; `{}` where nothing is configured). Defaults that were
+ * not set are put in place here. Faults are those libyang cannot see: prefixes of one family twice, addresses outside their prefix, an
+ * unknown time zone.
+ */
+export function readConfiguration(data: JsonObject): Result<Configuration, readonly ConfigurationFault[]> {
+  const headend = (data[ROOT] ?? {}) as unknown as HeadendData;
+  const faults: ConfigurationFault[] = [];
+  const timeZone = headend['time-zone'] ?? 'UTC';
+  if (!isTimeZone(timeZone))
+    faults.push({
+      path: 'time-zone',
+      code: 'time-zone-unknown',
+      message: `${timeZone} is no time zone this machine knows; expected a name as Europe/Vienna`,
+    });
+  const pools = new Map<string, Pool>();
+  for (const entry of headend.pool ?? []) {
+    const pool = createPool({
+      name: entry.name,
+      class: entry.class,
+      ...(entry.location !== undefined && { location: entry.location }),
+      prefixes: entry.prefix,
+      attachment: attachmentOf(entry),
+      gateways: entry.gateway ?? [],
+      dns: entry.dns ?? [],
+      checks: entry.check ?? [],
+      excludes: entry.exclude ?? [],
+      adminState: entry['admin-state'] ?? 'open',
+    });
+    if (pool.ok) pools.set(entry.name, pool.value);
+    else
+      for (const { leaf, message } of pool.failure)
+        faults.push({ path: `${listPath('pool', entry.name)}/${leaf}`, code: `pool-${leaf}`, message });
+  }
+  if (faults.length > 0) return failed(faults);
+  return ok({
+    timeZone,
+    locations: byName((headend.location ?? []).map(locationOf)),
+    pools,
+    securityProfiles: byName((headend['security-profile'] ?? []).map(({ name }): SecurityProfile => ({ name }))),
+    plans: byName((headend.plan ?? []).map(planOf)),
+  });
+}
+
+/** The path of a list entry below `/headend`. Names hold no quotes (type `name`). */
+export function listPath(list: 'location' | 'pool' | 'plan' | 'security-profile', name: string): string {
+  return `${list}[name='${name}']`;
+}
+
+function locationOf(entry: LocationData): Location {
+  return {
+    name: entry.name,
+    ...(entry.parent !== undefined && { parent: entry.parent }),
+    accessPrefixes: entry['access-prefix'] ?? [],
+    ...(entry['upld-capacity'] !== undefined && { upldCapacity: kilobitsPerSecond(entry['upld-capacity']) }),
+    ...(entry['dnld-capacity'] !== undefined && { dnldCapacity: kilobitsPerSecond(entry['dnld-capacity']) }),
+  };
+}
+
+function attachmentOf({ attachment = 'on-link', 'vlan-id': vlanId }: PoolData): Attachment {
+  // The schema makes vlan-id mandatory where the attachment is vlan.
+  return attachment === 'vlan' ? { kind: 'vlan', vlanId: vlanId! } : { kind: attachment };
+}
+
+function planOf(entry: PlanData): Plan {
+  return {
+    name: entry.name,
+    classes: byName((entry.class ?? []).map(classOf)),
+    rules: (entry.rule ?? []).map(ruleOf),
+    ...(entry['default-class'] !== undefined && { defaultClass: entry['default-class'] }),
+    lease: {
+      valid: seconds(entry.lease?.valid ?? 3600),
+      renewAt: Number(entry.lease?.['renew-at'] ?? 0.5),
+    },
+    groupsMax: entry['groups-max'] ?? 8,
+    routes: routesOf(entry),
+  };
+}
+
+function classOf(entry: ClassData): ServiceClass {
+  const upld = limitOf(entry.upld);
+  const dnld = limitOf(entry.dnld);
+  return {
+    name: entry.name,
+    dscp: entry.dscp,
+    priority: entry.priority,
+    scope: entry.scope ?? 'external',
+    ...(entry['service-chain'] !== undefined && { serviceChain: entry['service-chain'] }),
+    ...(upld && { upld }),
+    ...(dnld && { dnld }),
+    routes: routesOf(entry),
+  };
+}
+
+/** Without a ceiling the direction cannot be asked for, whatever its burst says. */
+function limitOf(data: LimitData | undefined): Limit | undefined {
+  if (data?.ceiling === undefined) return undefined;
+  return {
+    ceiling: data.ceiling === 'unlimited' ? 'unlimited' : kilobitsPerSecond(data.ceiling),
+    ...(data.burst !== undefined && { burst: bytes(data.burst) }),
+  };
+}
+
+function routesOf({ route }: { readonly route?: readonly Route[] }): readonly Route[] {
+  return (route ?? []).map(({ to, via }) => ({ to, ...(via !== undefined && { via }) }));
+}
+
+function ruleOf(entry: RuleData): Rule {
+  const { priority, 'bandwidth-max': bandwidthMax, direction, time } = entry.when ?? {};
+  const when: RuleConditions = {
+    ...(priority !== undefined && { priority }),
+    ...(bandwidthMax !== undefined && { bandwidthMax: kilobitsPerSecond(bandwidthMax) }),
+    ...(direction !== undefined && { direction }),
+    ...(time !== undefined && { time: timeWindow(time) }),
+  };
+  // The schema's mandatory choice: one of the two is there.
+  const outcome: RuleOutcome =
+    entry.refuse === undefined
+      ? { class: entry.class!, overCeiling: entry['over-ceiling'] ?? 'refuse' }
+      : { refuse: entry.refuse };
+  // biome-ignore lint/suspicious/noThenProperty: the YANG choice's name; nobody awaits a rule
+  return { name: entry.name, when, outcome };
+}
+
+/** `11:00-13:00`; a lone `11:00` is from then until midnight (typedef `time-of-day`). */
+export function timeWindow(text: string): TimeWindow {
+  const [start = '00:00', end] = text.split('-');
+  return { start: minutes(start), end: end === undefined ? 1440 : minutes(end) };
+}
+
+function minutes(text: string): number {
+  const [hours, minute] = text.split(':');
+  return Number(hours) * 60 + Number(minute);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function byName<T extends { readonly name: string }>(entries: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(entries.map((entry) => [entry.name, entry]));
+}

@@ -1,0 +1,147 @@
+import { type Clock, failed, type JsonObject, type Log, ok, type Result } from '@sublane/basics';
+import { type RpcError, rpcError } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
+import { type Commit, type Datastore, openDatastore, type Participant } from 'netconf-server';
+import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
+import { refusalToRpcError } from '../refusal/rpc-errors.ts';
+import type { Store } from '../store/store.ts';
+import { adviceOn } from './advice.ts';
+import { errorPath, faultErrors } from './faults.ts';
+import { listPath, readConfiguration } from './model.ts';
+import { Turns } from './turns.ts';
+
+/** `running` of module sublane-headend, and the model of it that the service works by. */
+export interface RunningConfiguration {
+  readonly datastore: Datastore;
+  /** Of the newest commit. */
+  current(): Configuration;
+  /**
+   * Does something that rests on the configuration while no commit can take it away: adding a subscriber with a plan.
+   */
+  holding<T>(work: (configuration: Configuration) => Promise<T>): Promise<T>;
+}
+
+export interface RunningOptions {
+  readonly schema: Context;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Opens what the store holds. Refused where that is not valid by the present schema: with the errors. */
+export async function openRunning(options: RunningOptions): Promise<Result<RunningConfiguration, readonly RpcError[]>> {
+  const { schema, store, log } = options;
+  const participant = new Records(options);
+  const opened = await openDatastore({
+    schema,
+    log,
+    participants: [participant],
+    persistence: {
+      load: async () => (await store.configuration.latest())?.content,
+      // The participant has written it, in one transaction with the pools and the audit row.
+      save: async () => {},
+    },
+  });
+  if (!opened.ok) return failed(opened.failure.errors);
+  const read = readConfiguration(opened.value.read().json);
+  if (!read.ok) return failed(faultErrors(read.failure));
+  participant.current = read.value;
+  return ok({
+    datastore: opened.value,
+    current: () => participant.current,
+    holding: (work) => participant.turns.take(() => work(participant.current)),
+  });
+}
+
+/** How many of those that stand in the way are named. */
+const NAMED = 3;
+
+/** Holds a commit against the records: a pool keeps the addresses of its leases, a plan that is in use does not vanish. */
+class Records implements Participant {
+  readonly name = 'records';
+  readonly turns = new Turns();
+  current: Configuration = EMPTY_CONFIGURATION;
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor({ store, clock, log }: RunningOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  async validate({ after }: Commit): Promise<Result<Configuration, readonly RpcError[]>> {
+    const read = readConfiguration(after.json as JsonObject);
+    if (!read.ok) return failed(faultErrors(read.failure));
+    const obstacles = [...(await this.#poolsInUse(read.value)), ...(await this.#plansInUse(read.value))];
+    return obstacles.length > 0 ? failed(obstacles) : read;
+  }
+
+  /** The last participant: what it has done is durable, and the configuration is the new one from here on. */
+  apply(commit: Commit): Promise<Result<undefined, readonly RpcError[]>> {
+    // Asked once more, now that no subscriber can be given a plan and nothing else is committed.
+    return this.turns.take(async () => {
+      const valid = await this.validate(commit);
+      if (!valid.ok) return valid;
+      const committed = await this.#store.configuration.commit(
+        { content: commit.after.xml, pools: [...valid.value.pools.values()].map(({ shape }) => shape) },
+        { actor: commit.session?.identity.user ?? 'headend', at: this.#clock.now() },
+      );
+      if (!committed.ok) return failed([refusalToRpcError(committed.failure)]);
+      this.current = valid.value;
+      return ok();
+    });
+  }
+
+  confirm({ session }: Commit): void {
+    this.#log.info({ user: session?.identity.user }, 'configuration committed');
+    for (const advice of adviceOn(this.current)) this.#log.warn({ advice }, 'the configuration has a gap');
+  }
+
+  async #poolsInUse(after: Configuration): Promise<RpcError[]> {
+    const errors: RpcError[] = [];
+    for (const name of this.current.pools.keys()) {
+      const pool = after.pools.get(name);
+      const leases =
+        pool === undefined
+          ? (await this.#store.leases.list({ pool: name }, { limit: NAMED + 1 })).items
+          : await this.#store.leases.outside(pool.shape, NAMED + 1);
+      if (leases.length === 0) continue;
+      const holders = leases.slice(0, NAMED).map((lease) => {
+        const addresses = [lease.ipv4, lease.ipv6].filter((address) => address !== undefined).join(' and ');
+        return `${addresses} of host ${lease.hostId} group ${lease.groupId}`;
+      });
+      const more = leases.length > NAMED ? ' and more' : '';
+      errors.push(
+        rpcError.inUse('application', {
+          appTag: 'pool-in-use',
+          path: errorPath(listPath('pool', name)),
+          message:
+            `pool ${name} ${pool === undefined ? 'holds' : 'would no longer contain'} leases: ${holders.join(', ')}${more}. ` +
+            `Let it drain first (headend pool drain ${name}), or release them (headend lease release ID).`,
+        }),
+      );
+    }
+    return errors;
+  }
+
+  async #plansInUse(after: Configuration): Promise<RpcError[]> {
+    const errors: RpcError[] = [];
+    for (const name of this.current.plans.keys()) {
+      if (after.plans.has(name)) continue;
+      const subscriber = await this.#store.subscribers.findByPlan(name);
+      if (subscriber === undefined) continue;
+      errors.push(
+        rpcError.inUse('application', {
+          appTag: 'plan-in-use',
+          path: errorPath(listPath('plan', name)),
+          message:
+            `subscriber ${subscriber.name} has plan ${name}. ` +
+            `Give its subscribers another first: headend subscriber set ${subscriber.name} --plan PLAN`,
+        }),
+      );
+    }
+    return errors;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock, Log } from '@sublane/basics';
+import {
+  type Admission,
+  type AuthenticationAttempt,
+  type CloseReason,
+  type Identity,
+  type Newcomer,
+  reasonText,
+  type ServerEvents,
+  type Session,
+} from 'netconf-server';
+import type { AuditEntry } from '../store/records.ts';
+import type { Store } from '../store/store.ts';
+import type { HostSessions } from './host-sessions.ts';
+import { canonicalAddress } from './peer-address.ts';
+import { hostIdentity, operatorIdentity } from './roles.ts';
+
+export interface DoorParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hostSessions: HostSessions;
+}
+
+/**
+ * Who comes in, by the key it proved: the SSH user is the host-id of an enrolled host (RFC 6242 §3 leaves the mapping to
+ * the server), or else the name of an operator. Passwords open nothing here.
+ */
+export function authenticateBy({ store }: Pick<DoorParts, 'store'>) {
+  return async ({ user, ...attempt }: AuthenticationAttempt): Promise<Identity | undefined> => {
+    if (attempt.method !== 'publickey') return undefined;
+    const line = `${attempt.key.algorithm} ${attempt.key.data.toString('base64')}`;
+    const host = await store.hosts.find(user);
+    if (host !== undefined && host.revokedAt === undefined && host.publicKey === line) return hostIdentity(user);
+    const operator = await store.operators.find(user);
+    if (operator !== undefined && operator.publicKey === line) return operatorIdentity(user, operator.role);
+    return undefined;
+  };
+}
+
+/** A host has one session: a second one closes the first. */
+export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): Admission {
+  if (identity.role !== 'host') return { admit: true };
+  const replaces = sessions.filter((open) => open.identity.role === 'host' && open.identity.user === identity.user);
+  return { admit: true, replaces, reason: REPLACED };
+}
+
+const REPLACED = 'replaced by a newer session of the same host';
+
+/** Sessions of hosts and of people by SSH leave their mark in the audit trail; who may not come in, in the log. */
+export function doorEvents({ store, clock, log, hostSessions }: DoorParts): ServerEvents {
+  const audit = (entry: Omit<AuditEntry, 'at'>) => {
+    void store.audit.append([{ ...entry, at: clock.now() }]).then((written) => {
+      if (!written.ok)
+        log.error({ event: entry.event, refusal: written.failure.kind }, 'the audit trail was not written');
+    });
+  };
+  return {
+    sessionOpened(session) {
+      if (session.identity.role === 'host') hostSessions.opened(session);
+      if (session.transport !== 'unix') audit(sessionEntry('session-opened', session));
+    },
+    sessionClosed(session, reason) {
+      if (session.identity.role === 'host') hostSessions.closed(session);
+      if (session.transport === 'unix') return;
+      const replaced = reason.kind === 'other' && reason.detail === REPLACED;
+      audit(sessionEntry(replaced ? 'session-replaced' : 'session-closed', session, reason));
+    },
+    sessionRefused({ user, peer, reason }) {
+      log.warn({ user, peer, reason }, 'session refused');
+    },
+    authenticationRefused({ user, peer, method, reason }) {
+      log.info({ user, peer, method, reason }, 'authentication refused');
+    },
+    accessRefused({ session, access, target, rule }) {
+      log.info({ user: session.identity.user, access, target, rule }, 'access refused');
+    },
+  };
+}
+
+function sessionEntry(
+  event: 'session-opened' | 'session-closed' | 'session-replaced',
+  { id, identity, peer, transport }: Session,
+  reason?: CloseReason,
+): Omit<AuditEntry, 'at'> {
+  const address = peer && canonicalAddress(peer.address);
+  return {
+    event,
+    actor: identity.user,
+    ...(identity.role === 'host' && { hostId: identity.user }),
+    detail: {
+      session: id,
+      transport,
+      ...(address !== undefined && { peer: address }),
+      ...(reason && { reason: reasonText(reason) }),
+    },
+  };
+}

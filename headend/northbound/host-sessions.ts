@@ -1,0 +1,38 @@
+import type { Clock } from '@sublane/basics';
+import type { Session } from 'netconf-server';
+import type { Timestamp } from '../store/records.ts';
+
+/** Which host has a session, and when each was last seen; since the start of the program. */
+export class HostSessions {
+  readonly #open = new Map<string, Session>();
+  readonly #lastSeen = new Map<string, Timestamp>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  opened(session: Session): void {
+    const { user } = session.identity;
+    this.#open.set(user, session);
+    this.#lastSeen.set(user, this.#clock.now());
+  }
+
+  closed(session: Session): void {
+    const { user } = session.identity;
+    // Not the one that took its place.
+    if (this.#open.get(user) === session) this.#open.delete(user);
+  }
+
+  of(hostId: string): Session | undefined {
+    return this.#open.get(hostId);
+  }
+
+  lastSeen(hostId: string): Timestamp | undefined {
+    return this.#lastSeen.get(hostId);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+}

@@ -1,0 +1,186 @@
+import { type Clock, failed, ok, type Result } from '@sublane/basics';
+
+import { type RpcError, rpcError } from '@sublane/netconf';
+import type { NetconfServer, Session } from 'netconf-server';
+import type { RunningConfiguration } from '../configuration/running.ts';
+import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
+import type { Refusal } from '../refusal/refusal.ts';
+import type { Host, Lease, Operator, Page, Subscriber, Timestamp } from '../store/records.ts';
+import type { Deed, Store } from '../store/store.ts';
+import { auditEntry } from './audit-entry.ts';
+import type { HostSessions } from './host-sessions.ts';
+import { leaseEntry } from './lease-entry.ts';
+import { type Handlers, handler } from './rpc-handlers.ts';
+import { dateAndTime } from './time-text.ts';
+
+export interface RecordRpcsParts {
+  readonly store: Store;
+  readonly configuration: RunningConfiguration;
+  readonly clock: Clock;
+  /** scrypt, off the event loop. */
+  readonly hashPassword: (password: string) => Promise<string>;
+  readonly hostSessions: HostSessions;
+  readonly server: () => NetconfServer;
+}
+
+/** What operators ask of the records: subscribers, hosts, operators, leases, the audit trail. */
+export function recordRpcs(parts: RecordRpcsParts): Handlers {
+  const { store, configuration, clock, hashPassword, hostSessions, server } = parts;
+  const deed = ({ identity }: Session): Deed => ({ actor: identity.user, at: clock.now() });
+
+  /** Does it while the plan cannot vanish. */
+  const withPlan = <T>(
+    plan: string | undefined,
+    work: () => Promise<Result<T, Refusal>>,
+  ): Promise<Result<T, Refusal>> =>
+    configuration.holding(async ({ plans }) =>
+      plan !== undefined && !plans.has(plan) ? failed({ kind: 'record-unknown', record: 'plan', name: plan }) : work(),
+    );
+
+  return {
+    ...handler('sublane-headend:add-subscriber', async ({ name, plan, password }, session) => {
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      return withPlan(plan, () =>
+        store.subscribers.add({ name, plan, ...(passwordHash !== undefined && { passwordHash }) }, deed(session)),
+      );
+    }),
+    ...handler('sublane-headend:set-subscriber', async ({ name, plan, password, suspended }, session) => {
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      return withPlan(plan, () =>
+        store.subscribers.change(
+          name,
+          {
+            ...(plan !== undefined && { plan }),
+            ...(passwordHash !== undefined && { passwordHash }),
+            ...(suspended !== undefined && { suspended }),
+          },
+          deed(session),
+        ),
+      );
+    }),
+    ...handler('sublane-headend:remove-subscriber', ({ name }, session) =>
+      store.subscribers.remove(name, deed(session)),
+    ),
+    ...handler('sublane-headend:list-subscribers', async ({ name, ...page }) => {
+      if (name !== undefined) return one(await store.subscribers.find(name), 'subscriber', subscriberEntry);
+      return listed('subscriber', await store.subscribers.list(pageOf(page)), subscriberEntry);
+    }),
+
+    ...handler('sublane-headend:add-host', async (input, session) => {
+      const key = readKey(input['public-key']);
+      if (!key.ok) return key;
+      const enrolled = await store.hosts.enrol(
+        { hostId: input['host-id'], subscriber: input.subscriber, publicKey: publicKeyLine(key.value) },
+        deed(session),
+      );
+      return enrolled.ok ? ok({ 'key-fingerprint': key.value.fingerprint }) : enrolled;
+    }),
+    ...handler('sublane-headend:revoke-host', async ({ 'host-id': hostId }, session) => {
+      const revoked = await store.hosts.revoke(hostId, deed(session));
+      if (!revoked.ok) return revoked;
+      for (const open of server().sessions())
+        if (open.identity.role === 'host' && open.identity.user === hostId) open.close('the host was revoked');
+      return ok(undefined);
+    }),
+    ...handler('sublane-headend:list-hosts', async ({ 'host-id': hostId, subscriber, ...page }) => {
+      const entry = (host: Host) => hostEntry(host, hostSessions);
+      if (hostId !== undefined) {
+        const host = await store.hosts.find(hostId);
+        return one(subscriber === undefined || host?.subscriber === subscriber ? host : undefined, 'host', entry);
+      }
+      const filter = subscriber === undefined ? {} : { subscriber };
+      return listed('host', await store.hosts.list(filter, pageOf(page)), entry);
+    }),
+
+    ...handler('sublane-headend:add-operator', async ({ name, role = 'operator', 'public-key': line }, session) => {
+      const key = readKey(line);
+      if (!key.ok) return key;
+      const added = await store.operators.add({ name, role, publicKey: publicKeyLine(key.value) }, deed(session));
+      return added.ok ? ok({ 'key-fingerprint': key.value.fingerprint }) : added;
+    }),
+    ...handler('sublane-headend:remove-operator', async ({ name }, session) => {
+      const removed = await store.operators.remove(name, deed(session));
+      if (!removed.ok) return removed;
+      for (const open of server().sessions())
+        if (open.identity.role === 'operator' && open.transport === 'ssh' && open.identity.user === name)
+          open.close('the operator was removed');
+      return ok(undefined);
+    }),
+    ...handler('sublane-headend:list-operators', async (page) =>
+      listed('operator', await store.operators.list(pageOf(page)), operatorEntry),
+    ),
+
+    ...handler('sublane-headend:list-leases', async ({ 'lease-id': id, 'host-id': hostId, pool, ...page }) => {
+      if (id !== undefined) {
+        const lease = await store.leases.find(id);
+        const fits = (hostId ?? lease?.hostId) === lease?.hostId && (pool ?? lease?.pool) === lease?.pool;
+        return ok({ lease: lease !== undefined && fits ? [leaseEntry(lease)] : [] });
+      }
+      const filter = { ...(hostId !== undefined && { hostId }), ...(pool !== undefined && { pool }) };
+      return listed('lease', await store.leases.list(filter, pageOf(page)), leaseEntry);
+    }),
+    ...handler('sublane-headend:release-lease', async ({ 'lease-id': id }, session) => {
+      const released: Result<Lease, Refusal> = await store.leases.releaseById(id, deed(session));
+      return released.ok ? ok(undefined) : released;
+    }),
+
+    ...handler('sublane-headend:list-audit', async ({ 'host-id': hostId, since, ...page }) => {
+      const filter = {
+        ...(hostId !== undefined && { hostId }),
+        ...(since !== undefined && { since: Date.parse(since) as Timestamp }),
+      };
+      return listed('entry', await store.audit.list(filter, pageOf(page)), auditEntry);
+    }),
+  };
+}
+
+/** A page of at most 1,000 (grouping `page-request`); libyang has filled the default in. */
+export function pageOf({ limit = 100, cursor }: { limit?: number; cursor?: string }) {
+  return { limit, ...(cursor !== undefined && { cursor }) };
+}
+
+function listed<List extends string, Item, Entry>(
+  list: List,
+  { items, next }: Page<Item>,
+  entry: (item: Item) => Entry,
+): Result<{ [L in List]: readonly Entry[] } & { 'next-cursor'?: string }, never> {
+  const output = { [list]: items.map(entry), ...(next !== undefined && { 'next-cursor': next }) };
+  return ok(output as { [L in List]: readonly Entry[] } & { 'next-cursor'?: string });
+}
+
+function one<List extends string, Item, Entry>(item: Item | undefined, list: List, entry: (item: Item) => Entry) {
+  return listed(list, { items: item === undefined ? [] : [item] }, entry);
+}
+
+function subscriberEntry({ name, plan, suspended, passwordHash, createdAt }: Subscriber) {
+  return { name, plan, suspended, 'has-password': passwordHash !== undefined, created: dateAndTime(createdAt) };
+}
+
+function hostEntry({ hostId, subscriber, publicKey, enrolledAt, revokedAt }: Host, sessions: HostSessions) {
+  const lastSeen = sessions.lastSeen(hostId);
+  return {
+    'host-id': hostId,
+    subscriber,
+    'key-fingerprint': fingerprintOfLine(publicKey),
+    enrolled: dateAndTime(enrolledAt),
+    connected: sessions.of(hostId) !== undefined,
+    ...(lastSeen !== undefined && { 'last-seen': dateAndTime(lastSeen) }),
+    ...(revokedAt !== undefined && { revoked: dateAndTime(revokedAt) }),
+  };
+}
+
+function operatorEntry({ name, role, publicKey, createdAt }: Operator) {
+  return { name, role, 'key-fingerprint': fingerprintOfLine(publicKey), created: dateAndTime(createdAt) };
+}
+
+/** Of a line that the store holds: it was checked before it was stored. */
+function fingerprintOfLine(line: string): string {
+  return fingerprintOf(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
+}
+
+function readKey(line: string): Result<PublicKey, { readonly error: RpcError }> {
+  const key = parsePublicKey(line);
+  if (key.ok) return key;
+  const { message } = key.failure;
+  return failed({ error: rpcError.invalidValue('application', { appTag: 'public-key-unusable', message }) });
+}

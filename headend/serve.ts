@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
+import { openContext } from '@sublane/yang';
+import { Libyang } from 'libyang-wasm';
+import { createNetconfServer, listenSsh, listenUnix, type NetconfServer, type SshListener } from 'netconf-server';
+import { createEmbeddedAuthenticator } from './aaa/embedded.ts';
+import { createPasswordOpener } from './aaa/open-password.ts';
+import { hashPassword } from './aaa/password-hash.ts';
+import { rpcErrorText } from './cli/rpc-error-text.ts';
+import { openRunning } from './configuration/running.ts';
+import { type LoadedKeys, loadKeys, publishedKeys } from './keys/loaded-keys.ts';
+import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
+import { HostSessions } from './northbound/host-sessions.ts';
+import { headendKeys, hostsByKey } from './northbound/operational.ts';
+import { recordRpcs } from './northbound/record-rpcs.ts';
+import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
+import { serviceRpcs } from './northbound/service-rpcs.ts';
+import { statusRpcs } from './northbound/status-rpcs.ts';
+import { createService } from './service/index.ts';
+import { endpointText } from './settings/endpoint.ts';
+import type { Places } from './settings/places.ts';
+import type { Settings } from './settings/settings.ts';
+import { describeOpenFailure, openSqliteStore } from './store/index.ts';
+
+/** A headend that serves. */
+export interface Headend {
+  /** Where hosts come in, the ports that were taken included: `127.0.0.1:8830`. */
+  readonly listening: readonly string[];
+  /** Takes on what may change without a restart. */
+  reload(settings: Settings): Result<readonly string[], ServeFailure>;
+  /** Takes no more sessions, lets what is in hand be answered, ends the sessions, closes the store. */
+  close(): Promise<void>;
+}
+
+export interface ServeFailure {
+  /** `usage`: what the operator wrote or gave; `failed`: the machine. */
+  readonly kind: 'usage' | 'failed';
+  readonly message: string;
+}
+
+const CLOCK = systemClock;
+const EXPIRY_PERIOD = milliseconds(1_000);
+const DRAIN = milliseconds(10_000);
+const SOCKET_MODE = 0o600;
+
+/** Puts the headend together and opens its doors; the last of them opens when all behind it is ready. */
+export async function serve(
+  places: Places,
+  settings: Settings,
+  log: Log,
+  version: string,
+): Promise<Result<Headend, ServeFailure>> {
+  const loaded = loadKeys(settings);
+  if (!loaded.ok) return failed({ kind: 'usage', message: loaded.failure });
+  let keys: LoadedKeys = loaded.value;
+
+  const opened = await openSqliteStore({ path: settings.store });
+  if (!opened.ok) {
+    const kind = opened.failure.kind === 'in-use' ? 'failed' : 'usage';
+    return failed({ kind, message: describeOpenFailure(opened.failure) });
+  }
+  const store = opened.value;
+  const closing: (() => Promise<unknown>)[] = [() => store.close()];
+  const closeAll = async () => {
+    for (const close of closing.toReversed()) await close();
+  };
+  const refuse = async (kind: ServeFailure['kind'], message: string) => {
+    await closeAll();
+    return failed({ kind, message });
+  };
+
+  const schema = openContext(Libyang.load(), 'headend');
+  const configuration = await openRunning({ schema, store, clock: CLOCK, log });
+  if (!configuration.ok)
+    return refuse(
+      'failed',
+      `the configuration in ${settings.store} is not valid any more:\n${configuration.failure.map(rpcErrorText).join('\n')}`,
+    );
+  const passwords = () =>
+    createPasswordOpener({ keys: keys.passwordKeys, headend: settings.name, nonces: store.nonces, clock: CLOCK });
+  let opener = passwords();
+  const service = createService({
+    store,
+    configuration: configuration.value.current,
+    authenticator: await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock: CLOCK }),
+    passwords: { open: (jwe, hostId) => opener.open(jwe, hostId) },
+    clock: CLOCK,
+    log,
+  });
+
+  const hostSessions = new HostSessions(CLOCK);
+  const listening: string[] = [];
+  const server: NetconfServer = createNetconfServer({
+    schema,
+    rpcs: {
+      ...serviceRpcs(service),
+      ...recordRpcs({
+        store,
+        configuration: configuration.value,
+        clock: CLOCK,
+        hashPassword,
+        hostSessions,
+        server: () => server,
+      }),
+      ...statusRpcs({
+        store,
+        service,
+        configuration: configuration.value,
+        server: () => server,
+        version,
+        startedAt: CLOCK.now(),
+        listening: () => [...listening, places.socket],
+      }),
+    },
+    access: ROLES,
+    datastores: { running: configuration.value.datastore },
+    operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions)],
+    limits: { sessions: settings.limits.sessions },
+    log,
+    events: doorEvents({ store, clock: CLOCK, log, hostSessions }),
+    admit: admitOne,
+    revalidateReplies: settings.revalidate,
+  });
+  closing.push(() => server.close({ drain: DRAIN, reason: 'the headend is being stopped' }));
+
+  const expiry = setInterval(() => {
+    void service.expireLeases().then((expired) => {
+      if (!expired.ok) log.error({ refusals: expired.failure.map(({ kind }) => kind) }, 'leases could not be expired');
+    });
+  }, EXPIRY_PERIOD);
+  closing.push(async () => clearInterval(expiry));
+
+  const unix = await listenUnix({ server, path: places.socket, mode: SOCKET_MODE, identity: LOCAL_IDENTITY });
+  if (!unix.ok) return refuse('failed', unix.failure.message);
+  // The doors' own order at the end: closed to newcomers first, then drained, then the connections ended.
+  const doors: (() => Promise<void>)[] = [() => unix.value.close()];
+  const ssh: SshListener[] = [];
+  for (const { host, port } of settings.listen) {
+    const listener = await listenSsh({
+      server,
+      host,
+      port,
+      hostKeys: keys.hostKeys.map(({ pem }) => pem),
+      authenticate: authenticateBy({ store }),
+      methods: ['publickey'],
+      limits: { unauthenticated: settings.limits.unauthenticated },
+    });
+    if (!listener.ok) {
+      for (const close of doors) await close();
+      return refuse('failed', `${endpointText({ host, port })}: ${listener.failure.message}`);
+    }
+    ssh.push(listener.value);
+    doors.push(() => listener.value.close());
+    listening.push(endpointText(listener.value.address));
+  }
+
+  return ok({
+    listening,
+    reload(next) {
+      const again = loadKeys(next);
+      if (!again.ok) return failed({ kind: 'usage', message: again.failure });
+      // SSH host keys stay those the listener has; the rest of the keys may change under way.
+      keys = { ...again.value, hostKeys: keys.hostKeys };
+      opener = passwords();
+      return ok(needsRestart(settings, next));
+    },
+    async close() {
+      // close() of a door waits for its connections; those end when the server has drained.
+      const closed = doors.map((close) => close());
+      await server.close({ drain: DRAIN, reason: 'the headend is being stopped' });
+      await Promise.all(closed);
+      await closeAll();
+      schema.dispose();
+    },
+  });
+}
+
+/** Members of headend.yaml that changed and count from the next start. */
+function needsRestart(now: Settings, next: Settings): readonly string[] {
+  const members = ['name', 'listen', 'store', 'hostKeys', 'revalidate', 'limits'] as const;
+  return members.filter((member) => JSON.stringify(now[member]) !== JSON.stringify(next[member]));
+}
+
+/** Of the package, for `--version` and the status. */
+export function programVersion(): string {
+  const text = readFileSync(new URL('./package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
