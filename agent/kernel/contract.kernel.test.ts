@@ -1,0 +1,25 @@
+import { systemClock } from '@sublane/basics';
+import { afterAll, beforeAll } from 'vitest';
+import { describeInLab } from '../../test/lab/describe-in-lab.ts';
+import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
+import { type ContractWorld, kernelContract } from '../lanes/kernel-contract.fixture.ts';
+import { ownershipOf } from '../lanes/lanes-engine.ts';
+import { LinuxKernel } from './linux-kernel.ts';
+import { SubscriberHost } from './subscriber-host.fixture.ts';
+
+describeInLab('the real kernel', () => {
+  let lab: Lab;
+  let subscriber: SubscriberHost;
+  let world: ContractWorld;
+  beforeAll(async () => {
+    lab = Lab.open();
+    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+    const ownership = ownershipOf(subscriber.options);
+    world = { kernel: new LinuxKernel(ownership), ownership, clock: systemClock };
+  });
+  afterAll(async () => {
+    subscriber?.leave();
+    await lab?.close();
+  });
+  kernelContract(() => world);
+});
