@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Makes the project ready to run on this machine: what is missing, and only that. Runs on the machine's own Node (18 or
 // newer) and needs nothing installed.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -74,7 +75,8 @@ async function doSteps(steps) {
   return (await Promise.all(running.values())).every(Boolean);
 }
 
-async function doStep({ what, do: act }) {
+async function doStep({ name, what, do: act }) {
+  rmSync(join(cache, `${name}.log`), { force: true });
   const shown = progress(what);
   try {
     await act(shown.detail);

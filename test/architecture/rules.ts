@@ -34,7 +34,9 @@ const EFFECTS = [
   'netconf-server',
 ];
 
-const TESTS = ['**/*.test.ts'];
+const TESTS = ['**/*.test.ts', '**/*.fixture.ts'];
+/** They may look into the lab, and from there at whatever they need. */
+export const KERNEL_TESTS = ['**/*.kernel.test.ts', '**/*.fixture.ts'];
 
 export const IMPORT_RULES: readonly ImportRule[] = [
   {
@@ -72,7 +74,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     why: 'the namespace lab is for tests of the real kernel',
     from: ['agent', 'headend', 'shared', 'yang'],
-    except: ['**/*.kernel.test.ts'],
+    except: [...KERNEL_TESTS],
     never: ['test/lab'],
     planted: { file: 'agent/lanes/planted.ts', imports: '../../test/lab/index.ts' },
   },

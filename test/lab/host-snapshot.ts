@@ -23,7 +23,8 @@ const VIEWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What changes by itself: how long something still lasts, and how often something was used. */
-const MOVING = /\s+(?:expires \d+sec|valid_lft \S+ preferred_lft \S+|used \d+|age \d+(?:\.\d+)?sec|users \d+)/g;
+const MOVING =
+  /\s+(?:expires \d+sec|valid_lft \S+ preferred_lft \S+|used \d+|age \d+(?:\.\d+)?sec|users \d+|direct_packets_stat \d+)/g;
 
 export async function snapshotHost(host: Namespace): Promise<HostSnapshot> {
   const views = await Promise.all(

@@ -82,8 +82,14 @@ export class Lab {
       'netns',
       b.name,
     ]);
-    await a.ip(`link set ${aDevice} up`);
-    await b.ip(`link set ${bDevice} up`);
+    for (const [namespace, device] of [
+      [a, aDevice],
+      [b, bDevice],
+    ] as const) {
+      // Nobody else can have an address on this cable: it is ready at once, not after a second of asking (RFC 4862 §5.4).
+      await namespace.sysctl({ [`net.ipv6.conf.${device}.accept_dad`]: 0 });
+      await namespace.ip(`link set ${device} up`);
+    }
   }
 
   async close(): Promise<void> {
