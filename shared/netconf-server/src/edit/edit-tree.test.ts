@@ -243,7 +243,7 @@ describe('refusals', () => {
       "/lab:lab/lab:box[lab:id='1']/lab:pears",
     ],
   ])('%s', (_, change, tag, path) => {
-    const error = refusal(box(1) + '<name>a</name><server>a</server>', change);
+    const error = refusal(`${box(1)}<name>a</name><server>a</server>`, change);
     expect(error.tag).toBe(tag);
     expect(error.path?.xpath).toBe(path);
     expect(error.path?.namespaces).toEqual({ lab: 'urn:example:lab' });

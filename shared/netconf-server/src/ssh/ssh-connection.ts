@@ -53,6 +53,7 @@ export class SshConnection {
   #failures = 0;
   #questions = 0;
   #channels = 0;
+  #closing = false;
   #timer: NodeJS.Timeout | undefined;
   #keysSince: number;
   #keysSinceBytes = 0;
@@ -82,7 +83,7 @@ export class SshConnection {
     client.on('authentication', (context) => void this.#authenticate(context));
     client.on('ready', () => this.#ready());
     client.on('session', (accept, reject) => {
-      if (this.#channels >= this.#home.limits.channels) {
+      if (this.#closing || this.#channels >= this.#home.limits.channels) {
         reject();
         return;
       }
@@ -98,13 +99,17 @@ export class SshConnection {
     });
   }
 
+  /** Ends once no session is left on it: at once where there is none. */
+  closeWhenIdle(): void {
+    this.#closing = true;
+    if (this.#channels === 0) this.close();
+  }
+
   close(): void {
     this.#client?.end();
     this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#socket.destroy(), this.#home.server.limits.lingerTime);
   }
 
   /** RFC 4253 §9: "after each gigabyte of transmitted data or after each hour of connection time, whichever comes sooner". */
@@ -144,6 +149,11 @@ export class SshConnection {
   #channelClosed(): void {
     this.#channels--;
     if (this.#channels > 0) return;
+    if (this.#closing) {
+      this.close();
+      return;
+    }
+    // It may open another; most close the connection themselves.
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.close(), milliseconds(1_000));
   }

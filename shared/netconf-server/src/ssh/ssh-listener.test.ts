@@ -5,6 +5,7 @@ import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2'
 import { afterEach, describe, expect, test } from 'vitest';
 import { UNRESTRICTED } from '../access.ts';
 import type { AuthenticationRefused } from '../events.ts';
+import { OK } from '../rpc-table.ts';
 import { createNetconfServer, type NetconfServer, type ServerOptions } from '../server.ts';
 import { lab } from '../testing/lab.ts';
 import { errorsOf, isOk, TestClient } from '../testing/test-client.ts';
@@ -329,12 +330,20 @@ describe('a listener', () => {
     expect(own instanceof Error ? [] : [fingerprintOf(own.getPublicSSH())]).toEqual(seen);
   });
 
-  test('closes, and ends what is open', async () => {
-    const { server, listener, port } = await listen();
+  test('closes: nobody comes in, and what is in hand is answered', async () => {
+    const release = Promise.withResolvers<void>();
+    const rpcs: ServerOptions['rpcs'] = { 'lab:wait': () => release.promise.then(() => OK) };
+    const { server, listener, port } = await listen({}, { rpcs });
+    const idle = await dial(port);
     const client = await session(port);
-    await server.close();
-    await listener.close();
-    await client.closed;
+    client.send('<wait xmlns="urn:example:lab"/>');
+    await expect.poll(() => server.statistics().inRpcs).toBe(1);
+    const closed = [listener.close(), server.close()];
+    await new Promise<void>((resolve) => idle.once('close', () => resolve()));
     await expect(dial(port)).rejects.toThrow();
+    release.resolve();
+    expect(isOk(await client.reply())).toBe(true);
+    await Promise.all(closed);
+    await client.closed;
   });
 });

@@ -36,7 +36,7 @@ export interface SshListener {
   readonly address: { readonly host: string; readonly port: number };
   /** Connections that are open. */
   readonly connections: number;
-  /** Takes no new connections and ends those there are; close the server before, for its sessions to drain. */
+  /** Takes no new connections; resolves when those there are have ended, with their sessions: `server.close()` ends them. */
   close(): Promise<void>;
 }
 
@@ -160,11 +160,7 @@ class Listener implements SshListener {
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     const closed = new Promise<void>((resolve) => this.net.close(() => resolve()));
-    for (const connection of this.#connections.values()) connection.close();
-    const late = setTimeout(() => {
-      for (const connection of this.#connections.values()) connection.destroy();
-    }, this.#home.server.limits.lingerTime);
+    for (const connection of this.#connections.values()) connection.closeWhenIdle();
     await closed;
-    clearTimeout(late);
   }
 }

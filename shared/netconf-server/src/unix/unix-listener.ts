@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createConnection, createServer, type Socket } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Identity } from '../access.ts';
@@ -18,7 +18,7 @@ export interface UnixListenerOptions {
 
 export interface UnixListener {
   readonly path: string;
-  /** Takes no new connections and removes the socket; sessions are the server's to end. */
+  /** Takes no new connections, removes the socket, resolves when the sessions have ended: `server.close()` ends them. */
   close(): Promise<void>;
 }
 
@@ -39,11 +39,8 @@ export async function listenUnix(options: UnixListenerOptions): Promise<Result<U
   }
   const obstacle = await obstacleAt(path);
   if (obstacle !== undefined) return failed(obstacle);
-  const sockets = new Set<Socket>();
   const net = createServer((socket) => {
     socket.on('error', () => {}); // its close follows
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     const begun = server.accept(socket, { identity, transport: 'unix' });
     if (!begun.ok) socket.destroy();
   });
@@ -70,7 +67,6 @@ export async function listenUnix(options: UnixListenerOptions): Promise<Result<U
       // Not the socket of a successor that has taken the place.
       const there = await lstat(path).catch(() => undefined);
       if (there?.ino === ino) await rm(path, { force: true });
-      for (const socket of sockets) socket.end();
       await closed;
     },
   });
