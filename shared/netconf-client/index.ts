@@ -5,16 +5,15 @@ export * from './src/failures.ts';
 export { fingerprintOf, type HostKeyCheck } from './src/host-key.ts';
 export * from './src/keep-live.ts';
 export {
-  type CallOptions,
   type ClientCounters,
   type ClientLimits,
   type DataReply,
   DEFAULT_LIMITS,
   NetconfClient,
-  type RpcReply,
   type SessionOptions,
 } from './src/netconf-client.ts';
 export type { NotificationEvent, NotificationHandler } from './src/notification-queue.ts';
 export * from './src/operations.ts';
 export * from './src/plain-object.ts';
+export type { CallOptions, RpcReply } from './src/rpc-calls.ts';
 export type { SshOptions } from './src/ssh-transport.ts';

@@ -10,9 +10,10 @@ import {
   toMilliseconds,
 } from '@sublane/basics';
 import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
-import type { CallOptions, NetconfClient, RpcReply } from './netconf-client.ts';
+import type { NetconfClient } from './netconf-client.ts';
 import type { NotificationHandler } from './notification-queue.ts';
 import type { SubscribeOptions, XmlContent } from './operations.ts';
+import type { CallOptions, RpcReply } from './rpc-calls.ts';
 
 export interface KeepLiveOptions {
   /** Makes one session: `(signal) => connect({ …, signal })`. Called again after each that ends. */

@@ -10,7 +10,6 @@ import {
   elementText,
   type MessageLimits,
   MONITORING_NAMESPACE,
-  type RpcError,
   rpcErrorText,
   type ServerNotification,
   type ServerReply,
@@ -21,7 +20,6 @@ import {
 import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
 import { type NotificationHandler, NotificationQueue } from './notification-queue.ts';
 import {
-  contentXml,
   type Datastore,
   type EditConfig,
   type Filter,
@@ -31,6 +29,7 @@ import {
   type WithDefaults,
   type XmlContent,
 } from './operations.ts';
+import { type CallOptions, RpcCalls, type RpcReply } from './rpc-calls.ts';
 import { Timeouts } from './timeouts.ts';
 import type { Transport } from './transport.ts';
 
@@ -53,21 +52,6 @@ export interface SessionOptions {
   readonly rpcTimeout?: Milliseconds;
 }
 
-export interface CallOptions {
-  readonly timeout?: Milliseconds;
-  /** Gives the rpc up. If it was sent already, the server goes on with it all the same. */
-  readonly signal?: AbortSignal;
-}
-
-export interface RpcReply {
-  /** The whole `<rpc-reply>`, as the server wrote it. */
-  readonly xml: string;
-  /** The same, read. */
-  readonly content: XmlElement;
-  /** `<rpc-error>`s of severity `warning`. */
-  readonly warnings: readonly RpcError[];
-}
-
 /** A reply to `get` or `get-config`. */
 export interface DataReply extends RpcReply {
   readonly data: XmlElement;
@@ -86,28 +70,30 @@ export class NetconfClient {
   readonly #session: ClientSession;
   readonly #log: Log;
   readonly #limits: ClientLimits;
-  readonly #rpcTimeout: Milliseconds;
-  readonly #timeouts: Timeouts;
-  readonly #inFlight = new Map<string, Call>();
-  readonly #queue: Call[] = [];
+  readonly #calls: RpcCalls;
   readonly #listeners = new Set<NotificationQueue>();
   readonly #closed = Promise.withResolvers<CloseReason>();
   #server: Extract<ClientEvent, { kind: 'open' }> | undefined;
   #over: CloseReason | undefined;
-  #sending = false;
   #unheard = 0;
   #dropped = 0;
 
   private constructor(transport: Transport, { capabilities, limits, rpcTimeout }: SessionOptions, tools: Tools) {
     this.#transport = transport;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#rpcTimeout = rpcTimeout ?? milliseconds(60_000);
     this.#log = tools.log;
-    this.#timeouts = new Timeouts(tools.clock);
     this.#session = new ClientSession({
       limits: this.#limits,
       requests: this.#limits.inFlight,
       ...(capabilities && { capabilities }),
+    });
+    this.#calls = new RpcCalls({
+      name: transport.name,
+      stream: transport.stream,
+      session: this.#session,
+      timeouts: new Timeouts(tools.clock),
+      rpcTimeout: rpcTimeout ?? milliseconds(60_000),
+      queueLimit: this.#limits.queued,
     });
   }
 
@@ -160,41 +146,8 @@ export class NetconfClient {
    * Sends an operation and gives its reply. Many may be in flight: each reply finds its own by its message-id.
    * @param content the child of `<rpc>`; without a namespace of its own it is in NETCONF's
    */
-  rpc(
-    content: XmlContent,
-    { timeout = this.#rpcTimeout, signal }: CallOptions = {},
-  ): Promise<Result<RpcReply, RpcFailure>> {
-    return new Promise((resolve) => {
-      if (this.#over !== undefined) return resolve(failed(closedFailure(this.#over)));
-      if (signal?.aborted) return resolve(failed(ABORTED));
-      if (this.#queue.length >= this.#limits.queued) return resolve(failed(this.#busy()));
-
-      const giveUp = (failure: RpcFailure) => {
-        if (call.messageId !== undefined) {
-          this.#inFlight.delete(call.messageId);
-          this.#session.forget(call.messageId);
-        }
-        call.settle(failed(failure));
-      };
-      const abort = () => giveUp(ABORTED);
-      const stopTimeout = this.#timeouts.start(timeout, () =>
-        giveUp({ kind: 'timeout', message: `${this.name} did not answer within ${timeout / 1000} s.` }),
-      );
-      const call: Call = {
-        content: contentXml(content),
-        messageId: undefined,
-        settled: false,
-        settle: (result) => {
-          call.settled = true;
-          stopTimeout();
-          signal?.removeEventListener('abort', abort);
-          resolve(result);
-        },
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#queue.push(call);
-      this.#sendSoon();
-    });
+  rpc(content: XmlContent, options: CallOptions = {}): Promise<Result<RpcReply, RpcFailure>> {
+    return this.#calls.start(content, options);
   }
 
   /** RFC 6241 §7.7. */
@@ -330,7 +283,7 @@ export class NetconfClient {
           resolve(ok(this));
         }
       });
-      stream.on('drain', () => this.#sendSoon());
+      stream.on('drain', () => this.#calls.sendSoon());
       stream.on('error', ({ message }) =>
         this.#finish({ kind: 'lost', message: `The connection to ${name} broke: ${message}.` }),
       );
@@ -347,10 +300,10 @@ export class NetconfClient {
         this.#server = event;
         return;
       case 'reply':
-        this.#takeReply(event.messageId, replyResult(event.reply));
+        this.#calls.settle(event.messageId, replyResult(event.reply));
         return;
       case 'bad-reply':
-        this.#takeReply(
+        this.#calls.settle(
           event.messageId,
           failed(this.#malformed(`cannot be read: ${sessionFailureText(event.failure)}`)),
         );
@@ -360,52 +313,16 @@ export class NetconfClient {
         return;
       case 'discarded':
         this.#log.debug({ peer: this.name, ...event.why }, 'a reply nobody waits for');
-        this.#sendSoon(); // it may have made room
+        this.#calls.sendSoon(); // it may have made room
         return;
       case 'closed':
         this.#finish({ kind: 'protocol', message: this.#protocolText(event.failure) });
     }
   }
 
-  #takeReply(messageId: string, result: Result<RpcReply, RpcFailure>): void {
-    const call = this.#inFlight.get(messageId);
-    this.#inFlight.delete(messageId);
-    call?.settle(result);
-    this.#sendSoon();
-  }
-
   #takeNotification({ eventTime, content, text }: ServerNotification): void {
     if (this.#listeners.size === 0) this.#unheard++;
     for (const listener of this.#listeners) listener.push({ eventTime, content, xml: text });
-  }
-
-  /** What was asked for in one turn of the event loop goes out in one write. */
-  #sendSoon(): void {
-    if (this.#sending || this.#queue.length === 0 || this.#over !== undefined) return;
-    this.#sending = true;
-    process.nextTick(() => {
-      this.#sending = false;
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    const { stream } = this.#transport;
-    const messages: Buffer[] = [];
-    // Where the server does not read, requests stay here: they can still be given up.
-    while (this.#queue.length > 0 && this.#over === undefined && !stream.writableNeedDrain) {
-      if (this.#queue[0]!.settled) {
-        this.#queue.shift();
-        continue;
-      }
-      const request = this.#session.request(this.#queue[0]!.content);
-      if (!request.ok) break; // no room: the next reply makes some
-      const call = this.#queue.shift()!;
-      call.messageId = request.value.messageId;
-      this.#inFlight.set(call.messageId, call);
-      messages.push(request.value.bytes);
-    }
-    if (messages.length > 0) stream.write(messages.length === 1 ? messages[0] : Buffer.concat(messages));
   }
 
   #finishByPeer(): void {
@@ -425,10 +342,7 @@ export class NetconfClient {
     this.#over = reason;
     this.#session.end();
     this.#closed.resolve(reason);
-    const failure = failed(closedFailure(reason));
-    for (const call of [...this.#inFlight.values(), ...this.#queue]) if (!call.settled) call.settle(failure);
-    this.#inFlight.clear();
-    this.#queue.length = 0;
+    this.#calls.end({ kind: 'closed', message: reason.message });
     this.#transport.close();
   }
 
@@ -437,11 +351,6 @@ export class NetconfClient {
     return this.#server === undefined
       ? `${this.name} does not speak NETCONF as we do: ${text}.`
       : `${this.name} broke the protocol: ${text}.`;
-  }
-
-  #busy(): RpcFailure {
-    const allowed = this.#limits.queued;
-    return { kind: 'busy', allowed, message: `${allowed} rpcs wait for ${this.name} already.` };
   }
 
   #malformed(what: string): RpcFailure {
@@ -455,23 +364,9 @@ export interface Tools {
   readonly log: Log;
 }
 
-interface Call {
-  readonly content: string;
-  /** `undefined` until it is sent. */
-  messageId: string | undefined;
-  settled: boolean;
-  readonly settle: (result: Result<RpcReply, RpcFailure>) => void;
-}
-
 function replyResult({ text, element, errors }: ServerReply): Result<RpcReply, RpcFailure> {
   const grave = errors.filter(({ severity }) => severity === 'error');
   return grave.length > 0
     ? failed({ kind: 'refused', errors: grave, message: grave.map(rpcErrorText).join('; ') })
     : ok({ xml: text, content: element, warnings: errors });
-}
-
-const ABORTED: RpcFailure = { kind: 'aborted', message: 'The rpc was given up.' };
-
-function closedFailure({ message }: CloseReason): RpcFailure {
-  return { kind: 'closed', message };
 }
