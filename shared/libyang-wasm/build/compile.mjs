@@ -41,6 +41,13 @@ const LIBC_HAS = [
   ...['TM_GMTOFF', 'TIME_H_TIMEZONE', 'REALPATH', 'LOCALTIME_R', 'GMTIME_R', 'DIRNAME', 'STRCASECMP', 'SETENV'],
 ];
 
+// Calls of libyang that compile to calls of native/shortcuts.c, and in which of its files.
+const SHORTCUTS = [
+  { from: 'ly_print_', to: 'lyw_print_', files: /^src\/printer_/ },
+  { from: 'ly_write_', to: 'lyw_write_', files: /^src\/printer_/ },
+  { from: 'ly_ctx_get_module_implemented_ns', to: 'lyw_module_of_namespace', files: /^src\/parser_xml\.c$/ },
+];
+
 /**
  * Compiles into `work` and gives the path of the result.
  * @param {{ libyang: string, pcre2: string }} sources
@@ -54,6 +61,9 @@ export async function compile(sources, work, onProgress) {
     '-isystem',
     '/usr/include/wasm32-wasi',
     '-O3',
+    '-flto',
+    '-msign-ext',
+    '-mnontrapping-fptoint',
     '-g0',
     '-DNDEBUG',
     '-ffunction-sections',
@@ -92,6 +102,7 @@ export async function compile(sources, work, onProgress) {
     `-I${native}`,
     `-I${made}`,
     `-I${made}/pcre2`,
+    `-I${sources.libyang}/src`,
     '-Wall',
     '-Wextra',
     '-Werror',
@@ -103,7 +114,9 @@ export async function compile(sources, work, onProgress) {
       .map((name) => unit(`${native}/${name}`, wrapper)),
     ...PCRE2_FILES.map((name) => unit(`${sources.pcre2}/src/pcre2_${name}.c`, pcre2)),
     unit(`${made}/pcre2/pcre2_chartables.c`, pcre2),
-    ...librarySources(sources.libyang).map((path) => unit(`${sources.libyang}/${path}`, libyang)),
+    ...librarySources(sources.libyang).map((path) =>
+      unit(`${sources.libyang}/${path}`, [...libyang, ...shortcuts(path)]),
+    ),
   ];
   const objects = join(work, 'objects');
   mkdirSync(objects, { recursive: true });
@@ -123,6 +136,7 @@ export async function compile(sources, work, onProgress) {
   );
 }
 
+const shortcuts = (path) => SHORTCUTS.filter(({ files }) => files.test(path)).map(({ from, to }) => `-D${from}=${to}`);
 const unit = (path, flags) => ({ path, flags });
 const objectOf = (folder, number) => join(folder, `${String(number).padStart(3, '0')}.o`);
 
@@ -132,6 +146,7 @@ async function link(objects, result) {
     '--target=wasm32-wasi',
     '-mexec-model=reactor',
     '-O3',
+    '-flto',
     ...objects,
     '-lc-printscan-long-double',
     '-Wl,--import-memory',

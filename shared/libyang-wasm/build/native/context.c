@@ -52,6 +52,7 @@ EXPORT(lyw_context_new) struct lyw *lyw_context_new(uint32_t options)
 
 EXPORT(lyw_context_free) void lyw_context_free(struct lyw *lyw)
 {
+    shortcuts_forget();
     ly_ctx_destroy(lyw->context);
     for (struct source *source = lyw->sources, *next; source; source = next) {
         next = source->next;

@@ -1,47 +1,11 @@
-/* vasprintf for libyang. wasi-libc formats twice through a FILE, which was more than half of the time of printing a data
- * tree. What the printers of libyang use (%s, %*s, %.*s, %c, %%) is done here; any other format goes to wasi-libc. */
-#include <stdarg.h>
+/* Formatting for libyang. wasi-libc's vasprintf formats twice through a FILE, which was more than half of the time of
+ * printing a data tree; the simple formats are done here, any other goes to wasi-libc. */
+#include "format.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct text {
-    char *data;
-    size_t length, capacity;
-};
-
-static int room(struct text *text, size_t more)
-{
-    size_t need = text->length + more + 1;
-    char *data;
-
-    if (need <= text->capacity) return 0;
-    need += need >> 1;
-    data = realloc(text->data, need);
-    if (!data) return -1;
-    text->data = data;
-    text->capacity = need;
-    return 0;
-}
-
-static int append(struct text *text, const char *from, size_t length)
-{
-    if (room(text, length)) return -1;
-    memcpy(text->data + text->length, from, length);
-    text->length += length;
-    return 0;
-}
-
-static int pad(struct text *text, size_t width)
-{
-    if (room(text, width)) return -1;
-    memset(text->data + text->length, ' ', width);
-    text->length += width;
-    return 0;
-}
-
-/* Only conversions that string_into knows; a width or precision comes as an argument. */
-static int is_simple(const char *format)
+int format_is_simple(const char *format)
 {
     for (const char *at = format; (at = strchr(at, '%')); at++) {
         at++;
@@ -52,27 +16,39 @@ static int is_simple(const char *format)
     return 1;
 }
 
-static int string_into(struct text *text, const char *string, int width, int precision)
+static int pad(format_sink sink, void *to, int columns)
 {
-    size_t length, columns = (size_t)(width < 0 ? -width : width), padding;
+    static const char spaces[] = "                                ";
+    const int most = (int)sizeof spaces - 1;
 
-    if (!string) string = "(null)";
-    length = precision >= 0 ? strnlen(string, (size_t)precision) : strlen(string);
-    padding = columns > length ? columns - length : 0;
-    if (width > 0 && pad(text, padding)) return -1;
-    if (append(text, string, length)) return -1;
-    return width < 0 ? pad(text, padding) : 0;
+    for (; columns > 0; columns -= most) {
+        if (sink(to, spaces, (size_t)(columns < most ? columns : most))) return -1;
+    }
+    return 0;
 }
 
-static int format_into(struct text *text, const char *format, va_list arguments)
+static int string(format_sink sink, void *to, const char *text, int width, int precision)
 {
-    while (*format) {
+    size_t length;
+    int padding;
+
+    if (!text) text = "(null)";
+    length = precision >= 0 ? strnlen(text, (size_t)precision) : strlen(text);
+    padding = (width < 0 ? -width : width) - (int)length;
+    if (width > 0 && pad(sink, to, padding)) return -1;
+    if (sink(to, text, length)) return -1;
+    return width < 0 ? pad(sink, to, padding) : 0;
+}
+
+int format_simple(format_sink sink, void *to, const char *format, va_list arguments)
+{
+    for (;; format++) {
         const char *literal = format;
         int width = 0, precision = -1, failed;
 
         while (*format && *format != '%') format++;
-        if (append(text, literal, (size_t)(format - literal))) return -1;
-        if (!*format) break;
+        if (format != literal && sink(to, literal, (size_t)(format - literal))) return -1;
+        if (!*format) return 0;
         format++;
         if (*format == '*') {
             width = va_arg(arguments, int);
@@ -82,15 +58,34 @@ static int format_into(struct text *text, const char *format, va_list arguments)
             format += 2;
         }
         if (*format == 's') {
-            failed = string_into(text, va_arg(arguments, const char *), width, precision);
+            failed = string(sink, to, va_arg(arguments, const char *), width, precision);
         } else {
             char character = *format == 'c' ? (char)va_arg(arguments, int) : '%';
-            failed = append(text, &character, 1);
+            failed = sink(to, &character, 1);
         }
         if (failed) return -1;
-        format++;
     }
-    text->data[text->length] = '\0';
+}
+
+struct text {
+    char *data;
+    size_t length, capacity;
+};
+
+static int append(void *to, const char *from, size_t length)
+{
+    struct text *text = to;
+    size_t need = text->length + length + 1;
+
+    if (need > text->capacity) {
+        char *data = realloc(text->data, need + (need >> 1));
+
+        if (!data) return -1;
+        text->data = data;
+        text->capacity = need + (need >> 1);
+    }
+    memcpy(text->data + text->length, from, length);
+    text->length += length;
     return 0;
 }
 
@@ -98,12 +93,15 @@ int lyw_vasprintf(char **out, const char *format, va_list arguments)
 {
     struct text text = {0};
 
-    if (!is_simple(format)) return vasprintf(out, format, arguments);
-    if (room(&text, 95) || format_into(&text, format, arguments)) {
+    *out = NULL;
+    if (!format_is_simple(format)) return vasprintf(out, format, arguments);
+    text.data = malloc(96);
+    text.capacity = 96;
+    if (!text.data || format_simple(append, &text, format, arguments)) {
         free(text.data);
-        *out = NULL;
         return -1;
     }
+    text.data[text.length] = '\0';
     *out = text.data;
     return (int)text.length;
 }

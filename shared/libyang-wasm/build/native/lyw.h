@@ -51,4 +51,7 @@ void output_member(const char *name);
 LY_ERR output_finish(void);
 LY_ERR output_tree(const struct lyd_node *node, uint32_t format, uint32_t options);
 
+/* Before a context goes (shortcuts.c). */
+void shortcuts_forget(void);
+
 #endif

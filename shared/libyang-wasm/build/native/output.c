@@ -105,6 +105,7 @@ LY_ERR output_finish(void)
     return output.failed ? LY_EMEM : LY_SUCCESS;
 }
 
+/* Printers call it only where shortcuts.c does not write for them. */
 static ssize_t take(void *user, const void *text, size_t length)
 {
     (void)user;

@@ -27,7 +27,7 @@ static inline int lyw_dup(int descriptor) { (void)descriptor; return -1; }
 #define dup lyw_dup
 
 /* Printing and errors go through vasprintf; see format.c for why it has its own. */
-int lyw_vasprintf(char **text, const char *format, va_list arguments);
+#include "format.h"
 #define vasprintf lyw_vasprintf
 
 #endif
