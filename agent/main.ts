@@ -22,7 +22,8 @@ import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
 import { ServiceAgent } from './service/service-agent.ts';
 import { userPassword } from './service/user-password.ts';
 
-const log = openLog('service-agent');
+// The daemon tells its story; a command only what went wrong.
+const log = openLog('service-agent', process.argv.includes('run') ? 'info' : 'warn');
 
 const composition: Composition = {
   stdout: process.stdout,
@@ -52,7 +53,7 @@ const composition: Composition = {
     const link = new NetconfLink({
       hostId: config.hostId,
       doors: config.headends.map((headend) => door(headend, places)),
-      schema: openContext(Libyang.load(), 'agent'),
+      schema: openContext(loadLibyang(), 'agent'),
       clock: systemClock,
       log,
     });
@@ -85,6 +86,15 @@ const composition: Composition = {
     throw new CommandFailure(failure.exitCode, failure.message);
   },
 };
+
+/** A missing artefact is a matter of set-up: its message says what to do, and a stack would not help. */
+function loadLibyang(): Libyang {
+  try {
+    return Libyang.load();
+  } catch (error) {
+    throw new CommandFailure(EXIT.failed, (error as Error).message);
+  }
+}
 
 function door({ address, port, user, keyFile, hostKeys }: HeadendAddress, places: Places): HeadendDoor {
   const name = `${address.includes(':') ? `[${address}]` : address}:${port}`;
