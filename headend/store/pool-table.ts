@@ -71,9 +71,13 @@ export class PoolTable implements CommitParticipant {
     );
     this.#free = db.prepare<[number, number, number]>(`
       insert into released (pool_id, idx)
-      with recursive range (idx, last) as (select ?2, ?3 union all select idx + 1, last from range where idx < last)
-      select ?1, idx from range
-      where not exists (select 1 from leases where leases.pool_id = ?1 and leases.idx = range.idx)
+      with recursive range (pool_id, idx, last) as (
+        select ?, ?, ?
+        union all
+        select pool_id, idx + 1, last from range where idx < last
+      )
+      select pool_id, idx from range
+      where not exists (select 1 from leases where leases.pool_id = range.pool_id and leases.idx = range.idx)
       on conflict do nothing`);
     this.afterRollback();
   }

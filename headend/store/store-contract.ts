@@ -1,0 +1,21 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import { leaseContract } from './lease-contract.ts';
+import { recordContract } from './record-contract.ts';
+import type { Store } from './store.ts';
+import { walkContract } from './walk-contract.ts';
+
+/** What every back-end must do. `open` gives an empty store; it is closed after each test. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`${name} as a store`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(async () => {
+      await store.close();
+    });
+    recordContract(() => store);
+    leaseContract(() => store);
+    walkContract(open);
+  });
+}
