@@ -5,10 +5,8 @@ export interface Application {
   readonly group?: Group;
   /** What it sends when nobody holds it back, kbit/s. */
   readonly offered: number;
-  /** How it sends: UDP at a steady rate, or an upload with curl. */
-  readonly sends: 'udp' | 'upload';
-  /** Destination port of that traffic. */
-  readonly port: number;
+  /** The server's ports that it uses; no other application does. Without `udp` it sends by an upload with curl. */
+  readonly ports: { readonly tcp: number; readonly udp?: number };
 }
 
 export interface Group {
@@ -24,23 +22,20 @@ export const CALLS = {
   name: 'video call',
   group: { id: 1, name: 'calls', priority: 'H', granted: 2000, dscp: 46 },
   offered: 4000,
-  sends: 'udp',
-  port: 5001,
+  ports: { tcp: 8001, udp: 5001 },
 } as const satisfies Application;
 
 export const BACKUP = {
   name: 'backup',
   group: { id: 2, name: 'backup', priority: 'L', granted: 6000, dscp: 10 },
   offered: 12_000,
-  sends: 'upload',
-  port: 80,
+  ports: { tcp: 8002 },
 } as const satisfies Application;
 
 export const OTHERS = {
   name: 'everything else',
   offered: 2000,
-  sends: 'udp',
-  port: 5003,
+  ports: { tcp: 80, udp: 5003 },
 } as const satisfies Application;
 
 export const APPLICATIONS: readonly Application[] = [CALLS, BACKUP, OTHERS];

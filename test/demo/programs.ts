@@ -10,7 +10,12 @@ export class Program {
   readonly name: 'headend' | 'service-agent';
   readonly namespace: Namespace;
   readonly folder: string;
-  readonly #env = { PATH: [BIN, process.env.PATH].join(delimiter), NO_COLOR: '1' };
+  readonly #env = {
+    PATH: [BIN, process.env.PATH].join(delimiter),
+    NO_COLOR: '1',
+    // Dozens of starts in a minute: what one of them compiled, the next need not compile again.
+    NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled'),
+  };
 
   constructor(name: 'headend' | 'service-agent', namespace: Namespace, folder: string) {
     this.name = name;

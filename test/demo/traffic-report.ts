@@ -74,7 +74,7 @@ export function checkAfter(sightings: readonly Sighting[], addresses: ReadonlyMa
 
 const seenWhole = (sightings: readonly Sighting[]): Check[] => [
   every('every tool of every application reached the server, over IPv4 and IPv6', sightings, ({ tools, application }) =>
-    same(tools, application.sends === 'udp' ? ['curl', 'ping', 'udp'] : ['curl', 'ping']),
+    same(tools, application.ports.udp === undefined ? ['curl', 'ping'] : ['curl', 'ping', 'udp']),
   ),
 ];
 

@@ -28,8 +28,13 @@ export async function watchTraffic(stage: Stage, launch: Launch): Promise<readon
     const probes = new Map<Application, readonly Flow[]>();
     for (const application of APPLICATIONS) {
       await stage.network.observer.flows();
-      await launch(application, ['sh', '-c', `${ping(family)}; ${curl(family)}`]);
-      probes.set(application, await stage.network.observer.flows());
+      await launch(application, ['sh', '-c', `${ping(family)}; ${curl(application, family)}`]);
+      const flows = await stage.network.observer.flows();
+      // The last packets of a connection may come late: those of others are known by their ports.
+      probes.set(
+        application,
+        flows.filter((flow) => flow.protocol === 'icmp' || isOf(flow, application)),
+      );
     }
     await Promise.all(APPLICATIONS.map((application) => launch(application, steady(stage, application, family))));
     const streams = await stage.network.observer.flows();
@@ -49,26 +54,32 @@ export async function watchTraffic(stage: Stage, launch: Launch): Promise<readon
   return sightings;
 }
 
-const isOf = ({ protocol, port }: Flow, { sends, port: own }: Application) =>
-  port === own && protocol === (sends === 'udp' ? 'udp' : 'tcp');
+/** Not for icmp, which has no ports. */
+const isOf = ({ protocol, port }: Flow, { ports }: Application) =>
+  protocol === 'tcp' ? port === ports.tcp : port === ports.udp;
 
 const toolOf = ({ protocol }: Flow) => ({ icmp: 'ping', tcp: 'curl', udp: 'udp' })[protocol];
 
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)].sort();
 
 const address = (family: 4 | 6) => (family === 4 ? ADDRESSES.server.v4 : ADDRESSES.server.v6);
-export const serverUrl = (family: 4 | 6) =>
-  family === 4 ? `http://${ADDRESSES.server.v4}/` : `http://[${ADDRESSES.server.v6}]/`;
+/** Where an application finds the server. */
+export function serverUrl({ ports }: Application, family: 4 | 6): string {
+  const authority = family === 4 ? address(4) : `[${address(6)}]`;
+  return `http://${authority}${ports.tcp === 80 ? '' : `:${ports.tcp}`}/`;
+}
 
 const ping = (family: 4 | 6) => `ping -n -c 2 -i 0.05 -W 2 ${address(family)}`;
-const curl = (family: 4 | 6) => `curl -gsS -m 5 '${serverUrl(family)}'`;
+const curl = (application: Application, family: 4 | 6) => `curl -gsS -m 5 '${serverUrl(application, family)}'`;
 
-function steady(stage: Stage, { sends, offered, port }: Application, family: 4 | 6): readonly string[] {
-  if (sends === 'udp')
-    return ['python3', toolPath('udp-sender.py'), address(family), `${port}`, `${offered}`, `${SECONDS}`];
-  const limit = `${Math.round((offered * 1000) / 8)}`;
+function steady(stage: Stage, application: Application, family: 4 | 6): readonly string[] {
+  const { offered, ports } = application;
+  if (ports.udp !== undefined) {
+    return ['python3', toolPath('udp-sender.py'), address(family), `${ports.udp}`, `${offered}`, `${SECONDS}`];
+  }
+  const limit = ['-m', `${SECONDS}`, '--limit-rate', `${Math.round((offered * 1000) / 8)}`];
   const file = join(stage.folder, 'upload');
-  return ['curl', '-gsS', '-m', `${SECONDS}`, '--limit-rate', limit, '-T', file, '-o', '/dev/null', serverUrl(family)];
+  return ['curl', '-gsS', ...limit, '-T', file, '-o', '/dev/null', serverUrl(application, family)];
 }
 
 /** Bytes that an upload cannot finish while it is watched. */

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Group } from './applications.ts';
 import type { Program } from './programs.ts';
 
 /** What the programs' `--json` says, as far as the scenes look at it. */
@@ -14,13 +13,16 @@ export interface GroupView {
   readonly addresses: readonly string[];
 }
 
-/** A group's addresses, IPv4 then IPv6, without prefix lengths. */
-export async function addressesOf(agent: Program, group: Group): Promise<readonly string[]> {
+/** Each group's addresses by its id: IPv4 then IPv6, without prefix lengths. */
+export async function addressesByGroup(agent: Program): Promise<ReadonlyMap<number, readonly string[]>> {
   const { groups } = await agent.json<AgentView>('status');
-  const addresses = groups.find(({ id }) => id === group.id)?.addresses ?? [];
-  return addresses
-    .map((address) => address.split('/')[0]!)
-    .sort((a, b) => Number(a.includes(':')) - Number(b.includes(':')));
+  const isV6 = (address: string) => Number(address.includes(':'));
+  return new Map(
+    groups.map(({ id, addresses }) => [
+      id,
+      addresses.map((address) => address.split('/')[0]!).sort((a, b) => isV6(a) - isV6(b)),
+    ]),
+  );
 }
 
 /** Asks a daemon that is just starting for its lanes; done when they stand. Throws what it said when they do not. */

@@ -19,7 +19,8 @@ export const ADDRESSES = {
   server: { v4: '198.51.100.10', v6: '2001:db8:b::10', device: 'net' },
 } as const;
 
-export const PORTS = { headend: 8830, http: 80, udp: [5001, 5002, 5003] } as const;
+/** The server's: HTTP and UDP sinks. */
+export const SERVER_PORTS = { tcp: [80, 8001, 8002], udp: [5001, 5002, 5003] } as const;
 
 /**
  *     host ──uplink────access── edge ──core────net── server
@@ -53,7 +54,8 @@ export async function openAccessNetwork(lab: Lab): Promise<AccessNetwork> {
     'route add default via 198.51.100.1',
     'route add default via 2001:db8:b::1',
   );
-  const web = server.start(['python3', toolPath('server.py'), `${PORTS.http}`, ...PORTS.udp.map(String)]);
+  const ports = Object.entries(SERVER_PORTS).flatMap(([kind, numbers]) => numbers.map((port) => `${kind}:${port}`));
+  const web = server.start(['python3', toolPath('server.py'), ...ports]);
   await web.printed(/^ready$/m);
   return { host, edge, server, observer: await Observer.open(server, 'net') };
 }

@@ -1,4 +1,4 @@
-export { type AccessNetwork, ADDRESSES, openAccessNetwork, PORTS } from './access-network.ts';
+export { type AccessNetwork, ADDRESSES, openAccessNetwork, SERVER_PORTS } from './access-network.ts';
 export { type CommandOptions, type Ended, mustRun, Running, runCommand } from './command.ts';
 export {
   compareSnapshots,

@@ -1,7 +1,8 @@
-import { GROUPS } from '../applications.ts';
-import { watchTraffic } from '../traffic.ts';
+import { CALLS } from '../applications.ts';
+import { probeLane } from '../lane-probe.ts';
+import { serverUrl, watchTraffic } from '../traffic.ts';
 import { checkAfter, tellTraffic } from '../traffic-report.ts';
-import { addressesOf } from '../views.ts';
+import { addressesByGroup } from '../views.ts';
 import type { Scene } from './scene.ts';
 
 export const after: Scene = {
@@ -11,14 +12,13 @@ export const after: Scene = {
       'The same tools run again, now started in their groups. They know nothing of Sublane: the kernel gives each of ' +
         'them the address, the mark and the rate of its group.',
     );
-    teller.command('host', 'service-agent exec calls -- curl http://198.51.100.10/');
+    teller.command('host', `service-agent exec calls -- curl ${serverUrl(CALLS, 4)}`);
+    teller.output((await probeLane(stage, [4])).join('\n'));
+    teller.say('(the server answers with the address it was asked from)');
     const sightings = await watchTraffic(stage, ({ group }, command) =>
       group === undefined ? stage.network.host.run(command) : stage.agent.run('exec', group.name, '--', ...command),
     );
     tellTraffic(teller, sightings, true);
-    const addresses = await Promise.all(
-      GROUPS.map(async (group) => [group.id, await addressesOf(stage.agent, group)] as const),
-    );
-    return checkAfter(sightings, new Map(addresses));
+    return checkAfter(sightings, await addressesByGroup(stage.agent));
   },
 };

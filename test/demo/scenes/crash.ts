@@ -1,17 +1,17 @@
 import { CALLS } from '../applications.ts';
 import { probeLane } from '../lane-probe.ts';
-import { addressesOf, leasesOf, linkReturns } from '../views.ts';
+import { addressesByGroup, leasesOf, linkReturns } from '../views.ts';
 import type { Scene } from './scene.ts';
 
 export const crash: Scene = {
   title: 'The headend is killed with -9, and comes back knowing every lease',
   async play(stage, teller) {
     const { headend, agent, memory } = stage;
-    const own = await addressesOf(agent, CALLS.group);
+    const own = (await addressesByGroup(agent)).get(CALLS.group.id);
     const leases = JSON.stringify(await leasesOf(headend));
-    teller.command('edge', 'kill -9 …');
+    teller.command('edge', `kill -9 ${memory.headendRuns!.pid}`);
     const code = await memory.headendRuns!.stop('SIGKILL');
-    const meanwhile = await probeLane(stage);
+    const meanwhile = await probeLane(stage, [4, 6]);
     teller.say(`With no headend running, the server still sees the calls from ${meanwhile.join(' and ')}.`);
     teller.command('edge', 'headend serve');
     memory.headendRuns = headend.start('serve');

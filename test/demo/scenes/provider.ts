@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADDRESSES, PORTS } from '../../lab/index.ts';
+import { ADDRESSES } from '../../lab/index.ts';
 import type { Stage } from '../stage.ts';
 import type { Scene } from './scene.ts';
 
@@ -51,7 +51,7 @@ export const provider: Scene = {
       teller.command('edge', `headend ${words.map((word) => word.replace(`${stage.folder}/`, '')).join(' ')}`);
       return headend.must(...words);
     };
-    const made = await run('init', '--listen', `${ADDRESSES.edge.v4}:${PORTS.headend}`);
+    const made = await run('init', '--listen', `${ADDRESSES.edge.v4}:8830`);
     const hostKey = /SHA256:[A-Za-z0-9+/]{43}/.exec(made)?.[0];
     if (hostKey !== undefined) memory.hostKey = hostKey;
     teller.command('edge', 'headend serve');

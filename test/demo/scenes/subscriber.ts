@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADDRESSES, PORTS } from '../../lab/index.ts';
+import { ADDRESSES } from '../../lab/index.ts';
 import { GROUPS } from '../applications.ts';
 import type { Program } from '../programs.ts';
 import type { Stage } from '../stage.ts';
 import type { Teller } from '../teller.ts';
-import { addressesOf, lanesStand } from '../views.ts';
+import { addressesByGroup, lanesStand } from '../views.ts';
 import type { Scene } from './scene.ts';
 
 export const subscriber: Scene = {
@@ -17,16 +17,15 @@ export const subscriber: Scene = {
     await lanesStand(stage.agent);
     teller.command('host', 'service-agent status');
     teller.output(await stage.agent.must('status'));
-    return Promise.all(
-      GROUPS.map(async (group) => {
-        const addresses = await addressesOf(stage.agent, group);
-        return {
-          what: `the group ${group.name} has an IPv4 and an IPv6 address of its own`,
-          holds: addresses.length === 2 && !addresses[0]!.includes(':') && addresses[1]!.includes(':'),
-          seen: addresses.join(' ') || 'no address',
-        };
-      }),
-    );
+    const addresses = await addressesByGroup(stage.agent);
+    return GROUPS.map(({ id, name }) => {
+      const [v4, v6, ...more] = addresses.get(id) ?? [];
+      return {
+        what: `the group ${name} has an IPv4 and an IPv6 address of its own`,
+        holds: v4?.includes('.') === true && v6?.includes(':') === true && more.length === 0,
+        seen: [v4, v6, ...more].join(' ') || 'no address',
+      };
+    });
   },
 };
 
@@ -48,7 +47,7 @@ export async function introduce(
   groups: string,
 ): Promise<void> {
   const { headend, memory } = stage;
-  const words = ['init', '--headend', `${ADDRESSES.edge.v4}:${PORTS.headend}`, '--host-id', hostId];
+  const words = ['init', '--headend', `${ADDRESSES.edge.v4}:8830`, '--host-id', hostId];
   teller.command('host', `service-agent ${words.join(' ')} --host-key ${memory.hostKey?.slice(0, 15)}…`);
   await agent.must(...words, '--host-key', memory.hostKey ?? '');
   const file = join(agent.folder, 'agent.yaml');

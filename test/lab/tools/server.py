@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A server on the other side, IPv4 and IPv6.
 
-usage: server.py HTTP_PORT UDP_PORT...    prints "ready". GET answers with the address the request came from and
-                                          whatever is PUT is read and counted; UDP is taken and thrown away.
+usage: server.py tcp:PORT... udp:PORT...    prints "ready". HTTP: GET answers with the address the request came from,
+                                            whatever is PUT is read and counted. UDP is taken and thrown away.
 """
 import socket
 import sys
@@ -49,8 +49,9 @@ def swallow(port):
         sink.recv(65536)
 
 
-http = Server(("::", int(sys.argv[1])), Handler)
-for port in sys.argv[2:]:
-    threading.Thread(target=swallow, args=(int(port),), daemon=True).start()
+for argument in sys.argv[1:]:
+    kind, port = argument.split(":")
+    serve = Server(("::", int(port)), Handler).serve_forever if kind == "tcp" else lambda port=int(port): swallow(port)
+    threading.Thread(target=serve, daemon=True).start()
 print("ready", flush=True)
-http.serve_forever()
+threading.Event().wait()
