@@ -13,6 +13,7 @@ export interface IpState {
   readonly hardware: ReadonlyMap<string, { readonly index: number; readonly mac: string }>;
   readonly defaults: readonly DefaultRoute[];
   readonly connected: readonly Prefix[];
+  readonly foreignAddresses: ReadonlySet<string>;
 }
 
 /** Reads links, addresses, rules and routes by three `ip -batch` at a time: one has one family. */
@@ -57,7 +58,12 @@ export async function readIp(own: Ownership, now: Milliseconds): Promise<Result<
   const hardware = new Map(
     links.map(({ ifname, ifindex, address = '' }) => [ifname, { index: ifindex, mac: address }]),
   );
-  return ok({ objects, links: facts, hardware, defaults, connected });
+  const foreignAddresses = new Set(
+    links.flatMap(({ addr_info = [] }) =>
+      addr_info.flatMap(({ local, metric }) => (local === undefined || metric === own.linkGroup ? [] : [local])),
+    ),
+  );
+  return ok({ objects, links: facts, hardware, defaults, connected, foreignAddresses });
 }
 
 /** Each command of the batch answers with one JSON array. */

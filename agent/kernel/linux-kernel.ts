@@ -50,7 +50,7 @@ export class LinuxKernel implements Kernel {
       }),
     );
     this.#announce(ip.value.hardware);
-    const { defaults, connected } = ip.value;
+    const { defaults, connected, foreignAddresses } = ip.value;
     const objects: KernelObject[] = [...ip.value.objects, ...tc.objects, ...this.#readCgroups()];
     if (nft !== undefined) objects.push(nft);
     for (const { name, ours } of links) if (ours) objects.push(...readOwnSettings(name));
@@ -64,7 +64,7 @@ export class LinuxKernel implements Kernel {
         const value = readSetting(arpPath(link, name));
         if (value !== undefined) settings.set(arpPath(link, name), value);
       }
-    return ok({ objects, links, defaults, connected, foreignQdiscs: tc.foreignQdiscs, settings });
+    return ok({ objects, links, defaults, connected, foreignAddresses, foreignQdiscs: tc.foreignQdiscs, settings });
   }
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {

@@ -12,6 +12,7 @@ export interface FakeHost {
   readonly links: readonly LinkFact[];
   readonly defaults: readonly DefaultRoute[];
   readonly connected?: readonly Prefix[];
+  readonly addresses?: readonly string[];
   readonly foreignQdiscs?: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
   /** Names of capabilities this kernel lacks. */
@@ -68,6 +69,7 @@ export class FakeKernel implements Kernel {
       links: [...this.#host.links, ...this.#ownLinks()],
       defaults: this.#host.defaults,
       connected: this.#host.connected ?? [],
+      foreignAddresses: new Set(this.#host.addresses),
       foreignQdiscs: this.#host.foreignQdiscs ?? new Map(),
       settings: this.settings,
     });

@@ -71,6 +71,11 @@ export class LanesEngine implements Engine {
 
   observe(): Promise<Result<LanesReport, EngineFailure>> {
     return this.#alone(async () => {
+      // Another process may have worked on the same state since.
+      const loaded = this.#load();
+      if (!loaded.ok) return loaded;
+      const stranger = await this.#notRoot();
+      if (stranger !== undefined) return failed(stranger);
       const { reached } = this.#state;
       const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
       if (!outlook.ok) return outlook;
@@ -86,6 +91,8 @@ export class LanesEngine implements Engine {
     return this.#alone(async () => {
       const faults = checkWish(wish);
       if (faults[0] !== undefined) return failed(faults[0]);
+      const missing = await this.#missing();
+      if (missing !== undefined) return failed(missing);
       const outlook = await this.#outlook(wish);
       if (!outlook.ok) return outlook;
       const { operations, rendered } = outlook.value;
@@ -100,9 +107,11 @@ export class LanesEngine implements Engine {
 
   extend(ends: ReadonlyMap<number, Milliseconds>): Promise<Result<LanesReport, EngineFailure>> {
     return this.#locked(() => {
-      const { wish } = this.#state.reached ?? { wish: NOTHING };
+      const { wish, uplink } = this.#state.reached ?? { wish: NOTHING, uplink: undefined };
       const lanes = wish.lanes.map((lane) => ({ ...lane, validUntil: ends.get(lane.groupId) ?? lane.validUntil }));
-      return this.#converge({ ...wish, lanes });
+      // By what is known of the uplink: a default route that is away for a moment ends no lease.
+      const extended = { ...wish, lanes };
+      return this.#converge(extended, uplink && { wish: extended, uplink });
     });
   }
 
@@ -121,6 +130,8 @@ export class LanesEngine implements Engine {
 
   undo(): Promise<Result<undefined, EngineFailure>> {
     return this.#locked(async () => {
+      const stranger = await this.#notRoot();
+      if (stranger !== undefined) return failed(stranger);
       const done = await this.#change(NOTHING, 'everything');
       return done.ok ? ok() : done;
     });
@@ -146,17 +157,21 @@ export class LanesEngine implements Engine {
     return this.#parts.kernel.members(cgroupPath(this.#parts.ownership, groupId));
   }
 
-  async #converge(wish: Wish): Promise<Result<LanesReport, EngineFailure>> {
+  async #converge(wish: Wish, known?: Reached): Promise<Result<LanesReport, EngineFailure>> {
     const faults = checkWish(wish);
     if (faults[0] !== undefined) return failed(faults[0]);
     const missing = await this.#missing();
     if (missing !== undefined) return failed(missing);
-    return this.#change(wish, 'what is idle');
+    return this.#change(wish, 'what is idle', known);
   }
 
   /** Observe, plan, journal, apply, verify, journal. */
-  async #change(wish: Wish, remove: 'what is idle' | 'everything'): Promise<Result<LanesReport, EngineFailure>> {
-    const outlook = await this.#outlook(wish, undefined, remove);
+  async #change(
+    wish: Wish,
+    remove: 'what is idle' | 'everything',
+    known?: Reached,
+  ): Promise<Result<LanesReport, EngineFailure>> {
+    const outlook = await this.#outlook(wish, known, remove);
     if (!outlook.ok) return outlook;
     const { operations, reached, rendered } = outlook.value;
     const taken = this.#occupied(outlook.value);
@@ -278,8 +293,7 @@ export class LanesEngine implements Engine {
     const capabilities = await this.#parts.kernel.capabilities();
     const missing = capabilities.find((one) => !one.present && one.instead === undefined);
     if (missing === undefined) return undefined;
-    if (missing.name === 'root')
-      return { kind: 'not-root', message: 'lanes change the host’s network: run this as root (or with sudo)' };
+    if (missing.name === 'root') return this.#notRoot();
     return {
       kind: 'unsupported',
       capability: missing.name,
@@ -288,9 +302,26 @@ export class LanesEngine implements Engine {
     };
   }
 
+  async #notRoot(): Promise<EngineFailure | undefined> {
+    const capabilities = await this.#parts.kernel.capabilities();
+    if (capabilities.some(({ name, present }) => name === 'root' && present)) return undefined;
+    return {
+      kind: 'not-root',
+      message: 'lanes are links, routes and firewall of the host: run this as root, or with sudo',
+    };
+  }
+
+  /** What stands where ours should, and is not ours: a lane with the host's own address would take it from the host. */
   #occupied({ seen, operations }: Outlook): EngineFailure | undefined {
     for (const { verb, object } of operations) {
-      if (verb !== 'add' || object.kind !== 'link') continue;
+      if (verb !== 'add') continue;
+      if (object.kind === 'address' && seen.foreignAddresses.has(object.address))
+        return {
+          kind: 'occupied',
+          what: object.address,
+          message: `the host itself has ${object.address}, which was granted for a lane: ask the provider for another`,
+        };
+      if (object.kind !== 'link') continue;
       if (seen.links.some((link) => link.name === object.name && !link.ours))
         return {
           kind: 'occupied',

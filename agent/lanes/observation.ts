@@ -9,6 +9,8 @@ export interface Observation {
   readonly objects: readonly KernelObject[];
   readonly links: readonly LinkFact[];
   readonly defaults: readonly DefaultRoute[];
+  /** Addresses of this host that are not ours. */
+  readonly foreignAddresses: ReadonlySet<string>;
   /** Prefixes that main reaches without a gateway. */
   readonly connected: readonly Prefix[];
   /** Root qdiscs of links, by name; absent: the kernel's default, `mq` or none. */
