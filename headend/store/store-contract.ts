@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { leaseContract } from './lease-contract.ts';
+import { poolContract } from './pool-contract.ts';
 import { recordContract } from './record-contract.ts';
 import type { Store } from './store.ts';
 import { walkContract } from './walk-contract.ts';
@@ -16,6 +17,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     });
     recordContract(() => store);
     leaseContract(() => store);
+    poolContract(() => store);
     walkContract(open);
   });
 }

@@ -1,0 +1,117 @@
+import { ManualClock, milliseconds, unwrap } from '@sublane/basics';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import type { Store } from '../store/store.ts';
+import { createEmbeddedAuthenticator } from './embedded.ts';
+import type { AuthenticationRequest, Authenticator } from './grant.ts';
+import { hashPassword } from './password-hash.ts';
+
+const cost = { logN: 4, r: 8, p: 1 };
+const deed = { actor: 'local', at: milliseconds(0) };
+
+let clock: ManualClock;
+let store: Store;
+let authenticator: Authenticator;
+beforeEach(async () => {
+  clock = new ManualClock();
+  store = unwrap(await openSqliteStore({ path: ':memory:' }));
+  const { subscribers } = store;
+  unwrap(await subscribers.add({ name: 'alice', plan: 'gold', passwordHash: await hashPassword('right', cost) }, deed));
+  unwrap(await subscribers.add({ name: 'bob', plan: 'silver', passwordHash: await hashPassword('other', cost) }, deed));
+  unwrap(await subscribers.add({ name: 'keyless', plan: 'gold' }, deed));
+  authenticator = await createEmbeddedAuthenticator({ subscribers, clock, cost });
+});
+afterEach(() => store.close());
+
+const ask = (more: Partial<AuthenticationRequest> = {}) =>
+  authenticator.authenticate({ hostId: 'laptop', enrolledFor: 'alice', source: '192.0.2.7', ...more });
+const refusal = (kind: string, more: object = {}) => ({ ok: false, failure: { kind, ...more } });
+
+describe('granted', () => {
+  test('by the host’s key alone, for the subscriber it was enrolled for', async () => {
+    const grant = { ok: true, value: { subscriber: 'alice', plan: 'gold' } };
+    expect(await ask()).toEqual(grant);
+    expect(await ask({ userName: 'alice' })).toEqual(grant);
+    expect(await ask({ password: 'right' })).toEqual(grant);
+  });
+
+  test('for another subscriber, by that one’s password', async () => {
+    expect(await ask({ userName: 'bob', password: 'other' })).toEqual({
+      ok: true,
+      value: { subscriber: 'bob', plan: 'silver' },
+    });
+  });
+});
+
+describe('refused', () => {
+  test('another subscriber without a password, whether there is one or not', async () => {
+    expect(await ask({ userName: 'bob' })).toEqual(refusal('password-required', { subscriber: 'bob' }));
+    expect(await ask({ userName: 'nobody' })).toEqual(refusal('password-required', { subscriber: 'nobody' }));
+  });
+
+  test('a wrong password, also where none was needed', async () => {
+    expect(await ask({ password: 'wrong' })).toEqual(refusal('wrong-password', { subscriber: 'alice' }));
+    expect(await ask({ userName: 'bob', password: 'right' })).toEqual(refusal('wrong-password', { subscriber: 'bob' }));
+  });
+
+  test('an unknown subscriber, and one who has no password', async () => {
+    expect(await ask({ userName: 'nobody', password: 'x' })).toEqual(
+      refusal('unknown-subscriber', { subscriber: 'nobody' }),
+    );
+    expect(await ask({ userName: 'keyless', password: '' })).toEqual(
+      refusal('wrong-password', { subscriber: 'keyless' }),
+    );
+    expect(await ask({ enrolledFor: 'gone' })).toEqual(refusal('unknown-subscriber', { subscriber: 'gone' }));
+  });
+
+  test('a suspended subscriber; a wrong password does not tell that', async () => {
+    unwrap(await store.subscribers.change('alice', { suspended: true }, deed));
+    expect(await ask()).toEqual(refusal('subscriber-suspended', { subscriber: 'alice' }));
+    expect(await ask({ password: 'right' })).toEqual(refusal('subscriber-suspended', { subscriber: 'alice' }));
+    expect(await ask({ password: 'wrong' })).toEqual(refusal('wrong-password', { subscriber: 'alice' }));
+  });
+
+  test('a password that was changed, at once', async () => {
+    expect(await ask({ password: 'right' })).toMatchObject({ ok: true });
+    unwrap(await store.subscribers.change('alice', { passwordHash: await hashPassword('new', cost) }, deed));
+    expect(await ask({ password: 'right' })).toEqual(refusal('wrong-password', { subscriber: 'alice' }));
+    expect(await ask({ password: 'new' })).toMatchObject({ ok: true });
+  });
+});
+
+describe('attempts are limited', () => {
+  const wrong = (count: number, more: (at: number) => Partial<AuthenticationRequest>) =>
+    Promise.all(Array.from({ length: count }, (_, at) => ask({ password: 'wrong', ...more(at) })));
+  const kindsOf = (answers: Awaited<ReturnType<typeof wrong>>) =>
+    new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.failure.kind)));
+
+  test('by subscriber, from wherever', async () => {
+    const first = await wrong(10, (at) => ({ source: `192.0.2.${at}` }));
+    expect(kindsOf(first)).toEqual(new Set(['wrong-password']));
+    expect(await ask({ password: 'wrong', source: '198.51.100.1' })).toEqual(
+      refusal('rate-limited', { retryAfter: 600 }),
+    );
+    // A guess that would be right is not tried either.
+    expect(await ask({ password: 'right', source: '198.51.100.1' })).toMatchObject(refusal('rate-limited'));
+    // Others, and the key alone, are not concerned.
+    expect(await ask({ userName: 'bob', password: 'other', source: '198.51.100.1' })).toMatchObject({ ok: true });
+    expect(await ask()).toMatchObject({ ok: true });
+    await clock.advance(milliseconds(600_000));
+    expect(await ask({ password: 'right', source: '198.51.100.1' })).toMatchObject({ ok: true });
+  });
+
+  test('by source, whoever it claims to be, known or not', async () => {
+    const first = await wrong(20, (at) => ({ userName: `guess-${at}` }));
+    expect(kindsOf(first)).toEqual(new Set(['unknown-subscriber']));
+    expect(await ask({ userName: 'bob', password: 'other' })).toMatchObject(refusal('rate-limited'));
+    expect(await ask({ userName: 'bob', password: 'other', source: '198.51.100.1' })).toMatchObject({ ok: true });
+  });
+
+  test('a host that sends its right password with every request is not slowed, whatever others try', async () => {
+    expect(await ask({ password: 'right' })).toMatchObject({ ok: true });
+    await wrong(12, (at) => ({ source: `192.0.2.${at}` }));
+    for (let count = 0; count < 30; count++) expect(await ask({ password: 'right' })).toMatchObject({ ok: true });
+    await clock.advance(milliseconds(3_600_000));
+    expect(await ask({ password: 'right' })).toMatchObject({ ok: true });
+  });
+});
