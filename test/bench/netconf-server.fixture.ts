@@ -3,7 +3,7 @@ import { silentLog, unwrap } from '@sublane/basics';
 import { encodeReply, openContext } from '@sublane/yang';
 import { Libyang } from 'libyang-wasm';
 import { createNetconfServer, listenSsh, UNRESTRICTED } from 'netconf-server';
-import { userKey } from './keys.ts';
+import { hostKey } from '../programs/index.ts';
 import { REPLY } from './messages.ts';
 
 const name = 'ietf-subscriber-service-message:subscriber-service-message';
@@ -19,7 +19,7 @@ const listener = unwrap(
     server,
     host: '127.0.0.1',
     port: 0,
-    hostKeys: [userKey('bench').private],
+    hostKeys: [hostKey('bench').private],
     authenticate: async ({ user }) => ({ user, role: 'host' }),
     limits: { connections: 5_000, unauthenticated: 1_000, unauthenticatedPerSource: 1_000 },
   }),

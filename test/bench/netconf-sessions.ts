@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Netconfd, netconfdMissing, startNetconfd } from '../interop/netconfd.ts';
-import { userKey } from './keys.ts';
+import { hostKey } from '../programs/index.ts';
 import { type Account, CLIENT_CORE, firstLine, type LoadJob, load, SERVER_CORE, startOn } from './load.ts';
 import type { Benchmark, Figure } from './measure.ts';
 import { REQUEST } from './messages.ts';
@@ -25,7 +25,7 @@ export const netconfSessions: Benchmark = {
     const peer = await startPeer();
     const figures: Figure[] = [];
     try {
-      const ours: Account = { user: 'host-1', privateKey: userKey('host-1').private, rpcs: [REQUEST] };
+      const ours: Account = { user: 'host-1', privateKey: hostKey('host-1').private, rpcs: [REQUEST] };
       const theirs = peer && { user: peer.user, privateKey: peer.privateKey, rpcs: [REQUEST] };
       for (const { what, kind, sessions, inFlight, ...goal } of SHAPES) {
         progress(what);
