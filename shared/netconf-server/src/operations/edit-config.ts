@@ -2,6 +2,7 @@ import { failed, ok } from '@sublane/basics';
 import { childElements, type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
 import { errorPath, pathText } from '../data-path.ts';
 import type { ConfigEdit } from '../datastore.ts';
+import { withCanonicalKeys } from '../edit/canonical-keys.ts';
 import { editTree } from '../edit/edit-tree.ts';
 import { treeDifference } from '../edit/tree-difference.ts';
 import { OK, refused } from '../rpc-table.ts';
@@ -24,8 +25,9 @@ export const editConfig: Operation = async (call, context) => {
     return refused(rpcError.operationNotSupported('protocol', { message }));
   }
   const options = { defaultOperation, allErrors: errorOption === 'continue-on-error' };
+  const edits = withCanonicalKeys(childElements(config), context.context, context.schema);
   const edit: ConfigEdit = ({ elements }) => {
-    const edited = editTree(elements, childElements(config), options, context.schema);
+    const edited = editTree(elements, edits, options, context.schema);
     if (!edited.ok) return edited;
     const denied = deniedChange(elements, edited.value, call, context);
     return denied === undefined ? ok(edited.value.map(writeXml).join('')) : failed([denied]);

@@ -15,6 +15,8 @@ const KEY_FIELDS: Readonly<Record<'_cipher' | '_decipher', readonly string[]>> =
 export function holdSessionKeys(client: Connection): number {
   const protocol = (client as { _protocol?: unknown })._protocol;
   if (!isRecord(protocol)) return 0;
+  // The exchange's own pair has done its work: kept, it would cost memory for the whole session, and its secrecy after.
+  if (isRecord(protocol._kex) && '_keys' in protocol._kex) protocol._kex._keys = null;
   let held = 0;
   for (const [side, fields] of Object.entries(KEY_FIELDS)) {
     const cipher = protocol[side];

@@ -6,6 +6,7 @@ import { type ListenFailure, listen } from '../listen.ts';
 import { notify } from '../notify.ts';
 import type { NetconfServer } from '../server.ts';
 import { ConnectionGate } from './connection-gate.ts';
+import { gatherWrites } from './gathered-writes.ts';
 import { type HostKeyFault, readHostKey } from './host-key.ts';
 import { speedUpKeyExchange } from './key-exchange.ts';
 import { type Authenticate, type Method, SshConnection, type SshHome } from './ssh-connection.ts';
@@ -149,11 +150,7 @@ class Listener implements SshListener {
     const name = `${address} ${port}`;
     this.#connections.set(name, new SshConnection(socket, peer, this.#home));
     socket.once('close', () => this.#connections.delete(name));
-    // What one piece of input brings about leaves in one write.
-    socket.on('data', () => {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    });
+    gatherWrites(socket);
     this.#ssh.injectSocket(socket);
   }
 

@@ -47,6 +47,7 @@ module lab {
     list rule { key name; ordered-by user; leaf name { type string; } leaf action { type enumeration { enum accept; enum drop; } } }
     leaf-list server { ordered-by user; type string; }
     leaf-list address { type inet:ip-address; }
+    list peer { key "address port"; leaf address { type inet:ip-address; } leaf port { type uint16; } leaf note { type string; } leaf-list prefix { type inet:ip-prefix; } }
     list few { key name; max-elements 2; leaf name { type string; } }
     container needs-two { presence "two are needed"; leaf-list two { min-elements 2; type string; } }
     container pick { presence "one must be picked"; choice one { mandatory true; leaf this { type empty; } leaf that { type empty; } } }
