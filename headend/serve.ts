@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
+import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
-import { Libyang } from 'libyang-wasm';
 import { createNetconfServer, listenSsh, listenUnix, type NetconfServer, type SshListener } from 'netconf-server';
 import { createEmbeddedAuthenticator } from './aaa/embedded.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
 import { hashPassword } from './aaa/password-hash.ts';
-import { rpcErrorText } from './cli/rpc-error-text.ts';
+import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
@@ -54,7 +53,10 @@ export async function serve(
   if (!loaded.ok) return failed({ kind: 'usage', message: loaded.failure });
   let keys: LoadedKeys = loaded.value;
 
-  const opened = await openSqliteStore({ path: settings.store });
+  const opened = await openSqliteStore({
+    path: settings.store,
+    ...(settings.storeSizeLimit !== undefined && { sizeLimit: settings.storeSizeLimit }),
+  });
   if (!opened.ok) {
     const kind = opened.failure.kind === 'in-use' ? 'failed' : 'usage';
     return failed({ kind, message: describeOpenFailure(opened.failure) });
@@ -69,7 +71,9 @@ export async function serve(
     return failed({ kind, message });
   };
 
-  const schema = openContext(Libyang.load(), 'headend');
+  const libyang = loadLibyang();
+  if (!libyang.ok) return refuse('failed', libyang.failure);
+  const schema = openContext(libyang.value, 'headend');
   const configuration = await openRunning({ schema, store, clock: CLOCK, log });
   if (!configuration.ok)
     return refuse(
@@ -177,12 +181,6 @@ export async function serve(
 
 /** Members of headend.yaml that changed and count from the next start. */
 function needsRestart(now: Settings, next: Settings): readonly string[] {
-  const members = ['name', 'listen', 'store', 'hostKeys', 'revalidate', 'limits'] as const;
+  const members = ['name', 'listen', 'store', 'storeSizeLimit', 'hostKeys', 'revalidate', 'limits'] as const;
   return members.filter((member) => JSON.stringify(now[member]) !== JSON.stringify(next[member]));
-}
-
-/** Of the package, for `--version` and the status. */
-export function programVersion(): string {
-  const text = readFileSync(new URL('./package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

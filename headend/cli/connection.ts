@@ -103,7 +103,7 @@ function sshFailure(failure: ConnectFailure, name: string, seen: string | undefi
 }
 
 /** `HOST:PORT SHA256:…` a line. */
-const knownFile = () => join(homedir(), '.config', 'sublane', 'known-headends');
+const knownFile = () => join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'sublane', 'known-headends');
 
 function knownKeys(name: string): readonly string[] {
   if (!existsSync(knownFile())) return [];

@@ -144,7 +144,6 @@ function ruleOf(entry: RuleData): Rule {
     entry.refuse === undefined
       ? { class: entry.class!, overCeiling: entry['over-ceiling'] ?? 'refuse' }
       : { refuse: entry.refuse };
-  // biome-ignore lint/suspicious/noThenProperty: the YANG choice's name; nobody awaits a rule
   return { name: entry.name, when, outcome };
 }
 

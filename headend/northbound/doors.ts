@@ -47,7 +47,7 @@ export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): 
 
 const REPLACED = 'replaced by a newer session of the same host';
 
-/** Sessions of hosts and of people by SSH leave their mark in the audit trail; who may not come in, in the log. */
+/** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
 export function doorEvents({ store, clock, log, hostSessions }: DoorParts): ServerEvents {
   const audit = (entry: Omit<AuditEntry, 'at'>) => {
     void store.audit.append([{ ...entry, at: clock.now() }]).then((written) => {
@@ -65,15 +65,6 @@ export function doorEvents({ store, clock, log, hostSessions }: DoorParts): Serv
       if (session.transport === 'unix') return;
       const replaced = reason.kind === 'other' && reason.detail === REPLACED;
       audit(sessionEntry(replaced ? 'session-replaced' : 'session-closed', session, reason));
-    },
-    sessionRefused({ user, peer, reason }) {
-      log.warn({ user, peer, reason }, 'session refused');
-    },
-    authenticationRefused({ user, peer, method, reason }) {
-      log.info({ user, peer, method, reason }, 'authentication refused');
-    },
-    accessRefused({ session, access, target, rule }) {
-      log.info({ user: session.identity.user, access, target, rule }, 'access refused');
     },
   };
 }

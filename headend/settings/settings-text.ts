@@ -19,6 +19,7 @@ listen: ${JSON.stringify(listen)}
 # Names of files that are not absolute start in this folder.
 store:
   sqlite: headend.db
+  # size-limit: 1000 # MB; full, the store refuses new leases and keeps what it has
 keys:
   # What hosts pin. To change it: put the new key second, wait until hosts have seen it, then make it the first.
   ssh-host: [ssh_host_ed25519_key]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type FileFault, failed, faultText, ok, type Result, readYaml } from '@sublane/basics';
+import { type Bytes, bytes, type FileFault, failed, faultText, ok, type Result, readYaml } from '@sublane/basics';
 import * as v from 'valibot';
 import { ENDPOINT_EXPECTED, type Endpoint, parseEndpoint } from './endpoint.ts';
 import { members } from './members.ts';
@@ -13,6 +13,8 @@ export interface Settings {
   readonly listen: readonly Endpoint[];
   /** The SQLite file. */
   readonly store: string;
+  /** The store grows so far and no further. */
+  readonly storeSizeLimit?: Bytes;
   /** SSH host keys in OpenSSH's private format; the first of a kind is offered. */
   readonly hostKeys: readonly string[];
   /** Private JWKs for user-password; the first is the one hosts are to use, the others still open what they sealed. */
@@ -56,6 +58,7 @@ export function parseSettings(text: string, file: string, folder: string): Resul
     name: rest.name,
     listen: typeof listen === 'string' ? [parseEndpoint(listen)!] : listen.map((one) => parseEndpoint(one)!),
     store: absolute(store.sqlite),
+    ...(store['size-limit'] !== undefined && { storeSizeLimit: bytes(store['size-limit'] * 1_000_000) }),
     hostKeys: keys['ssh-host'].map(absolute),
     passwordKeys: keys['password-encryption'].map(absolute),
     logLevel: log.level,
@@ -80,13 +83,11 @@ const endpoint = v.pipe(
 );
 const fileName = v.pipe(v.string('expected a file name'), v.minLength(1, 'expected a file name'));
 const fileNames = v.pipe(v.array(fileName, 'expected a list of files'), v.minLength(1, 'expected at least one file'));
-const count = (from: number, to: number, usual: number) => {
+const integer = (from: number, to: number) => {
   const expected = `expected a whole number from ${from} to ${to}`;
-  return v.optional(
-    v.pipe(v.number(expected), v.integer(expected), v.minValue(from, expected), v.maxValue(to, expected)),
-    usual,
-  );
+  return v.pipe(v.number(expected), v.integer(expected), v.minValue(from, expected), v.maxValue(to, expected));
 };
+const count = (from: number, to: number, usual: number) => v.optional(integer(from, to), usual);
 
 const settingsFile = members({
   name: v.pipe(
@@ -100,7 +101,10 @@ const settingsFile = members({
     ],
     ENDPOINT_EXPECTED,
   ),
-  store: v.optional(members({ sqlite: fileName }), { sqlite: 'headend.db' }),
+  store: v.optional(
+    members({ sqlite: v.optional(fileName, 'headend.db'), 'size-limit': v.optional(integer(1, 1_000_000_000)) }),
+    {},
+  ),
   keys: v.optional(
     members({
       'ssh-host': v.optional(fileNames, ['ssh_host_ed25519_key']),

@@ -1,16 +1,4 @@
-import { existsSync } from 'node:fs';
-import { failed, ok, silentLog, systemClock, table } from '@sublane/basics';
-import { openContext } from '@sublane/yang';
 import type { Command } from 'commander';
-import { Libyang } from 'libyang-wasm';
-import { adviceOn } from '../../configuration/advice.ts';
-import { openRunning } from '../../configuration/running.ts';
-import { loadKeys } from '../../keys/loaded-keys.ts';
-import type { Configuration } from '../../policy/configuration.ts';
-import { endpointText } from '../../settings/endpoint.ts';
-import { placesOf } from '../../settings/places.ts';
-import { readSettings, settingsFailureText } from '../../settings/settings.ts';
-import { describeOpenFailure, openSqliteStore } from '../../store/index.ts';
 import { act, type Surroundings } from '../command.ts';
 
 /** `headend check`: is the configuration right, and what would be served? Changes nothing; a headend may be serving. */
@@ -18,68 +6,6 @@ export function addCheckCommand(program: Command, surroundings: Surroundings): v
   program
     .command('check')
     .description('is the configuration right? what would be served? Changes nothing')
-    .action(
-      act(surroundings, async (_, options) => {
-        const places = placesOf(options);
-        const settings = readSettings(places);
-        if (!settings.ok) {
-          if (settings.failure.kind === 'wrong') return failed({ kind: 'file', faults: settings.failure.faults });
-          return failed({ kind: 'usage', message: settingsFailureText(settings.failure) });
-        }
-        const { name, listen, store: path } = settings.value;
-        const keys = loadKeys(settings.value);
-        if (!keys.ok) return failed({ kind: 'usage', message: keys.failure });
-        if (!existsSync(path))
-          return failed({ kind: 'usage', message: describeOpenFailure({ kind: 'not-initialised', path }) });
-        const store = await openSqliteStore({ path, readOnly: true });
-        if (!store.ok) return failed({ kind: 'usage', message: describeOpenFailure(store.failure) });
-        const schema = openContext(Libyang.load(), 'headend');
-        const running = await openRunning({ schema, store: store.value, clock: systemClock, log: silentLog });
-        const { leases } = store.value.status();
-        await store.value.close();
-        schema.dispose();
-        if (!running.ok) return failed({ kind: 'refused', errors: running.failure });
-
-        const configuration = running.value.current();
-        const fingerprints = keys.value.hostKeys.map(({ fingerprint }) => fingerprint);
-        const warnings = [...keys.value.warnings, ...adviceOn(configuration)];
-        const json = {
-          name,
-          listen: listen.map(endpointText),
-          'host-keys': fingerprints,
-          store: path,
-          locations: configuration.locations.size,
-          pools: configuration.pools.size,
-          plans: configuration.plans.size,
-          leases,
-          warnings,
-        };
-        return ok({
-          text: [
-            `headend ${name} is in order`,
-            `  would listen on  ${json.listen.join(', ')} and ${places.socket}`,
-            `  host keys        ${fingerprints.join(', ')}`,
-            `  store            ${path} (${leases} leases)`,
-            '',
-            poolsText(configuration),
-          ].join('\n'),
-          json,
-          notes: warnings.map((warning) => `note: ${warning}`),
-        });
-      }),
-    );
-}
-
-function poolsText({ pools, plans }: Configuration): string {
-  const poolTable = table(
-    ['POOL', 'CLASS', 'STATE', 'CAPACITY'],
-    [...pools.values()].map((pool) => [pool.name, pool.class, pool.adminState, pool.shape.capacity]),
-    'no pools: nothing can be granted yet',
-  );
-  const planTable = table(
-    ['PLAN', 'CLASSES', 'RULES'],
-    [...plans.values()].map((plan) => [plan.name, [...plan.classes.keys()].join(' '), plan.rules.length]),
-    'no plans: nothing can be asked for yet',
-  );
-  return `${poolTable}\n\n${planTable}`;
+    // Here, for the other commands to start without store and libyang.
+    .action(act(surroundings, async (_, options) => (await import('../check.ts')).check(options)));
 }

@@ -2,9 +2,8 @@ import { hostname } from 'node:os';
 import { failed, ok, unreachable } from '@sublane/basics';
 import { type Command, InvalidArgumentError } from 'commander';
 import { ENDPOINT_EXPECTED, type Endpoint, endpointText, parseEndpoint } from '../../settings/endpoint.ts';
-import { type InitFailure, initialise } from '../../settings/initialise.ts';
+import type { InitFailure } from '../../settings/initialise.ts';
 import { placesOf } from '../../settings/places.ts';
-import { describeOpenFailure, openSqliteStore } from '../../store/index.ts';
 import { act, type Surroundings } from '../command.ts';
 import type { CliFailure } from '../outcome.ts';
 
@@ -31,6 +30,8 @@ export function addInitCommand(program: Command, surroundings: Surroundings): vo
     .action(
       act<InitOptions>(surroundings, async (_, options) => {
         const places = placesOf(options);
+        // Here, for the other commands to start without it.
+        const { initialise } = await import('../../settings/initialise.ts');
         const made = await initialise(places, options, createStore);
         if (!made.ok) return failed(initFailure(made.failure));
         const { fingerprint, settings } = made.value;
@@ -69,6 +70,7 @@ function defaultName(): string {
 }
 
 async function createStore(file: string): Promise<void> {
+  const { describeOpenFailure, openSqliteStore } = await import('../../store/index.ts');
   const opened = await openSqliteStore({ path: file });
   if (!opened.ok) throw new Error(describeOpenFailure(opened.failure));
   await opened.value.close();

@@ -1,9 +1,9 @@
 import { failed, type Log, ok, openLog } from '@sublane/basics';
 import type { Command } from 'commander';
-import { programVersion, serve } from '../../serve.ts';
 import { placesOf } from '../../settings/places.ts';
 import { type LogLevel, readSettings, settingsFailureText } from '../../settings/settings.ts';
 import { act, type Surroundings } from '../command.ts';
+import { VERSION } from '../version.ts';
 
 /** `headend serve`: the headend itself, in the foreground. */
 export function addServeCommand(program: Command, surroundings: Surroundings): void {
@@ -26,9 +26,11 @@ Example:
           if (settings.failure.kind === 'wrong') return failed({ kind: 'file', faults: settings.failure.faults });
           return failed({ kind: 'usage', message: settingsFailureText(settings.failure) });
         }
+        // Here, for the other commands to start without it.
+        const { serve } = await import('../../serve.ts');
         const log = openLog('headend', settings.value.logLevel);
         const ended = Promise.withResolvers<void>();
-        const started = await serve(places, settings.value, log, programVersion());
+        const started = await serve(places, settings.value, log, VERSION);
         if (!started.ok) return failed(started.failure);
         const headend = started.value;
         surroundings.stdout.write(`headend ready on ${headend.listening[0]}\n`);

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { failed, ok, silentLog, systemClock, table } from '@sublane/basics';
+import { openContext } from '@sublane/yang';
+import { adviceOn } from '../configuration/advice.ts';
+import { loadLibyang } from '../configuration/libyang.ts';
+import { openRunning } from '../configuration/running.ts';
+import { loadKeys } from '../keys/loaded-keys.ts';
+import type { Configuration } from '../policy/configuration.ts';
+import { endpointText } from '../settings/endpoint.ts';
+import { placesOf } from '../settings/places.ts';
+import { readSettings, settingsFailureText } from '../settings/settings.ts';
+import { describeOpenFailure, openSqliteStore } from '../store/index.ts';
+import type { GlobalOptions } from './command.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Is the configuration right, and what would be served? */
+export async function check(options: GlobalOptions): Outcome {
+  const places = placesOf(options);
+  const settings = readSettings(places);
+  if (!settings.ok) {
+    if (settings.failure.kind === 'wrong') return failed({ kind: 'file', faults: settings.failure.faults });
+    return failed({ kind: 'usage', message: settingsFailureText(settings.failure) });
+  }
+  const { name, listen, store: path } = settings.value;
+  const keys = loadKeys(settings.value);
+  if (!keys.ok) return failed({ kind: 'usage', message: keys.failure });
+  if (!existsSync(path))
+    return failed({ kind: 'usage', message: describeOpenFailure({ kind: 'not-initialised', path }) });
+  const libyang = loadLibyang();
+  if (!libyang.ok) return failed({ kind: 'failed', message: libyang.failure });
+  const store = await openSqliteStore({ path, readOnly: true });
+  if (!store.ok) return failed({ kind: 'usage', message: describeOpenFailure(store.failure) });
+  const schema = openContext(libyang.value, 'headend');
+  const running = await openRunning({ schema, store: store.value, clock: systemClock, log: silentLog });
+  const { leases } = store.value.status();
+  await store.value.close();
+  schema.dispose();
+  if (!running.ok) return failed({ kind: 'refused', errors: running.failure });
+
+  const configuration = running.value.current();
+  const fingerprints = keys.value.hostKeys.map(({ fingerprint }) => fingerprint);
+  const warnings = [...keys.value.warnings, ...adviceOn(configuration)];
+  const json = {
+    name,
+    listen: listen.map(endpointText),
+    'host-keys': fingerprints,
+    store: path,
+    locations: configuration.locations.size,
+    pools: configuration.pools.size,
+    plans: configuration.plans.size,
+    leases,
+    warnings,
+  };
+  return ok({
+    text: [
+      `headend ${name} is in order`,
+      `  would listen on  ${json.listen.join(', ')} and ${places.socket}`,
+      `  host keys        ${fingerprints.join(', ')}`,
+      `  store            ${path} (${leases} leases)`,
+      '',
+      poolsText(configuration),
+    ].join('\n'),
+    json,
+    notes: warnings.map((warning) => `note: ${warning}`),
+  });
+}
+
+function poolsText({ pools, plans }: Configuration): string {
+  const poolTable = table(
+    ['POOL', 'CLASS', 'STATE', 'CAPACITY'],
+    [...pools.values()].map((pool) => [pool.name, pool.class, pool.adminState, pool.shape.capacity]),
+    'no pools: nothing can be granted yet',
+  );
+  const planTable = table(
+    ['PLAN', 'CLASSES', 'RULES'],
+    [...plans.values()].map((plan) => [plan.name, [...plan.classes.keys()].join(' '), plan.rules.length]),
+    'no plans: nothing can be asked for yet',
+  );
+  return `${poolTable}\n\n${planTable}`;
+}
