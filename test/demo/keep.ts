@@ -1,28 +1,30 @@
+import { ADDRESSES } from '../lab/index.ts';
+import { CALLS } from './applications.ts';
 import type { Stage } from './stage.ts';
 import type { Teller } from './teller.ts';
+import { serverUrl } from './traffic.ts';
 
 /** Prints what a person can try, and never ends by itself: the signal that ends the process removes the lab. */
 export function keepRunning({ network, agent, headend }: Stage, teller: Teller): Promise<never> {
   const enter = (name: string) => `nsenter --net=/run/netns/${name}`;
-  const { host, edge, server } = network;
-  teller.say('Everything is left running. In another terminal, as root:');
+  const { host, edge } = network;
+  teller.say('Everything is left running. In another terminal, as root, in this folder:');
   teller.output(
     [
       '',
       'export PATH=$PWD/node_modules/.bin:$PATH',
-      `alias agent='${enter(host.name)} service-agent'`,
-      `alias headend-here='${enter(edge.name)} headend'`,
+      `alias agent='${enter(host.name)} service-agent --dir ${agent.folder}'`,
+      `alias edge='${enter(edge.name)} headend --dir ${headend.folder}'`,
       '',
-      `agent status --dir ${agent.folder}`,
-      `agent exec --dir ${agent.folder} calls -- curl http://198.51.100.10/      # says which address it saw`,
-      `agent exec --dir ${agent.folder} calls -- ping -c 3 2001:db8:b::10`,
-      `agent plan --dir ${agent.folder}`,
-      `agent release --dir ${agent.folder} backup`,
-      `headend-here status --dir ${headend.folder}`,
-      `headend-here lease list --dir ${headend.folder}`,
-      `headend-here audit --dir ${headend.folder}`,
-      `${enter(host.name)} nft list ruleset                  # what the agent made on the host`,
-      `${enter(server.name)} ip -statistics link show net    # what reaches the server`,
+      'agent status',
+      `agent exec calls -- curl ${serverUrl(CALLS, 4)}             # answers with the address it was asked from`,
+      `agent exec backup -- ping -c 3 ${ADDRESSES.server.v6}`,
+      'agent plan',
+      'agent release backup',
+      'edge status',
+      'edge lease list',
+      'edge audit',
+      `${enter(host.name)} nft list ruleset     # what the agent made on the host`,
       '',
     ].join('\n'),
   );
