@@ -193,6 +193,10 @@ describeInLab('lanes on a real kernel', () => {
     const [one, two] = unwrap(await engine.counters());
     expect(one?.dropped.packets).toBeGreaterThan(0);
     expect(two?.dropped.packets).toBe(0);
+    // The address itself goes with the lease: nobody answers for it any more.
+    const addresses = await subscriber.network.host.must(['ip', '-o', 'address']);
+    expect(addresses).not.toContain('192.0.2.51/32');
+    expect(addresses).toContain('192.0.2.52/32');
   });
 
   test('old and new address stand beside each other: open connections keep theirs', async () => {
@@ -213,6 +217,25 @@ describeInLab('lanes on a real kernel', () => {
     talk.write('\n');
     await talk.ended;
     expect(talk.output.trim().split('\n')).toEqual(Array(3).fill('192.0.2.51'));
+  });
+
+  test('the smallest and the largest that a grant can say are taken as they are', async () => {
+    for (const [rate, lifetime] of [
+      [1, 1_500],
+      [33_333, 61_000],
+      [4_294_967_295, 4_294_967_295_000],
+    ] as const) {
+      const wish = wishFor(
+        labLane(65_519, {
+          interface: 'sl-abcdefghijkl',
+          addresses: labLane(1).addresses,
+          upld: upTo(rate),
+          validUntil: fromNow(lifetime),
+        }),
+      );
+      unwrap(await engine.converge(wish));
+      expect(unwrap(await engine.plan(wish)).steps).toEqual([]);
+    }
   });
 
   test('undo puts every sysctl, queue and list back, and moves out what still runs in a group', async () => {

@@ -36,9 +36,9 @@ export function failedLine(stderr: string): number | undefined {
 
 /** What a tool said, in one line, without its own frame. */
 export function complaint({ status, stderr }: ToolRun): string {
-  const lines = stderr
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('Command failed') && !/^\^+$/.test(line));
-  return lines.slice(0, 2).join('; ') || `exit status ${status}`;
+  const lines = stderr.split('\n').map((line) => line.trim());
+  // nft names the place first and repeats the script after.
+  const errors = lines.flatMap((line) => /Error: (.+?);?$/.exec(line)?.[1] ?? []);
+  const said = errors.length > 0 ? errors : lines.filter((line) => line !== '' && !line.startsWith('Command failed'));
+  return said.slice(0, 2).join('; ') || `exit status ${status}`;
 }

@@ -281,8 +281,8 @@ export class FakeKernel implements Kernel {
     if (script.length === 0) return 'no script';
     for (const { chain } of live) if (!chains.includes(chain)) return `${chain}: no such chain`;
     for (const line of script) {
-      const target = /goto ([a-z]+-\d+)/.exec(line)?.[1];
-      if (target !== undefined && !chains.includes(target)) return `${target}: no such chain`;
+      for (const [, target = ''] of line.matchAll(/goto ([a-z]+(?:-\d+)?)/g))
+        if (!chains.includes(target)) return `${target}: no such chain`;
       // The real kernel takes any number for a class.
       const id = /meta priority set (\S+)/.exec(line)?.[1];
       if (id !== undefined && ![...this.#objects.values()].some((one) => one.kind === 'class' && one.id === id))

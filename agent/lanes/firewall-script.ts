@@ -48,4 +48,20 @@ function liveLines({ table, live }: FirewallObject, now: Milliseconds): string[]
 }
 
 const liveText = ({ mark, address, chain, until }: LiveElement, now: Milliseconds) =>
-  `0x${mark.toString(16)} . ${address} timeout ${Math.ceil(until - now)}ms : goto ${chain}`;
+  `0x${mark.toString(16)} . ${address} timeout ${durationText(Math.ceil(until - now))} : goto ${chain}`;
+
+/** nft takes no number of more than eight digits. */
+function durationText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3_600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+    [milliseconds % 1000, 'ms'],
+  ] as const;
+  return parts
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => `${value}${unit}`)
+    .join('');
+}

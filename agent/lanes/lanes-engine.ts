@@ -81,7 +81,7 @@ export class LanesEngine implements Engine {
       if (!outlook.ok) return outlook;
       const { operations, rendered } = outlook.value;
       const context = this.#context();
-      const drift = operations.map((operation) => `Not as it should be; missing: ${commandText(operation, context)}`);
+      const drift = operations.map((operation) => `Not as it should be; missing: ${stepName(operation, context)}`);
       const report = this.#report(outlook.value, 0);
       return ok({ ...report, notes: [...rendered.notes, ...drift] });
     });
@@ -187,7 +187,7 @@ export class LanesEngine implements Engine {
     }
 
     const context = this.#context();
-    const steps = operations.map((operation) => commandText(operation, context).split('\n', 1)[0] as string);
+    const steps = operations.map((operation) => stepName(operation, context));
     const begun = this.#write({ kind: 'begin', reached, borrowed: borrowedBy(rendered.objects), steps });
     if (!begun.ok) return begun;
     this.#expelLeavers(operations);
@@ -198,16 +198,20 @@ export class LanesEngine implements Engine {
       const step = operations[index];
       return failed({
         kind: 'refused',
-        step: step === undefined ? '' : commandText(step, context),
+        step: step === undefined ? '' : stepName(step, context),
         message,
         restored: restored.ok,
       });
     }
 
     const after = await this.#outlook(wish, reached, remove);
-    if (!after.ok) return after;
+    if (!after.ok) {
+      // What cannot be checked is not kept.
+      const restored = await this.#restore();
+      return failed(after.failure.kind === 'refused' ? { ...after.failure, restored: restored.ok } : after.failure);
+    }
     if (after.value.operations.length > 0) {
-      const differences = after.value.operations.map((operation) => commandText(operation, context));
+      const differences = after.value.operations.map((operation) => stepName(operation, context));
       const restored = await this.#restore();
       return failed({ kind: 'unverified', differences, restored: restored.ok });
     }
@@ -229,7 +233,7 @@ export class LanesEngine implements Engine {
     if (!applied.ok) {
       const { index, message } = applied.failure;
       const context = this.#context();
-      const step = operations[index] === undefined ? '' : commandText(operations[index], context);
+      const step = operations[index] === undefined ? '' : stepName(operations[index], context);
       return failed({ kind: 'refused', step, message, restored: false });
     }
     return this.#write({ kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) });
@@ -409,4 +413,10 @@ function withBusyGroups(
     ? []
     : cgroups.filter(({ path }) => path === slice && !busy.some((one) => one.path === path));
   return [...wanted, ...parent, ...busy];
+}
+
+/** A step in one line: of a firewall, that it is one. */
+function stepName(operation: Operation, context: CommandContext): string {
+  if (operation.object.kind !== 'firewall') return commandText(operation, context);
+  return `nft table inet ${operation.object.table}, ${operation.verb}`;
 }

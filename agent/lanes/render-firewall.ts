@@ -33,24 +33,31 @@ export function renderFirewall(
   const chains = new Map<string, string[]>();
   const counters: string[] = [];
   const live: LiveElement[] = [];
-  const name = (family: Family) => (family === 4 ? 'ip' : 'ip6');
   const all = lanes.flatMap((lane) => lane.addresses.map((one) => ({ ...one, lane })));
 
-  const leave = ['oifname "lo" accept', 'meta mark . ip saddr vmap @live4', 'meta mark . ip6 saddr vmap @live6'];
+  const leave = [
+    ...lanes.flatMap((lane) => (lane.isolated ? isolation(lane, lanes) : [])),
+    'oifname "lo" accept',
+    'meta mark . ip saddr vmap @live4',
+    'meta mark . ip6 saddr vmap @live6',
+  ];
   const arrive = ['iifname "lo" accept'];
-  if (lanes.length > 0)
-    leave.push(
-      `meta mark vmap { ${lanes.map(({ mark, groupId }) => `${hex(mark)} : goto stray-${groupId}`).join(', ')} }`,
-    );
+  if (lanes.length > 0) {
+    const strayed = lanes.map((lane) => `${hex(lane.mark)} : goto ${strayChain(lane)}`);
+    leave.push(`meta mark vmap { ${strayed.join(', ')} }`);
+    const dropped = lanes.map(({ mark, groupId }) => `${hex(mark)} : "drop-${groupId}"`);
+    chains.set('refused', [`counter name meta mark map { ${dropped.join(', ')} } drop`]);
+    chains.set('stray', [...directWays(all, direct), 'goto refused']);
+  }
   for (const family of FAMILIES) {
     const own = all.filter((one) => one.family === family);
     if (own.length === 0) continue;
-    const map = (chain: string) =>
-      own.map(({ address, lane }) => `${address} : goto ${chain}-${lane.groupId}`).join(', ');
-    leave.push(`${name(family)} saddr vmap { ${map('drop')} }`);
-    arrive.push(`${name(family)} daddr vmap { ${map('arrive')} }`);
+    const counter = (kind: string) =>
+      own.map(({ address, lane }) => `${address} : "${kind}-${lane.groupId}"`).join(', ');
+    // A lane's address without its mark, or after its end.
+    leave.push(`counter name ${name(family)} saddr map { ${counter('drop')} } drop`);
+    arrive.push(`counter name ${name(family)} daddr map { ${counter('down')} }`);
   }
-  leave.unshift(...lanes.flatMap((lane) => (lane.isolated ? isolation(lane, lanes) : [])));
 
   for (const lane of lanes) {
     const { groupId, mark, permit } = lane;
@@ -70,39 +77,55 @@ export function renderFirewall(
     if (permit.length > 0)
       chains.set(`permit-${groupId}`, [
         ...permit.map((one) => `${permitText(one)}goto lane-${groupId}`),
-        `goto drop-${groupId}`,
+        'goto refused',
       ]);
-    chains.set(`stray-${groupId}`, strays(lane, all, direct));
-    chains.set(`drop-${groupId}`, [`counter name drop-${groupId} drop`]);
-    chains.set(`arrive-${groupId}`, [`counter name down-${groupId}`]);
+    if (strayChain(lane) !== 'stray') chains.set(strayChain(lane), strays(lane, all, direct));
   }
   chains.set('leave', leave);
   chains.set('arrive', arrive);
   return assemble(table, chains, counters, live);
 }
 
-/** What happens to a packet of the lane's applications that has not the lane's living address. */
-function strays(
-  lane: FirewallLane,
-  all: readonly { readonly family: Family; readonly address: string }[],
-  direct: readonly Prefix[],
-): string[] {
-  const drop = `goto drop-${lane.groupId}`;
-  const rules: string[] = [];
-  for (const family of FAMILIES) {
-    const word = family === 4 ? 'ip' : 'ip6';
-    const some = (what: string, members: readonly string[], then: string) =>
-      members.length === 0 ? [] : [`${word} ${what} { ${members.join(', ')} } ${then}`];
-    const lanes = all.filter((one) => one.family === family).map(({ address }) => address);
-    rules.push(...some('saddr', lanes, drop));
-    rules.push(...some('daddr', outermost(direct, family), 'accept'));
-    const granted = lane.addresses.some((one) => one.family === family);
-    const everywhere = lane.destinations.some((one) => one.family === family && one.length === 0);
-    // A family without an address has no way at all, or it would leak the host's.
-    if (lane.unmatched === 'unreachable' || !granted || everywhere) rules.push(`meta nfproto ipv${family} ${drop}`);
-    else rules.push(...some('daddr', outermost(lane.destinations, family), drop));
-  }
-  return rules;
+type Holding = readonly { readonly family: Family; readonly address: string }[];
+
+/** Whether a family's packets with another source than the lane's have no way at all. */
+function shut(lane: FirewallLane, family: Family): boolean {
+  // A family without an address would leak the host's.
+  const granted = lane.addresses.some((one) => one.family === family);
+  const everywhere = lane.destinations.some((one) => one.family === family && one.length === 0);
+  return lane.unmatched === 'unreachable' || !granted || everywhere;
+}
+
+const strayChain = (lane: FirewallLane) =>
+  FAMILIES.every((family) => shut(lane, family)) ? 'stray' : `stray-${lane.groupId}`;
+
+/** A rule on one family's addresses, where there are any. */
+const some = (family: Family, what: string, members: readonly string[], then: string) =>
+  members.length === 0 ? [] : [`${name(family)} ${what} { ${members.join(', ')} } ${then}`];
+
+const addressesOf = (family: Family, all: Holding) =>
+  all.filter((one) => one.family === family).map(({ address }) => address);
+
+/** Destinations reached by the host's own way, and with its own address. */
+const directWays = (all: Holding, direct: readonly Prefix[]) =>
+  FAMILIES.flatMap((family) => {
+    const ways = outermost(direct, family);
+    if (ways.length === 0) return [];
+    return [
+      ...some(family, 'saddr', addressesOf(family, all), 'goto refused'),
+      ...some(family, 'daddr', ways, 'accept'),
+    ];
+  });
+
+/** What happens to a packet of the lane's applications that has not the lane's living address, where not all is shut. */
+function strays(lane: FirewallLane, all: Holding, direct: readonly Prefix[]): string[] {
+  const own = FAMILIES.flatMap((family) => [
+    ...some(family, 'saddr', addressesOf(family, all), 'goto refused'),
+    ...(shut(lane, family)
+      ? [`meta nfproto ipv${family} goto refused`]
+      : some(family, 'daddr', outermost(lane.destinations, family), 'goto refused')),
+  ]);
+  return [...directWays(all, direct), ...own];
 }
 
 /** Between two groups of this host all is local, so it is held back on loopback. */
@@ -111,17 +134,17 @@ function isolation(lane: FirewallLane, lanes: readonly FirewallLane[]): string[]
   if (others.length === 0) return [];
   const marks = `{ ${others.map(({ mark }) => hex(mark)).join(', ')} }`;
   return FAMILIES.flatMap((family) => {
-    const word = family === 4 ? 'ip' : 'ip6';
     const of = (some: readonly FirewallLane[]) =>
       some.flatMap(({ addresses }) => addresses.filter((one) => one.family === family).map(({ address }) => address));
-    const drop = `goto drop-${lane.groupId}`;
     const theirs = of(others);
     const mine = of([lane]);
     return [
       ...(theirs.length === 0
         ? []
-        : [`oifname "lo" meta mark ${hex(lane.mark)} ${word} daddr { ${theirs.join(', ')} } ${drop}`]),
-      ...(mine.length === 0 ? [] : [`oifname "lo" meta mark ${marks} ${word} daddr { ${mine.join(', ')} } ${drop}`]),
+        : [`oifname "lo" meta mark ${hex(lane.mark)} ${name(family)} daddr { ${theirs.join(', ')} } goto refused`]),
+      ...(mine.length === 0
+        ? []
+        : [`oifname "lo" meta mark ${marks} ${name(family)} daddr { ${mine.join(', ')} } goto refused`]),
     ];
   });
 }
@@ -129,7 +152,7 @@ function isolation(lane: FirewallLane, lanes: readonly FirewallLane[]): string[]
 function permitText({ destination, protocol, ports }: PermitWish): string {
   const prefix = destination === undefined ? undefined : parsePrefix(destination);
   const parts: string[] = [];
-  if (prefix !== undefined) parts.push(`${prefix.family === 4 ? 'ip' : 'ip6'} daddr ${prefixText(prefix)}`);
+  if (prefix !== undefined) parts.push(`${name(prefix.family)} daddr ${prefixText(prefix)}`);
   if (protocol !== undefined) parts.push(`meta l4proto ${protocol}`);
   else if (ports !== undefined) parts.push('meta l4proto { 6, 17, 132 }');
   if (ports !== undefined)
@@ -215,6 +238,8 @@ export function firewallShape(
 
 /** A rule is known again by a digest of its text, kept in its comment: a changed rule is another rule. */
 const fingerprint = (rule: string) => `sl:${createHash('sha256').update(rule).digest('hex').slice(0, 16)}`;
+
+const name = (family: Family) => (family === 4 ? 'ip' : 'ip6');
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
