@@ -70,7 +70,7 @@ const operations = plan(seen.objects, rendered.objects);
 const made = await kernel.apply(operations, systemClock.sinceBoot());
 const left = plan((await observe()).objects, rendered.objects);
 
-const group = kernel.cgroupDirectory('sublane/g1');
+const group = kernel.cgroupDirectory('sublane.slice/g1');
 const ask = (target: string) => {
   const asGroup = `echo $$ > ${group}/cgroup.procs; exec python3 - ${target}`;
   const { stdout, stderr } = spawnSync('sh', ['-c', asGroup], { input: WHO });

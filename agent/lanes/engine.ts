@@ -78,7 +78,7 @@ export interface Count {
 export interface EngineOptions {
   /** Where journal and lock are kept; made if missing. */
   readonly stateDir: string;
-  /** Directory in the cgroup2 tree, which is one for all network namespaces of the machine. Default `sublane`. */
+  /** Directory in the cgroup2 tree, which is one for all network namespaces of the machine. Default `sublane.slice`. */
   readonly slice?: string;
   /** nftables table `inet NAME`. Default `sublane`. */
   readonly table?: string;

@@ -127,7 +127,7 @@ export interface LiveElement {
 
 export interface CgroupObject {
   readonly kind: 'cgroup';
-  /** Below the cgroup2 mount: `sublane/g1`. */
+  /** Below the cgroup2 mount: `sublane.slice/g1`. */
   readonly path: string;
   /** Processes in it; only in what was observed. */
   readonly members?: number;

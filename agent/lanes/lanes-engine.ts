@@ -34,7 +34,7 @@ export interface EngineParts {
 }
 
 export const ownershipOf = (options: EngineOptions): Ownership => ({
-  slice: options.slice ?? 'sublane',
+  slice: options.slice ?? 'sublane.slice',
   table: options.table ?? 'sublane',
   mark: options.mark ?? 0x5b000000,
   tables: options.tables ?? 510_000,
