@@ -3,13 +3,18 @@ import { readFileSync } from 'node:fs';
 import { failed, faultText, openLog, systemClock } from '@sublane/basics';
 import { openContext } from '@sublane/yang';
 import { CommanderError } from 'commander';
-import { Libyang } from 'libyang-wasm';
+import { type Context, Libyang } from 'libyang-wasm';
 import { connect } from 'netconf-client';
 import type { Composition } from './cli/composition.ts';
 import { CommandFailure, commandFailure, EXIT } from './cli/exit.ts';
 import type { Places } from './cli/places.ts';
 import { createProgram } from './cli/program.ts';
-import { type HeadendAddress, readAgentConfig } from './config/agent-config.ts';
+import {
+  type AgentConfigFailure,
+  DEFAULT_HOST_LIMITS,
+  type HeadendAddress,
+  readAgentConfig,
+} from './config/agent-config.ts';
 import { becomeProgram, type ExecFailure } from './kernel/group-exec.ts';
 import { openLinuxEngine } from './kernel/linux-engine.ts';
 import manifest from './package.json' with { type: 'json' };
@@ -22,38 +27,40 @@ import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
 import { ServiceAgent } from './service/service-agent.ts';
 import { userPassword } from './service/user-password.ts';
 
-// The daemon tells its story; a command only what went wrong.
-const log = openLog('service-agent', process.argv.includes('run') ? 'info' : 'warn');
+let schema: Context | undefined;
+const schemaOfMessages = () => {
+  schema ??= openContext(loadLibyang(), 'agent');
+  return schema;
+};
 
 const composition: Composition = {
   stdout: process.stdout,
   stderr: process.stderr,
+  isRoot: process.geteuid?.() === 0,
 
   config(places) {
     const read = readAgentConfig(places.config, places.configFolder);
     if (read.ok) return read.value;
-    const { failure } = read;
-    if (failure.kind === 'wrong') throw new CommandFailure(EXIT.usage, failure.faults.map(faultText).join('\n'));
-    const message = `${failure.file} cannot be read: ${failure.reason}; \`service-agent init\` makes one`;
-    throw new CommandFailure(EXIT.usage, message);
+    throw new CommandFailure(EXIT.usage, configFailureText(read.failure));
   },
 
-  engine: (places, config) =>
-    openLinuxEngine({
+  engine(places, config) {
+    const { cgroupSlice, tableBase, rulePreference, shaping } = config?.host ?? DEFAULT_HOST_LIMITS;
+    return openLinuxEngine({
       stateDir: places.stateFolder,
-      ...(config && {
-        slice: config.host.cgroupSlice,
-        tables: config.host.tableBase,
-        preference: config.host.rulePreference,
-        shaping: config.host.shaping,
-      }),
-    }),
+      slice: cgroupSlice,
+      tables: tableBase,
+      preference: rulePreference,
+      shaping,
+    });
+  },
 
-  async service(places, config) {
+  // A command says only what went wrong.
+  service: (places, config, log = openLog('service-agent', 'warn')) => {
     const link = new NetconfLink({
       hostId: config.hostId,
       doors: config.headends.map((headend) => door(headend, places)),
-      schema: openContext(loadLibyang(), 'agent'),
+      schema: schemaOfMessages,
       clock: systemClock,
       log,
     });
@@ -71,7 +78,9 @@ const composition: Composition = {
   },
 
   async daemon(places, config, signal) {
-    const { agent, link } = await composition.service(places, config);
+    schemaOfMessages();
+    const log = openLog('service-agent');
+    const { agent, link } = composition.service(places, config, log);
     const kept = link.keep();
     try {
       await runDaemon({ agent, link, clock: systemClock, log, socket: places.socket, signal });
@@ -86,6 +95,17 @@ const composition: Composition = {
     throw new CommandFailure(failure.exitCode, failure.message);
   },
 };
+
+function configFailureText(failure: AgentConfigFailure): string {
+  switch (failure.kind) {
+    case 'missing':
+      return `there is no ${failure.file}; \`service-agent init\` makes one`;
+    case 'unreadable':
+      return `${failure.file} cannot be read: ${failure.reason}`;
+    case 'wrong':
+      return failure.faults.map(faultText).join('\n');
+  }
+}
 
 /** A missing artefact is a matter of set-up: its message says what to do, and a stack would not help. */
 function loadLibyang(): Libyang {

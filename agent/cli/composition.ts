@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Log } from '@sublane/basics';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { HeadendLink } from '../service/headend-link.ts';
@@ -9,11 +10,13 @@ import type { Places } from './places.ts';
 export interface Composition {
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Lanes are made and entered by root only. */
+  readonly isRoot: boolean;
   config(places: Places): AgentConfig;
   /** The lane engine of this network namespace. No configuration: the defaults, enough to undo and to look. */
   engine(places: Places, config: AgentConfig | undefined): Engine;
   /** The service with its link to a headend. The caller closes the link. */
-  service(places: Places, config: AgentConfig): Promise<{ agent: ServiceAgent; link: HeadendLink }>;
+  service(places: Places, config: AgentConfig, log?: Log): { agent: ServiceAgent; link: HeadendLink };
   /** Runs until `signal`. */
   daemon(places: Places, config: AgentConfig, signal: AbortSignal): Promise<void>;
   /** Turns this process into the command; throws where that fails. */

@@ -1,6 +1,7 @@
+import type { AgentFailure } from '../service/agent-failure.ts';
+import { reasonOf } from '../service/agent-failure.ts';
+import type { ControlFailure } from '../service/control-client.ts';
 import type { Refusal } from '../service/headend-link.ts';
-import type { AgentFailure } from '../service/service-agent.ts';
-import { reasonOf } from '../service/service-agent.ts';
 
 /** The programs' exit codes; a contract with scripts. */
 export const EXIT = { done: 0, failed: 1, usage: 2, unreachable: 3, refused: 4, nothingLeft: 5 } as const;
@@ -17,9 +18,11 @@ export class CommandFailure extends Error {
   }
 }
 
-export function exitCodeOf(failure: AgentFailure): ExitCode {
+export function exitCodeOf(failure: AgentFailure | ControlFailure): ExitCode {
   switch (failure.kind) {
     case 'unreachable':
+    case 'no-daemon':
+    case 'daemon-gone':
       return EXIT.unreachable;
     case 'refused':
       return refusedCode(failure.refusals);
@@ -29,6 +32,8 @@ export function exitCodeOf(failure: AgentFailure): ExitCode {
     case 'malformed':
     case 'host':
     case 'state':
+    case 'not-permitted':
+    case 'control':
       return EXIT.failed;
   }
 }
@@ -37,4 +42,26 @@ export function exitCodeOf(failure: AgentFailure): ExitCode {
 export const refusedCode = (refusals: readonly Refusal[]): ExitCode =>
   refusals.length > 0 && refusals.every(({ tag }) => tag === 'resource-denied') ? EXIT.nothingLeft : EXIT.refused;
 
-export const commandFailure = (failure: AgentFailure) => new CommandFailure(exitCodeOf(failure), reasonOf(failure));
+export const commandFailure = (failure: AgentFailure | ControlFailure) =>
+  new CommandFailure(exitCodeOf(failure), sentenceOf(failure));
+
+function sentenceOf(failure: AgentFailure | ControlFailure): string {
+  switch (failure.kind) {
+    case 'no-daemon':
+      return `no service-agent runs here (nobody answers on ${failure.path}): start \`service-agent run\`, or use --once`;
+    case 'daemon-gone':
+      return `the service-agent that runs here ended before it answered (on ${failure.path}); see its log, and \`service-agent status\``;
+    case 'not-permitted':
+      return `this user may not ask the service-agent that runs here (${failure.path}): run this as root (or with sudo)`;
+    case 'control':
+      return failure.reason;
+    case 'refused':
+      return refusalText(failure.refusals);
+    default:
+      return reasonOf(failure);
+  }
+}
+
+/** Each refusal's sentence with its stable code, one a line. */
+export const refusalText = (refusals: readonly Refusal[]): string =>
+  refusals.map(({ message, code }) => (code === undefined ? message : `${message} [${code}]`)).join('\n');

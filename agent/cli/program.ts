@@ -1,19 +1,22 @@
-import type { Result } from '@sublane/basics';
+import { ok, type Result } from '@sublane/basics';
 import { Command, InvalidArgumentError } from 'commander';
 import type { GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
+import type { AgentFailure } from '../service/agent-failure.ts';
+import { StateFile } from '../service/agent-state.ts';
 import { askDaemon, type ControlFailure } from '../service/control-client.ts';
+import { hostFailure } from '../service/engine-lane-host.ts';
 import type { Refusal } from '../service/headend-link.ts';
 import type { HostStep } from '../service/lane-host.ts';
-import type { AgentFailure, ServiceAgent } from '../service/service-agent.ts';
 import type { AgentStatus } from '../service/status.ts';
 import type { Composition } from './composition.ts';
 import { doctorText } from './doctor-text.ts';
-import { CommandFailure, commandFailure, EXIT, refusedCode } from './exit.ts';
+import { CommandFailure, commandFailure, EXIT, refusalText, refusedCode } from './exit.ts';
 import { initialise } from './init.ts';
 import { type Places, placesOf } from './places.ts';
 import { planText } from './plan-text.ts';
 import { requestPreview } from './request-preview.ts';
+import { runAs } from './run-as.ts';
 import { statusText } from './status-text.ts';
 
 interface CommonOptions {
@@ -108,15 +111,17 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     .description('the daemon: ask for the lanes, apply, renew, outlive the headend; lanes stay when it stops')
     .action(async (_options, command: Command) => {
       const [places] = placesFor(command);
+      const config = composition.config(places);
+      rootOnly();
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-      await composition.daemon(places, composition.config(places), stop.signal);
+      await composition.daemon(places, config, stop.signal);
     });
 
   program
     .command('request [groups...]')
     .description('ask for the lanes of these groups (none named: all) and apply them now')
-    .option('--once', 'without the daemon: ask, apply, end; the lanes end with their leases')
+    .option('--once', 'also without the daemon: ask, apply, end; the lanes end with their leases')
     .option('--dry-run', 'print the message that would be sent; ask nothing')
     .action(async (names: string[], options, command: Command) => {
       const [places, common] = placesFor(command);
@@ -127,33 +132,25 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
         show(common, preview.value.message, () => preview.value.xml);
         return;
       }
-      const refusals = options.once
-        ? await once(places, (agent, groups) => agent.request(groups), names)
-        : await viaDaemon<readonly Refusal[]>(places, 'POST', '/request', { groups: names });
-      await finish(places, common, refusals, options.once === true);
+      finish(common, await carryOut(places, 'request', names, options.once));
     });
 
   program
     .command('renew [groups...]')
     .description('extend the leases of these groups (none named: all)')
-    .option('--once', 'without the daemon')
+    .option('--once', 'also without the daemon')
     .action(async (names: string[], options, command: Command) => {
       const [places, common] = placesFor(command);
-      const refusals = options.once
-        ? await once(places, (agent, groups) => agent.renew(groups), names)
-        : await viaDaemon<readonly Refusal[]>(places, 'POST', '/renew', { groups: names });
-      await finish(places, common, refusals, options.once === true);
+      finish(common, await carryOut(places, 'renew', names, options.once));
     });
 
   program
     .command('release [groups...]')
     .description('take the lanes of these groups (none named: all) off this host and give their addresses back')
-    .option('--once', 'without the daemon')
+    .option('--once', 'also without the daemon')
     .action(async (names: string[], options, command: Command) => {
       const [places, common] = placesFor(command);
-      if (options.once) await once(places, (agent, groups) => agent.release(groups), names);
-      else await viaDaemon(places, 'POST', '/release', { groups: names });
-      await finish(places, common, [], options.once === true);
+      finish(common, await carryOut(places, 'release', names, options.once));
     });
 
   program
@@ -177,8 +174,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     .action(async (_options, command: Command) => {
       const [places, common] = placesFor(command);
       const asked = await askDaemon<readonly HostStep[], AgentFailure>(places.socket, 'GET', '/plan');
-      const steps = noDaemon(asked) ? await once(places, (agent) => agent.plan(), []) : unwrapped(asked);
-      show(common, steps, () => planText(steps));
+      const steps = noDaemon(asked) ? await alone(places, async ({ agent }) => agent.plan()) : asked;
+      show(common, unwrapped(steps), () => planText(unwrapped(steps)));
     });
 
   program
@@ -191,19 +188,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
       const chosen = chooseGroups(config, [name]);
       if (!chosen.ok) throw commandFailure(chosen.failure);
       const [group] = chosen.value as [GroupConfig];
-      const entered = composition.engine(places, config).enter(group.id, process.pid);
-      if (!entered.ok) {
-        const reason = 'message' in entered.failure ? entered.failure.message : entered.failure.kind;
-        throw new CommandFailure(EXIT.failed, `${reason} (a lane comes with: service-agent request ${group.name})`);
-      }
-      const asUser = options.user && [
-        'setpriv',
-        `--reuid=${options.user}`,
-        `--regid=${options.user}`,
-        '--init-groups',
-        '--',
-      ];
-      composition.become([...(asUser || []), ...words]);
+      rootOnly();
+      const asUser = options.user === undefined ? ok([]) : runAs(options.user);
+      if (!asUser.ok) throw new CommandFailure(EXIT.usage, `--user: ${asUser.failure}`);
+      const engine = composition.engine(places, config);
+      const noLane = `group ${group.name} has no lane on this host; it comes with: service-agent request ${group.name}`;
+      if (!engine.current()?.lanes.some(({ groupId }) => groupId === group.id))
+        throw new CommandFailure(EXIT.failed, noLane);
+      const entered = engine.enter(group.id, process.pid);
+      if (!entered.ok) throw new CommandFailure(EXIT.failed, hostFailure(entered.failure).reason);
+      composition.become([...asUser.value, ...words]);
     });
 
   program
@@ -231,71 +225,79 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
 
   return program;
 
-  async function once<T>(
+  /** Through the daemon where one runs: the lanes of one folder have one owner. */
+  async function carryOut(
     places: Places,
-    job: (agent: ServiceAgent, groups: readonly GroupConfig[]) => Promise<Result<T, AgentFailure>>,
+    what: 'request' | 'renew' | 'release',
     names: readonly string[],
-  ): Promise<T> {
-    const config = composition.config(places);
-    const { agent, link } = await composition.service(places, config);
-    try {
-      const groups = agent.groups(names);
-      if (!groups.ok) throw commandFailure(groups.failure);
-      return unwrapped(await job(agent, groups.value));
-    } finally {
-      await link.close();
+    evenAlone = false,
+  ): Promise<{ refusals: readonly Refusal[]; status: AgentStatus }> {
+    type Answer = Result<readonly Refusal[] | undefined, AgentFailure>;
+    const asked = await askDaemon<readonly Refusal[] | undefined, AgentFailure>(places.socket, 'POST', `/${what}`, {
+      groups: names,
+    });
+    if (!evenAlone || !noDaemon(asked)) {
+      return { refusals: unwrapped(asked) ?? [], status: await statusNow(places) };
     }
+    return alone(places, async ({ agent, link }) => {
+      const groups = agent.groups(names);
+      const done: Answer = groups.ok ? await agent[what](groups.value) : groups;
+      const status = { ...(await agent.status()), headend: { headend: link.state().headend, connected: false } };
+      return { refusals: unwrapped(done) ?? [], status };
+    });
   }
 
-  async function viaDaemon<T>(places: Places, method: 'GET' | 'POST', url: string, body?: unknown): Promise<T> {
-    const asked = await askDaemon<T, AgentFailure>(places.socket, method, url, body);
-    if (noDaemon(asked)) {
-      const message = `no service-agent runs here (nobody answers on ${places.socket}): start \`service-agent run\`, or use --once`;
-      throw new CommandFailure(EXIT.unreachable, message);
+  /** The service in this process, for as long as the job takes. */
+  async function alone<T>(
+    places: Places,
+    job: (service: ReturnType<Composition['service']>) => Promise<T>,
+  ): Promise<T> {
+    const config = composition.config(places);
+    rootOnly();
+    const service = composition.service(places, config);
+    try {
+      return await job(service);
+    } finally {
+      await service.link.close();
     }
-    return unwrapped(asked);
   }
 
   async function statusNow(places: Places): Promise<AgentStatus> {
     const asked = await askDaemon<AgentStatus, AgentFailure>(places.socket, 'GET', '/status');
     if (!noDaemon(asked)) return unwrapped(asked);
-    const config = composition.config(places);
-    const { agent, link } = await composition.service(places, config);
-    try {
-      return {
-        ...(await agent.status()),
-        headend: { ...link.state(), connected: false, reason: 'service-agent is not running' },
-      };
-    } finally {
-      await link.close();
-    }
+    const { agent, link } = composition.service(places, composition.config(places));
+    const headend = { ...link.state(), connected: false, reason: 'service-agent is not running' };
+    return { ...(await agent.status()), headend };
   }
 
-  async function finish(places: Places, options: CommonOptions, refusals: readonly Refusal[], alone: boolean) {
-    const status = await statusNow(places);
-    const shown = alone ? { ...status, headend: { headend: status.headend.headend, connected: false } } : status;
-    show(options, { ...shown, refusals }, () => statusText(shown));
-    if (refusals.length === 0) return;
-    throw new CommandFailure(refusedCode(refusals), refusals.map(({ message }) => message).join('\n'));
+  function finish(options: CommonOptions, { refusals, status }: Awaited<ReturnType<typeof carryOut>>) {
+    show(options, { ...status, refusals }, () => statusText(status));
+    if (refusals.length > 0) throw new CommandFailure(refusedCode(refusals), refusalText(refusals));
   }
 
   async function undoAlone(places: Places): Promise<void> {
+    rootOnly();
     let config: ReturnType<Composition['config']> | undefined;
     try {
       config = composition.config(places);
-    } catch {
-      config = undefined; // a broken or missing configuration must not keep anyone from undoing
+    } catch (error) {
+      // A broken or missing configuration must not keep anyone from undoing.
+      const reason = (error as Error).message;
+      composition.stderr.write(`service-agent: undone by the default names, for ${reason}\n`);
     }
-    if (config === undefined) {
-      const undone = await composition.engine(places, undefined).undo();
-      if (!undone.ok)
-        throw new CommandFailure(
-          EXIT.failed,
-          'message' in undone.failure ? undone.failure.message : undone.failure.kind,
-        );
-      return;
-    }
-    await once(places, (agent) => agent.undo(), []);
+    const undone = await composition.engine(places, config).undo();
+    if (!undone.ok) throw new CommandFailure(EXIT.failed, hostFailure(undone.failure).reason);
+    const stateFile = new StateFile(places.state);
+    const state = stateFile.read();
+    // A file that cannot be read is of no use to a later start either, which says so.
+    if (!state.ok || state.value.lanes.length === 0) return;
+    const written = stateFile.write({ ...state.value, lanes: [] });
+    if (!written.ok) throw commandFailure(written.failure);
+  }
+
+  function rootOnly(): void {
+    if (composition.isRoot) return;
+    throw new CommandFailure(EXIT.failed, 'lanes change the host’s network: run this as root (or with sudo)');
   }
 }
 
@@ -304,7 +306,6 @@ const noDaemon = (asked: Result<unknown, AgentFailure | ControlFailure>): boolea
 
 function unwrapped<T>(result: Result<T, AgentFailure | ControlFailure>): T {
   if (result.ok) return result.value;
-  if (result.failure.kind === 'no-daemon') throw new CommandFailure(EXIT.unreachable, 'no service-agent runs here');
   throw commandFailure(result.failure);
 }
 

@@ -60,8 +60,16 @@ export interface HostLimits {
 }
 
 export type AgentConfigFailure =
+  | { readonly kind: 'missing'; readonly file: string }
   | { readonly kind: 'unreadable'; readonly file: string; readonly reason: string }
   | { readonly kind: 'wrong'; readonly faults: readonly FileFault[] };
+
+export const DEFAULT_HOST_LIMITS: HostLimits = {
+  cgroupSlice: 'sublane.slice',
+  tableBase: 510_000,
+  rulePreference: 30_000,
+  shaping: true,
+};
 
 /** Reads the file; `folder` is where relative paths in it start. */
 export function readAgentConfig(file: string, folder: string): Result<AgentConfig, AgentConfigFailure> {
@@ -69,7 +77,10 @@ export function readAgentConfig(file: string, folder: string): Result<AgentConfi
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    return failed({ kind: 'unreadable', file, reason: (error as Error).message });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return failed({ kind: 'missing', file });
+    const reason = code === 'EACCES' ? 'permission denied; run this as root (or with sudo)' : message;
+    return failed({ kind: 'unreadable', file, reason });
   }
   return parseAgentConfig(text, file, folder);
 }
@@ -108,7 +119,7 @@ const direction = v.strictObject({
 
 const group = v.pipe(
   v.strictObject({
-    id: integer(1, 65_535),
+    id: integer(1, 65_519), // the last ones are the lane engine's own
     name: v.pipe(
       text(64, 'a name'),
       v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, dots, underscores, dashes'),
@@ -152,10 +163,10 @@ const agentFile = v.pipe(
     mode: v.optional(v.picklist(['host'], 'expected host'), 'host'),
     'cgroup-slice': v.optional(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*\.slice$/, 'expected a name that ends in .slice')),
-      'sublane.slice',
+      DEFAULT_HOST_LIMITS.cgroupSlice,
     ),
-    'table-base': v.optional(integer(1_000, 4_294_000_000), 510_000),
-    'rule-preference': v.optional(integer(10, 32_000), 30_000),
+    'table-base': v.optional(integer(1_000, 4_294_000_000), DEFAULT_HOST_LIMITS.tableBase),
+    'rule-preference': v.optional(integer(10, 32_000), DEFAULT_HOST_LIMITS.rulePreference),
     shaping: v.optional(v.picklist(['on', 'off'], 'expected on or off'), 'on'),
     groups: v.pipe(
       v.array(group),

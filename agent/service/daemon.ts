@@ -1,11 +1,15 @@
 import { type Clock, type Log, milliseconds, ok } from '@sublane/basics';
-import { serveControl } from './control-server.ts';
+import { reasonOf } from './agent-failure.ts';
+import { type ControlTable, serveControl } from './control-server.ts';
 import type { HeadendLink } from './headend-link.ts';
-import { type AgentFailure, reasonOf, type ServiceAgent } from './service-agent.ts';
+import type { ServiceAgent } from './service-agent.ts';
 
 export interface DaemonParts {
-  readonly agent: ServiceAgent;
-  readonly link: HeadendLink;
+  readonly agent: Pick<
+    ServiceAgent,
+    'groups' | 'restore' | 'request' | 'renew' | 'release' | 'tick' | 'nextDue' | 'status' | 'plan' | 'undo'
+  >;
+  readonly link: Pick<HeadendLink, 'onChange' | 'close'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly socket: string;
@@ -14,6 +18,10 @@ export interface DaemonParts {
 }
 
 const LONGEST_SLEEP = milliseconds(60_000);
+/** Whatever is due, and however often it fails: not more often than this without a cause from outside. */
+const SHORTEST_SLEEP = milliseconds(500);
+/** After a fault of our own. */
+const AFTER_A_FAULT = milliseconds(10_000);
 
 /**
  * Puts back what was held, then keeps wish and host the same until told to stop: a tick whenever something is due, the
@@ -22,37 +30,56 @@ const LONGEST_SLEEP = milliseconds(60_000);
 export async function runDaemon({ agent, link, clock, log, socket, signal }: DaemonParts): Promise<void> {
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
+  // A question to a headend that does not answer must not hold up the end.
+  stop.signal.addEventListener('abort', () => void link.close(), { once: true });
+  if (signal.aborted) stop.abort();
   let wake = new AbortController();
   const poke = () => wake.abort();
   link.onChange(poke);
 
-  const control = await serveControl(socket, {
-    'GET /status': async () => ok(await agent.status()),
-    'GET /plan': () => agent.plan(),
-    'POST /request': (body) => onGroups(body, (groups) => agent.request(groups)).finally(poke),
-    'POST /renew': (body) => onGroups(body, (groups) => agent.renew(groups)).finally(poke),
-    'POST /release': (body) => onGroups(body, (groups) => agent.release(groups)).finally(poke),
-    'POST /undo': async () => {
-      const undone = await agent.undo();
-      if (undone.ok) stop.abort();
-      return undone;
-    },
-  });
-  const onGroups = <T>(body: unknown, job: (groups: Groups) => Promise<T>) => {
-    const groups = agent.groups((body as { groups?: readonly string[] } | undefined)?.groups ?? []);
-    return groups.ok ? job(groups.value) : Promise.resolve(groups);
+  const control = await serveControl(socket, commandsOf(agent, poke, stop), log);
+  const step = async (what: string, job: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await job();
+      return true;
+    } catch (error) {
+      // A fault of ours in one thing must not end the lanes of all.
+      log.error({ what, err: error }, 'internal error; going on');
+      return false;
+    }
   };
-
-  const restored = await agent.restore();
-  if (!restored.ok) log.error({ failure: restored.failure }, reasonOf(restored.failure as AgentFailure));
+  await step('restore', async () => {
+    const restored = await agent.restore();
+    if (!restored.ok) log.error({ failure: restored.failure }, reasonOf(restored.failure));
+  });
   while (!stop.signal.aborted) {
     wake = new AbortController();
-    await agent.tick();
+    const sound = await step('tick', () => agent.tick());
     const due = agent.nextDue();
-    const pause = due === undefined ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, Math.max(50, due - clock.sinceBoot()));
+    const least = sound ? SHORTEST_SLEEP : AFTER_A_FAULT;
+    const pause = due === undefined ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, Math.max(least, due - clock.sinceBoot()));
     await clock.sleep(milliseconds(pause), AbortSignal.any([wake.signal, stop.signal])).catch(() => {});
   }
   await control.close();
 }
 
-type Groups = Parameters<ServiceAgent['request']>[0];
+/** What the program's own commands may ask. */
+function commandsOf(agent: DaemonParts['agent'], poke: () => void, stop: AbortController): ControlTable {
+  type Groups = Parameters<ServiceAgent['request']>[0];
+  const onGroups = async <T>(body: unknown, job: (groups: Groups) => Promise<T>) => {
+    const groups = agent.groups((body as { groups?: readonly string[] } | undefined)?.groups ?? []);
+    return groups.ok ? job(groups.value).finally(poke) : groups;
+  };
+  return {
+    'GET /status': async () => ok(await agent.status()),
+    'GET /plan': () => agent.plan(),
+    'POST /request': (body) => onGroups(body, (groups) => agent.request(groups)),
+    'POST /renew': (body) => onGroups(body, (groups) => agent.renew(groups)),
+    'POST /release': (body) => onGroups(body, (groups) => agent.release(groups)),
+    'POST /undo': async () => {
+      const undone = await agent.undo();
+      if (undone.ok) stop.abort();
+      return undone;
+    },
+  };
+}

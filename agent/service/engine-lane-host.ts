@@ -70,14 +70,15 @@ export function hostFailure(failure: EngineFailure): HostFailure {
         reason: failure.message,
         ...(failure.groupId !== undefined && { groupId: failure.groupId }),
       };
-    case 'no-uplink':
     case 'occupied':
+      return { kind: 'host', reason: failure.message };
+    case 'no-uplink':
     case 'busy':
     case 'not-root':
     case 'journal':
-      return { kind: 'host', reason: failure.message };
+      return { kind: 'host', reason: failure.message, everyLane: true };
     case 'unsupported':
-      return { kind: 'host', reason: `${failure.message}; ${failure.remedy}` };
+      return { kind: 'host', reason: `${failure.message}; ${failure.remedy}`, everyLane: true };
     case 'refused':
       return { kind: 'host', reason: `${failure.step}: ${failure.message} (${aftermath(failure.restored)})` };
     case 'unverified':

@@ -5,7 +5,10 @@ export type HostFailure = {
   readonly kind: 'host';
   /** What could not be done on this host, and why; for the person and for the headend's operator. */
   readonly reason: string;
+  /** The one lane to blame, where that is known. */
   readonly groupId?: number;
+  /** No lane can be made now, whichever is asked for: leaving one out would not help. */
+  readonly everyLane?: true;
 };
 
 export interface HostStep {

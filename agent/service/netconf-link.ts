@@ -22,12 +22,14 @@ export interface HeadendDoor {
   connect(signal: AbortSignal): Promise<Result<NetconfClient, ConnectFailure>>;
 }
 
+type Deferred = ReturnType<typeof Promise.withResolvers<void>>;
+
 export interface NetconfLinkParts {
   readonly hostId: string;
   /** Tried in order. */
   readonly doors: readonly HeadendDoor[];
-  /** Every reply is validated by it before anyone sees it. */
-  readonly schema: Context;
+  /** Every reply is validated by it before anyone sees it. Asked for at the first reply: it takes a while to load. */
+  readonly schema: () => Context;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,6 +41,8 @@ export class NetconfLink implements HeadendLink {
   readonly #listeners: (() => void)[] = [];
   #client: NetconfClient | undefined;
   #kept = false;
+  /** The attempt under way. */
+  #attempt: Deferred | undefined;
   #door: string;
   #reason: string | undefined;
 
@@ -62,10 +66,13 @@ export class NetconfLink implements HeadendLink {
       backoff: BACKOFF,
       clock: this.#parts.clock,
       onState: (state) => {
+        if (state.kind === 'connecting') this.#attempt = Promise.withResolvers();
         if (state.kind === 'connected') this.#opened(state.client);
-        if (state.kind !== 'disconnected') return;
-        this.#parts.log.warn({ headend: this.#door, retryIn: state.retryIn }, state.reason.message);
-        this.#reason = state.reason.message;
+        if (state.kind === 'disconnected') {
+          this.#parts.log.warn({ headend: this.#door, retryIn: state.retryIn }, state.reason.message);
+          this.#reason = state.reason.message;
+        }
+        if (state.kind !== 'connecting') this.#attempt?.resolve();
       },
     });
     this.#kept = true;
@@ -151,13 +158,14 @@ export class NetconfLink implements HeadendLink {
     const replied = await session.value.rpc(encodeRpc(name, input));
     if (!replied.ok) return failed(this.#failure(replied.failure));
     const [module, rpc] = name.split(':') as [string, string];
-    const read = this.#parts.schema.readReply(module, rpc, replied.value.xml);
+    const read = this.#parts.schema().readReply(module, rpc, replied.value.xml);
     if (!read.ok) return failed({ kind: 'malformed', reason: `${rpc}: ${libyangText(read.failure)}` } as const);
     return ok({ output: read.value.output as RpcOutput<Name>, sentAt });
   }
 
   /** The session of now; where nobody keeps one, the first question opens it. */
   async #session(): Promise<Result<NetconfClient, LinkFailure>> {
+    if (this.#client === undefined && this.#kept) await this.#attempt?.promise;
     if (this.#client !== undefined) return ok(this.#client);
     const unreachable = (reason: string) => failed({ kind: 'unreachable', headend: this.#door, reason } as const);
     if (this.#kept) return unreachable(this.#reason ?? 'not connected yet');

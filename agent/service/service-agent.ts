@@ -1,39 +1,16 @@
-import {
-  type Clock,
-  failed,
-  type Log,
-  type Milliseconds,
-  milliseconds,
-  ok,
-  type Result,
-  type Seconds,
-  toMilliseconds,
-} from '@sublane/basics';
+import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
-import { chooseGroups, type UnknownGroup } from '../config/choose-groups.ts';
-import type { AgentState, HeldLane, StateFailure, StateFile } from './agent-state.ts';
-import type { Answer, GroupReport, HeadendLink, LinkFailure, Refusal } from './headend-link.ts';
-import type { HostFailure, HostStep, LaneHost } from './lane-host.ts';
+import { chooseGroups } from '../config/choose-groups.ts';
+import { type AgentFailure, reasonOf } from './agent-failure.ts';
+import type { AgentState, HeldLane, StateFile } from './agent-state.ts';
+import type { Answer, GroupReport, HeadendLink, Refusal } from './headend-link.ts';
+import type { HostStep, LaneHost } from './lane-host.ts';
 import { isOver, renewAt, validUntil } from './lane-terms.ts';
 import { requestMessage } from './request-message.ts';
+import { pauseAfter, Setbacks } from './setbacks.ts';
+import { standEach } from './stand-each.ts';
 import { type AgentStatus, statusOf } from './status.ts';
 import { Turnstile } from './turnstile.ts';
-
-export type AgentFailure =
-  | LinkFailure
-  | HostFailure
-  | StateFailure
-  | UnknownGroup
-  | { readonly kind: 'password'; readonly reason: string };
-
-/** Why a wanted group has no lane, and when the daemon will ask again. */
-export interface Setback {
-  readonly kind: 'refused' | 'failed';
-  readonly reason: string;
-  readonly refusal?: Refusal;
-  readonly tries: number;
-  readonly retryAt: Milliseconds;
-}
 
 export interface ServiceAgentParts {
   readonly config: AgentConfig;
@@ -46,9 +23,23 @@ export interface ServiceAgentParts {
   readonly userPassword: () => Promise<Result<string | undefined, AgentFailure>>;
 }
 
-/** The longest pause between two tries for a refused group. */
-const LONGEST_PAUSE = milliseconds(15 * 60_000);
-const FIRST_PAUSE = milliseconds(5_000);
+/** How often the host is looked at, and put right where somebody else changed what is the lanes'. */
+const LOOK_EVERY = milliseconds(60_000);
+const FIRST_PAUSE = pauseAfter(1);
+/** Characters of a report's reason. */
+const LONGEST_REASON = 1024;
+
+/** How far the kernel is from the lanes of the state. */
+interface HostState {
+  /** The groups whose lanes stood last. */
+  readonly standing: ReadonlySet<number>;
+  /** What is no longer to stand is gone; a lane that could not be made may be missing. */
+  readonly reached: boolean;
+  /** In a row. */
+  readonly failures: number;
+  /** When it is looked at again. */
+  readonly lookAt: Milliseconds;
+}
 
 /**
  * What the host wants, what it holds and what stands on its kernel, kept the same. Owns no timer: the daemon calls
@@ -57,9 +48,10 @@ const FIRST_PAUSE = milliseconds(5_000);
 export class ServiceAgent {
   readonly #parts: ServiceAgentParts;
   readonly #turnstile = new Turnstile();
-  readonly #setbacks = new Map<number, Setback>();
+  readonly #setbacks: Setbacks;
   #state: AgentState;
   #synchronised = false;
+  #host: HostState;
 
   static open(parts: ServiceAgentParts): Result<ServiceAgent, AgentFailure> {
     const state = parts.stateFile.read();
@@ -69,8 +61,12 @@ export class ServiceAgent {
   private constructor(parts: ServiceAgentParts, state: AgentState) {
     this.#parts = parts;
     this.#state = state;
+    this.#setbacks = new Setbacks(parts.clock);
+    const standing = new Set(state.lanes.map(({ groupId }) => groupId));
+    this.#host = { standing, reached: true, failures: 0, lookAt: milliseconds(parts.clock.sinceBoot() + LOOK_EVERY) };
     parts.link.onChange(() => {
       this.#synchronised = false;
+      this.#setbacks.forgetUnanswered();
     });
   }
 
@@ -104,11 +100,14 @@ export class ServiceAgent {
     return this.#turnstile.pass(async () => {
       const ids = groups.map(({ id }) => id);
       const released = [...new Set([...this.#state.released, ...ids])];
-      for (const id of ids) this.#setbacks.delete(id);
+      for (const id of ids) this.#setbacks.clear('request', id);
       const written = this.#write({ ...this.#state, released });
       if (!written.ok) return written;
-      const gone = await this.#hold(this.#state.lanes.filter(({ groupId }) => !ids.includes(groupId)));
-      return gone.ok ? this.#parts.link.release(ids) : gone;
+      const rest = await this.#hold(this.#state.lanes.filter(({ groupId }) => !ids.includes(groupId)));
+      const told = this.#isClean(rest) ? await this.#parts.link.release(ids) : rest;
+      // The next synchronisation does what did not succeed now.
+      if (!told.ok) this.#synchronised = false;
+      return told;
     });
   }
 
@@ -117,6 +116,7 @@ export class ServiceAgent {
     return this.#turnstile.pass(async () => {
       const { clock, link } = this.#parts;
       if (this.#state.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
+      if (this.#host.lookAt <= clock.sinceBoot()) this.#note('host', await this.#look());
       if (!link.state().connected) return;
       if (!this.#synchronised) this.#note('synchronise', await this.#synchronise());
       if (!this.#synchronised) return;
@@ -133,10 +133,11 @@ export class ServiceAgent {
     const { connected } = this.#parts.link.state();
     const now = this.#parts.clock.sinceBoot();
     const times = this.#state.lanes.map(validUntil);
+    if (this.#state.lanes.length > 0 || this.#host.failures > 0) times.push(this.#host.lookAt);
     if (connected) {
       if (!this.#synchronised) times.push(milliseconds(now + FIRST_PAUSE));
       times.push(...this.#state.lanes.map((lane) => this.#renewDue(lane)));
-      times.push(...this.#wanted().flatMap(({ id }) => this.#setbacks.get(id)?.retryAt ?? []));
+      times.push(...this.#wanted().flatMap(({ id }) => this.#setbacks.get('request', id)?.retryAt ?? []));
     }
     return times.length === 0 ? undefined : milliseconds(Math.min(...times));
   }
@@ -166,9 +167,14 @@ export class ServiceAgent {
     });
   }
 
-  /** A renewal that was refused is tried again later, not at once. */
+  /** Lanes that are not held any more are off the host, whatever else failed. */
+  #isClean(held: Result<undefined, AgentFailure>): boolean {
+    return held.ok || (held.failure.kind === 'host' && this.#host.reached);
+  }
+
+  /** A renewal that failed is tried again later, not at once. */
   #renewDue(lane: HeldLane): Milliseconds {
-    return milliseconds(Math.max(renewAt(lane), this.#setbacks.get(lane.groupId)?.retryAt ?? 0));
+    return milliseconds(Math.max(renewAt(lane), this.#setbacks.get('renewal', lane.groupId)?.retryAt ?? 0));
   }
 
   #wanted(): readonly GroupConfig[] {
@@ -179,9 +185,7 @@ export class ServiceAgent {
   #missing(now: Milliseconds): readonly GroupConfig[] {
     return this.#wanted().filter((group) => {
       const held = this.#state.lanes.find(({ groupId }) => groupId === group.id);
-      const setback = this.#setbacks.get(group.id);
-      const asked = held !== undefined && held.asked === this.#wording(group) && setback?.kind !== 'failed';
-      return !asked && (setback?.retryAt ?? now) <= now;
+      return held?.asked !== this.#wording(group) && (this.#setbacks.get('request', group.id)?.retryAt ?? now) <= now;
     });
   }
 
@@ -190,49 +194,55 @@ export class ServiceAgent {
   }
 
   async #request(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    const { config, link } = this.#parts;
     const refusals: Refusal[] = [];
     let asking = groups;
     while (asking.length > 0) {
-      const password = await this.#parts.userPassword();
-      if (!password.ok) return password;
-      const answer = await link.request(requestMessage(config, asking, password.value));
-      if (answer.ok) {
-        const applied = await this.#accept(asking, answer.value);
-        return applied.ok ? ok(refusals) : applied;
+      const granted = await this.#ask(asking);
+      if (granted.ok) return ok(refusals);
+      if (granted.failure.kind !== 'refused') {
+        if (granted.failure.kind !== 'host')
+          for (const { id } of asking) this.#setbacks.add('request', id, reasonOf(granted.failure));
+        return granted;
       }
-      if (answer.failure.kind !== 'refused') return answer;
       // The headend grants all groups of a message or none: ask again without those it refused.
-      const refused = new Map(answer.failure.refusals.map((refusal) => [refusal.groupId, refusal]));
-      refusals.push(...answer.failure.refusals);
+      const refused = new Map(granted.failure.refusals.map((refusal) => [refusal.groupId, refusal]));
+      refusals.push(...granted.failure.refusals);
       const named = asking.filter(({ id }) => refused.has(id));
       const blamed = named.length > 0 ? named : asking;
       for (const { id } of blamed) {
-        const refusal = refused.get(id) ?? answer.failure.refusals[0];
-        this.#setBack(id, 'refused', refusal?.message ?? 'refused', refusal);
+        const refusal = refused.get(id) ?? granted.failure.refusals[0];
+        this.#setbacks.add('request', id, refusal?.message ?? 'refused', refusal);
       }
       asking = asking.filter((group) => !blamed.includes(group));
     }
     return ok(refusals);
   }
 
+  /** One message, and what it grants put on the host. */
+  async #ask(groups: readonly GroupConfig[]): Promise<Result<undefined, AgentFailure>> {
+    const { config, link } = this.#parts;
+    const password = await this.#parts.userPassword();
+    if (!password.ok) return password;
+    const answer = await link.request(requestMessage(config, groups, password.value));
+    return answer.ok ? this.#accept(groups, answer.value) : answer;
+  }
+
   async #accept(asked: readonly GroupConfig[], answer: Answer): Promise<Result<undefined, AgentFailure>> {
     const granted = asked.flatMap((group) => this.#laneOf(answer, group) ?? []);
     if (granted.length < asked.length) {
+      this.#synchronised = false;
       return failed({ kind: 'malformed', reason: 'the headend answered without a lane for every group asked' });
     }
     const others = this.#state.lanes.filter(({ groupId }) => !granted.some((lane) => lane.groupId === groupId));
     const applied = await this.#hold([...others, ...granted]);
-    const outcome: Pick<GroupReport, 'state' | 'reason'> = applied.ok
-      ? { state: 'applied' }
-      : { state: 'failed', reason: reasonOf(applied.failure).slice(0, 1024) };
+    if (!applied.ok && applied.failure.kind === 'state') return applied;
     for (const { groupId } of granted) {
-      if (applied.ok) this.#setbacks.delete(groupId);
-      else this.#setBack(groupId, 'failed', reasonOf(applied.failure));
+      this.#setbacks.clear('request', groupId);
+      this.#setbacks.clear('renewal', groupId);
     }
-    const reported = await this.#parts.link.report(granted.map(({ groupId }) => ({ groupId, ...outcome })));
-    if (!reported.ok) this.#note('report', reported);
-    return applied;
+    await this.#report(granted);
+    // Another group's lane that fails is not what was asked about.
+    return granted.some(({ groupId }) => this.#setbacks.get('host', groupId)) ? applied : ok();
   }
 
   #laneOf(answer: Answer, group: GroupConfig): HeldLane | undefined {
@@ -245,18 +255,30 @@ export class ServiceAgent {
     if (held.length === 0) return ok([]);
     const renewed = await this.#parts.link.renew(held.map(({ groupId }) => groupId));
     if (!renewed.ok) {
-      if (renewed.failure.kind !== 'refused') return renewed;
-      // Not held there any more, or not to be renewed: the lane lives to its end, and a new request tells the rest.
-      for (const { groupId } of held) this.#setBack(groupId, 'refused', reasonOf(renewed.failure));
+      const { failure } = renewed;
+      const refusals = failure.kind === 'refused' ? failure.refusals : [];
+      for (const { groupId } of held) {
+        const refusal = refusals.find((one) => one.groupId === groupId) ?? refusals[0];
+        this.#setbacks.add('renewal', groupId, refusal?.message ?? reasonOf(failure), refusal);
+      }
+      if (failure.kind !== 'refused') return renewed;
+      // Not held there any more, or not to be renewed: the lane lives to its end, and what the headend holds tells more.
       this.#synchronised = false;
-      return ok(renewed.failure.refusals);
+      return ok(refusals);
     }
     const { renewals, sentAt } = renewed.value;
     const lanes = this.#state.lanes.map((lane): HeldLane => {
+      if (!groupIds.includes(lane.groupId)) return lane;
       const renewal = renewals.find(
         ({ groupId, leaseId }) => groupId === lane.groupId && leaseId === lane.answer.lease.id,
       );
-      if (renewal === undefined) return lane;
+      if (renewal === undefined) {
+        // Another lease than the one here.
+        this.#setbacks.add('renewal', lane.groupId, 'the headend did not renew this lease');
+        this.#synchronised = false;
+        return lane;
+      }
+      this.#setbacks.clear('renewal', lane.groupId);
       const lease = {
         id: renewal.leaseId,
         'valid-lifetime': renewal.validLifetime,
@@ -264,7 +286,6 @@ export class ServiceAgent {
       };
       return { ...lane, sentAt, answer: { ...lane.answer, lease } };
     });
-    for (const { groupId } of renewals) this.#setbacks.delete(groupId);
     const applied = await this.#hold(lanes);
     return applied.ok ? ok([]) : applied;
   }
@@ -274,19 +295,21 @@ export class ServiceAgent {
     const answer = await this.#parts.link.service();
     if (!answer.ok) return answer;
     const wanted = this.#wanted();
-    const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
-    if (strange.length > 0) {
-      // Taken out of the configuration, or given back while the headend was away.
-      const released = await this.#parts.link.release(strange);
-      if (!released.ok) return released;
-    }
     const lanes = wanted.flatMap((group) => {
       const known = this.#state.lanes.find(({ groupId }) => groupId === group.id);
       const lane = this.#laneOf(answer.value, group);
       return lane === undefined ? [] : [{ ...lane, asked: known?.asked ?? '' }];
     });
+    const applied = await this.#hold(lanes);
+    const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
+    if (strange.length > 0) {
+      // Taken out of the configuration, or given back while the headend was away: given back once they are off the host.
+      if (!this.#isClean(applied)) return applied;
+      const released = await this.#parts.link.release(strange);
+      if (!released.ok) return released;
+    }
     this.#synchronised = true;
-    return this.#hold(lanes);
+    return applied;
   }
 
   async #expire(): Promise<Result<undefined, AgentFailure>> {
@@ -298,7 +321,46 @@ export class ServiceAgent {
   /** Known durably first, so that a crash between the two is repaired by the next start; then made to stand. */
   async #hold(lanes: readonly HeldLane[]): Promise<Result<undefined, AgentFailure>> {
     const written = this.#write({ ...this.#state, lanes });
-    return written.ok ? this.#parts.host.apply(lanes) : written;
+    if (!written.ok) return written;
+    this.#host = { ...this.#host, failures: 0 };
+    return this.#stand();
+  }
+
+  /** The host put right where it is not as it should be, by whatever cause; what could be made at last is reported. */
+  async #look(): Promise<Result<undefined, AgentFailure>> {
+    const failing = this.#state.lanes.filter(({ groupId }) => this.#setbacks.get('host', groupId));
+    const stands = await this.#stand();
+    const made = failing.filter(({ groupId }) => this.#setbacks.get('host', groupId) === undefined);
+    if (made.length > 0 && this.#parts.link.state().connected) await this.#report(made);
+    return stands;
+  }
+
+  /** The host made to hold the lanes of the state: all that it can. Of several failures the first is returned. */
+  async #stand(): Promise<Result<undefined, AgentFailure>> {
+    const { host, clock } = this.#parts;
+    const ids = this.#state.lanes.map(({ groupId }) => groupId);
+    const { failures, reached, failure } = await standEach(host, this.#state.lanes, this.#host.standing);
+    const tries = failure === undefined ? 0 : this.#host.failures + 1;
+    const lookAt = milliseconds(clock.sinceBoot() + (failure === undefined ? LOOK_EVERY : pauseAfter(tries)));
+    const standing = reached ? new Set(ids.filter((id) => !failures.has(id))) : this.#host.standing;
+    this.#host = { standing, reached, failures: tries, lookAt };
+    this.#setbacks.keepOnly(new Set(ids));
+    for (const id of ids) {
+      const why = failures.get(id);
+      if (why === undefined) this.#setbacks.clear('host', id);
+      else this.#setbacks.set('host', id, { reason: why.reason, tries, retryAt: lookAt });
+    }
+    return failure === undefined ? ok() : failed(failure);
+  }
+
+  /** What became of these lanes, for the headend's operator; that nobody hears it changes nothing. */
+  async #report(lanes: readonly HeldLane[]): Promise<void> {
+    const reports = lanes.map(({ groupId }): GroupReport => {
+      const failure = this.#setbacks.get('host', groupId);
+      if (failure === undefined) return { groupId, state: 'applied' };
+      return { groupId, state: 'failed', reason: failure.reason.slice(0, LONGEST_REASON) };
+    });
+    this.#note('report', await this.#parts.link.report(reports));
   }
 
   #write(state: AgentState): Result<undefined, AgentFailure> {
@@ -307,36 +369,7 @@ export class ServiceAgent {
     return written;
   }
 
-  #setBack(groupId: number, kind: Setback['kind'], reason: string, refusal?: Refusal): void {
-    const tries = (this.#setbacks.get(groupId)?.tries ?? 0) + 1;
-    const pause: Milliseconds = refusal?.retryAfter
-      ? toMilliseconds(refusal.retryAfter as Seconds)
-      : milliseconds(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)));
-    const retryAt = milliseconds(this.#parts.clock.sinceBoot() + pause);
-    this.#setbacks.set(groupId, { kind, reason, tries, retryAt, ...(refusal && { refusal }) });
-  }
-
   #note(what: string, result: Result<unknown, AgentFailure>): void {
     if (!result.ok) this.#parts.log.warn({ what, failure: result.failure }, reasonOf(result.failure));
-  }
-}
-
-/** The failure in a sentence, for the person. */
-export function reasonOf(failure: AgentFailure): string {
-  switch (failure.kind) {
-    case 'unreachable':
-      return `the headend ${failure.headend} cannot be reached: ${failure.reason}`;
-    case 'refused':
-      return failure.refusals.map(({ message }) => message).join('; ');
-    case 'malformed':
-      return `the headend's answer cannot be used: ${failure.reason}`;
-    case 'host':
-      return failure.reason;
-    case 'state':
-      return `${failure.file}: ${failure.reason}`;
-    case 'unknown-group':
-      return `no group ${failure.group} in the configuration; there are: ${failure.known.join(', ') || 'none'}`;
-    case 'password':
-      return `the subscriber's password cannot be sent: ${failure.reason}`;
   }
 }

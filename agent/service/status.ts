@@ -5,7 +5,7 @@ import type { LinkState } from './headend-link.ts';
 import type { LaneTraffic } from './lane-host.ts';
 import { validUntil } from './lane-terms.ts';
 import { laneWishOf } from './lane-wish-of.ts';
-import type { Setback } from './service-agent.ts';
+import type { Setback, Setbacks } from './setbacks.ts';
 
 /** What `service-agent status --json` prints. Rates in kbit/s, times in seconds, traffic in bytes. */
 export interface AgentStatus {
@@ -17,7 +17,7 @@ export interface AgentStatus {
 export interface GroupStatus {
   readonly id: number;
   readonly name: string;
-  /** `active`: the lane stands. `failed`: granted, but this host could not apply it. `waiting`: not asked yet. */
+  /** `active`: the lane stands. `failed`: granted, but this host could not apply it. `waiting`: no answer yet. */
   readonly state: 'active' | 'failed' | 'refused' | 'released' | 'waiting';
   readonly reason?: string;
   /** A refusal's stable code. */
@@ -38,7 +38,7 @@ export interface StatusParts {
   readonly config: AgentConfig;
   readonly link: LinkState;
   readonly state: AgentState;
-  readonly setbacks: ReadonlyMap<number, Setback>;
+  readonly setbacks: Pick<Setbacks, 'get'>;
   readonly traffic: ReadonlyMap<number, LaneTraffic>;
   readonly now: Milliseconds;
 }
@@ -53,12 +53,14 @@ export function statusOf(parts: StatusParts): AgentStatus {
 
 function groupStatus(group: GroupConfig, { state, setbacks, traffic, now }: StatusParts): GroupStatus {
   const lane = state.lanes.find(({ groupId }) => groupId === group.id);
-  const setback = setbacks.get(group.id);
+  const host = setbacks.get('host', group.id);
+  const request = setbacks.get('request', group.id);
+  const setback = host ?? request ?? setbacks.get('renewal', group.id);
   const counted = traffic.get(group.id);
   return {
     id: group.id,
     name: group.name,
-    ...outcome(lane, setback, state.released.includes(group.id)),
+    state: outcome(lane, host, request, state.released.includes(group.id)),
     ...(setback && { reason: setback.reason, retryIn: secondsUntil(setback.retryAt, now) }),
     ...(setback?.refusal?.code !== undefined && { code: setback.refusal.code }),
     addresses: [],
@@ -70,12 +72,13 @@ function groupStatus(group: GroupConfig, { state, setbacks, traffic, now }: Stat
 
 function outcome(
   lane: HeldLane | undefined,
-  setback: Setback | undefined,
+  host: Setback | undefined,
+  request: Setback | undefined,
   released: boolean,
-): Pick<GroupStatus, 'state'> {
-  if (lane !== undefined) return { state: setback?.kind === 'failed' ? 'failed' : 'active' };
-  if (setback !== undefined) return { state: setback.kind };
-  return { state: released ? 'released' : 'waiting' };
+): GroupStatus['state'] {
+  if (lane !== undefined) return host === undefined ? 'active' : 'failed';
+  if (released) return 'released';
+  return request?.refusal === undefined ? 'waiting' : 'refused';
 }
 
 function held(lane: HeldLane, group: GroupConfig, now: Milliseconds): Partial<GroupStatus> {

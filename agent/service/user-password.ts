@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { type Clock, failed, ok, type Result } from '@sublane/basics';
 import { CompactEncrypt, importJWK, type JWK } from 'jose';
 import type { AgentConfig } from '../config/agent-config.ts';
+import type { AgentFailure } from './agent-failure.ts';
 import type { HeadendLink } from './headend-link.ts';
-import type { AgentFailure } from './service-agent.ts';
 
 /**
  * The `user-password` of one message: the subscriber's password, this host, the headend meant, the time and a nonce,

@@ -1,0 +1,69 @@
+import { type Clock, type Milliseconds, milliseconds, type Seconds, toMilliseconds } from '@sublane/basics';
+import type { Refusal } from './headend-link.ts';
+
+/** What did not come about for a group, and when it is tried again. */
+export interface Setback {
+  readonly reason: string;
+  /** The headend said no; absent: nothing usable came back, or this host failed. */
+  readonly refusal?: Refusal;
+  readonly tries: number;
+  readonly retryAt: Milliseconds;
+}
+
+/** Each is tried again in its own time: a wish refused must not keep a lease from being renewed. */
+export type Endeavour = 'request' | 'renewal' | 'host';
+
+/** The longest pause between two tries. */
+const LONGEST_PAUSE = milliseconds(15 * 60_000);
+const FIRST_PAUSE = milliseconds(5_000);
+
+/** The pause after so many failures in a row, from 1 on: 5 s, doubling to 15 min. */
+export const pauseAfter = (tries: number): Milliseconds =>
+  milliseconds(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)));
+
+/** The setbacks of all groups. */
+export class Setbacks {
+  readonly #clock: Clock;
+  readonly #of: Readonly<Record<Endeavour, Map<number, Setback>>> = {
+    request: new Map(),
+    renewal: new Map(),
+    host: new Map(),
+  };
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** One more; a refusal's `retry-after` is obeyed. */
+  add(endeavour: Endeavour, groupId: number, reason: string, refusal?: Refusal): void {
+    const tries = (this.#of[endeavour].get(groupId)?.tries ?? 0) + 1;
+    const pause = refusal?.retryAfter ? toMilliseconds(refusal.retryAfter as Seconds) : pauseAfter(tries);
+    const retryAt = milliseconds(this.#clock.sinceBoot() + pause);
+    this.set(endeavour, groupId, { reason, tries, retryAt, ...(refusal && { refusal }) });
+  }
+
+  set(endeavour: Endeavour, groupId: number, setback: Setback): void {
+    this.#of[endeavour].set(groupId, setback);
+  }
+
+  get(endeavour: Endeavour, groupId: number): Setback | undefined {
+    return this.#of[endeavour].get(groupId);
+  }
+
+  clear(endeavour: Endeavour, groupId: number): void {
+    this.#of[endeavour].delete(groupId);
+  }
+
+  /** What had to do with a lane that is no longer held. */
+  keepOnly(held: ReadonlySet<number>): void {
+    for (const endeavour of ['renewal', 'host'] as const)
+      for (const groupId of this.#of[endeavour].keys()) if (!held.has(groupId)) this.clear(endeavour, groupId);
+  }
+
+  /** A new connection may bring what the last did not; a refusal stands. */
+  forgetUnanswered(): void {
+    for (const endeavour of ['request', 'renewal'] as const)
+      for (const [groupId, { refusal }] of this.#of[endeavour])
+        if (refusal === undefined) this.clear(endeavour, groupId);
+  }
+}
