@@ -1,9 +1,16 @@
 import type { Seconds } from '@sublane/basics';
+import type {
+  ApplicationGroup,
+  InterfaceType,
+  QosCfgRate,
+  RoutingCfg,
+  RoutingCfgRoute,
+  SecurityCfg,
+} from '@sublane/yang';
 import type { SecurityProfile } from '../policy/configuration.ts';
 import type { Plan, Route, ServiceClass } from '../policy/plan.ts';
 import { formatPrefix, type IpPrefix, parsePrefix } from '../pools/ip-address.ts';
 import type { Attachment, Pool } from '../pools/pool.ts';
-import type { ApplicationGroup, GrantedRate, InterfaceAddress, LaneRoute } from '../service/messages.ts';
 import type { LaneRate, Lease } from '../store/records.ts';
 
 /** How long a lane holds, from the moment the host sent its request. */
@@ -53,14 +60,12 @@ export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifeti
 export const interfaceName = (groupId: number): string => `sl${groupId}`;
 
 /** `access-interface-cfg/type` by attachment: identities of iana-if-type (RFC 7224). */
-const INTERFACE_TYPES: Readonly<Record<Attachment['kind'], string>> = {
+const INTERFACE_TYPES: Readonly<Record<Attachment['kind'], InterfaceType>> = {
   'on-link': 'iana-if-type:propVirtual',
   routed: 'iana-if-type:softwareLoopback',
   vlan: 'iana-if-type:l2vlan',
   tunnel: 'iana-if-type:tunnel',
 };
-
-type RoutingCfg = ApplicationGroup['routing-cfg'];
 
 /** Lanes of one plan, class and pool have the same routes, and all three are immutable: each is made once. */
 const known = new WeakMap<Plan, WeakMap<Pool, Map<string, RoutingCfg>>>();
@@ -105,8 +110,8 @@ function routesOf(
   listed: readonly Route[],
   defaults: readonly Route[],
   gateway: string | undefined,
-): LaneRoute[] {
-  const routes = new Map<string, LaneRoute>();
+): RoutingCfgRoute[] {
+  const routes = new Map<string, RoutingCfgRoute>();
   for (const { to, via = gateway } of [...listed, ...defaults]) {
     const prefix: IpPrefix | undefined = parsePrefix(to);
     if (prefix === undefined || prefix.base.length !== family) continue;
@@ -120,10 +125,7 @@ function routesOf(
   return [...routes.values()];
 }
 
-function renderSecurity(
-  profile: string,
-  rules: SecurityProfile | undefined,
-): NonNullable<ApplicationGroup['security-cfg']> {
+function renderSecurity(profile: string, rules: SecurityProfile | undefined): SecurityCfg {
   const permit = rules?.permits?.map(({ name, destination, protocol, lowerPort, upperPort }) => ({
     name,
     ...(destination !== undefined && { destination }),
@@ -144,10 +146,13 @@ function gatewaysOf(lease: Lease, { ipv4Gateway, ipv6Gateway }: Pool): string[] 
   return gateways.filter((gateway) => gateway !== undefined);
 }
 
-function address(ip: string, length: number): { readonly address: readonly InterfaceAddress[] } {
+function address(
+  ip: string,
+  length: number,
+): { readonly address: readonly [{ readonly ip: string; readonly 'prefix-length': number }] } {
   return { address: [{ ip, 'prefix-length': length }] };
 }
 
-function grantedRate({ rate, burst }: LaneRate, { priority }: Lease): GrantedRate {
+function grantedRate({ rate, burst }: LaneRate, { priority }: Lease): QosCfgRate {
   return { rate, ...(burst !== undefined && { burst }), priority };
 }

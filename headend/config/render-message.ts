@@ -1,7 +1,7 @@
 import type { Milliseconds } from '@sublane/basics';
+import type { SpServiceMessage } from '@sublane/yang';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { SpServiceMessage } from '../service/messages.ts';
 import type { Lease } from '../store/records.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import { type LaneSurroundings, renderGroup } from './render-group.ts';

@@ -19,6 +19,9 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
   const [ipv4, ipv6] = onePerFamily('prefix', settings.prefixes, parsePrefix, (prefix) => prefix.base.length, fault);
   const [gateway4, gateway6] = onePerFamily('gateway', settings.gateways, parseAddress, (a) => a.length, fault);
   if (settings.prefixes.length === 0) fault('prefix', '', 'expected a prefix');
+  if (settings.attachment.kind === 'tunnel') {
+    fault('attachment', 'tunnel', 'this headend builds no tunnels; expected on-link, routed or vlan');
+  }
   for (const leaf of ['dns', 'check'] as const) {
     for (const text of leaf === 'dns' ? settings.dns : settings.checks) {
       if (parseAddress(text) === undefined) fault(leaf, text, 'expected an IP address');

@@ -61,7 +61,7 @@ export interface IndexRange {
 
 /** What is wrong with a pool's settings: the leaf, its value and a sentence. */
 export interface PoolFault {
-  readonly leaf: 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude';
+  readonly leaf: 'attachment' | 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude';
   readonly value: string;
   readonly message: string;
 }

@@ -4,7 +4,7 @@ import { renderMessage, surroundingsOf } from '../config/render-message.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { LaneReport } from '../store/records.ts';
 import { identifyHost } from './identify.ts';
-import type { GetServiceReply, HostAndGroups, RenewServiceReply, ReportService } from './messages.ts';
+import type { HostAndGroups, RenewServiceReply, ReportService, ServiceReply } from './messages.ts';
 import { refused } from './refused.ts';
 import type { Present } from './request-service.ts';
 import type { Answer, Caller, ServiceParts } from './service.ts';
@@ -67,7 +67,7 @@ export async function getService(
   { configuration, at }: Present,
   caller: Caller,
   input: HostAndGroups,
-): Answer<GetServiceReply> {
+): Answer<ServiceReply> {
   const host = await identifyHost(parts, caller, input['host-id']);
   if (!host.ok) return refused(host.failure);
   const wanted = input['group-id'];

@@ -1,135 +1,23 @@
-import type { Direction, Priority } from '../policy/wish.ts';
+import type {
+  GetAvailableServicesInput,
+  GetAvailableServicesOutput,
+  RenewServiceInput,
+  RenewServiceOutput,
+  ReportServiceInput,
+  SpServiceMessage,
+  SubscriberServiceMessageInput,
+} from '@sublane/yang';
 
-/**
- * The service rpcs' inputs and outputs in RFC 7951's shape, without module prefixes on their own nodes: what `readRpc`
- * gives and the encoder takes.
- */
-export interface SubscriberServiceMessage {
-  readonly 'host-id': string;
-  readonly 'user-name'?: string;
-  readonly 'user-password'?: string;
-  readonly location: string;
-  readonly 'application-group': readonly {
-    readonly id: number;
-    readonly direction: Direction;
-    readonly bandwidth: number;
-    readonly priority: Priority;
-    readonly security?: string;
-    readonly 'application-list'?: readonly string[];
-  }[];
-}
+/** The service rpcs' inputs and outputs by their short names: RFC 7951's shape, generated from the modules. */
+export type SubscriberServiceMessage = SubscriberServiceMessageInput;
+/** Of renew-service, release-service and get-service alike. */
+export type HostAndGroups = RenewServiceInput;
+export type RenewServiceReply = RenewServiceOutput;
+export type ReportService = ReportServiceInput;
+export type GetAvailableServices = GetAvailableServicesInput;
+export type AvailableServices = GetAvailableServicesOutput;
 
-export interface HostAndGroups {
-  readonly 'host-id': string;
-  readonly 'group-id'?: readonly number[];
-}
-
-export interface SpServiceMessage {
-  readonly 'host-id': string;
-  readonly 'application-group'?: readonly ApplicationGroup[];
-}
-
-export interface ApplicationGroup {
-  readonly id: number;
-  readonly 'access-interface-cfg': {
-    readonly interface: string;
-    /** An identity of iana-if-type, with its module: `iana-if-type:propVirtual`. */
-    readonly type: string;
-    readonly 'vlan-id'?: number;
-    readonly ipv4?: { readonly address: readonly InterfaceAddress[] };
-    readonly ipv6?: { readonly address: readonly InterfaceAddress[] };
-    readonly 'dns-server'?: readonly string[];
-    readonly 'check-address'?: readonly string[];
-  };
-  readonly 'routing-cfg': {
-    readonly 'ipv4-route'?: readonly LaneRoute[];
-    readonly 'ipv6-route'?: readonly LaneRoute[];
-    readonly unmatched?: 'host' | 'unreachable';
-  };
-  readonly 'qos-cfg': {
-    readonly dscp: number;
-    readonly upld?: GrantedRate;
-    readonly dnld?: GrantedRate;
-  };
-  readonly 'security-cfg'?: {
-    readonly profile: string;
-    readonly isolated?: boolean;
-    readonly 'when-down'?: 'block' | 'host';
-    readonly permit?: readonly {
-      readonly name: string;
-      readonly destination?: string;
-      readonly protocol?: number;
-      readonly 'lower-port'?: number;
-      readonly 'upper-port'?: number;
-    }[];
-  };
-  readonly 'application-list'?: readonly string[];
-  readonly lease: {
-    readonly id: string;
-    readonly 'valid-lifetime': number;
-    readonly 'renew-after': number;
-  };
-}
-
-export interface InterfaceAddress {
-  readonly ip: string;
-  readonly 'prefix-length': number;
-}
-
-export interface LaneRoute {
-  readonly 'destination-prefix': string;
-  readonly 'next-hop-address'?: string;
-}
-
-export interface GrantedRate {
-  readonly rate: number;
-  readonly burst?: number;
-  readonly priority: Priority;
-}
-
-export interface SubscriberServiceReply {
+/** Of subscriber-service-message and get-service: the same message, which each rpc puts under its own module's name. */
+export interface ServiceReply {
   readonly 'sp-service-message': SpServiceMessage;
-}
-
-export interface RenewServiceReply {
-  readonly 'application-group'?: readonly {
-    readonly id: number;
-    readonly 'lease-id': string;
-    readonly 'valid-lifetime': number;
-    readonly 'renew-after': number;
-  }[];
-}
-
-export interface GetServiceReply {
-  readonly 'sp-service-message': SpServiceMessage;
-}
-
-export interface ReportService {
-  readonly 'host-id': string;
-  readonly 'application-group': readonly {
-    readonly id: number;
-    readonly state: 'applied' | 'failed' | 'address-conflict';
-    readonly reason?: string;
-    readonly 'conflict-address'?: readonly string[];
-    /** counter64: text in RFC 7951's shape. */
-    readonly 'in-octets'?: string;
-    readonly 'out-octets'?: string;
-  }[];
-}
-
-export interface GetAvailableServices {
-  readonly 'host-id': string;
-}
-
-export interface AvailableServices {
-  readonly 'groups-max': number;
-  readonly location?: string;
-  readonly 'service-class'?: readonly {
-    readonly name: string;
-    readonly scope: 'internal' | 'external';
-    readonly priority: Priority;
-    readonly 'upld-ceiling'?: number;
-    readonly 'dnld-ceiling'?: number;
-  }[];
-  readonly 'security-profile'?: readonly string[];
 }

@@ -14,7 +14,7 @@ import type { Refusal, Refusals } from '../refusal/refusal.ts';
 import type { AuditEntry } from '../store/records.ts';
 import type { GroupReservation, Reservation } from '../store/store.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
-import type { SubscriberServiceMessage, SubscriberServiceReply } from './messages.ts';
+import type { ServiceReply, SubscriberServiceMessage } from './messages.ts';
 import { refused } from './refused.ts';
 import type { Answer, Caller, ServiceParts } from './service.ts';
 
@@ -35,7 +35,7 @@ export async function requestService(
   { configuration, at, moment }: Present,
   caller: Caller,
   message: SubscriberServiceMessage,
-): Answer<SubscriberServiceReply> {
+): Answer<ServiceReply> {
   // 2. The host by its SSH identity, then the subscriber: the AAA gives a grant.
   const host = await identifyHost(parts, caller, message['host-id']);
   if (!host.ok) return refused(host.failure);

@@ -7,12 +7,11 @@ import type { Store } from '../store/store.ts';
 import type {
   AvailableServices,
   GetAvailableServices,
-  GetServiceReply,
   HostAndGroups,
   RenewServiceReply,
   ReportService,
+  ServiceReply,
   SubscriberServiceMessage,
-  SubscriberServiceReply,
 } from './messages.ts';
 
 /** The host session a request came by. */
@@ -27,10 +26,10 @@ export type Answer<T> = Promise<Result<T, Refusals>>;
 
 /** What hosts ask of the headend. Each answer is durable before it is given. */
 export interface Service {
-  requestService(caller: Caller, input: SubscriberServiceMessage): Answer<SubscriberServiceReply>;
+  requestService(caller: Caller, input: SubscriberServiceMessage): Answer<ServiceReply>;
   renewService(caller: Caller, input: HostAndGroups): Answer<RenewServiceReply>;
   releaseService(caller: Caller, input: HostAndGroups): Answer<undefined>;
-  getService(caller: Caller, input: HostAndGroups): Answer<GetServiceReply>;
+  getService(caller: Caller, input: HostAndGroups): Answer<ServiceReply>;
   reportService(caller: Caller, input: ReportService): Answer<undefined>;
   getAvailableServices(caller: Caller, input: GetAvailableServices): Answer<AvailableServices>;
   /** Takes back every lease that has ended, in small batches; answers how many. Run it every few seconds. */

@@ -65,6 +65,11 @@ export class AuditTable implements CommitParticipant {
     this.afterRollback();
   }
 
+  /** The last row's number. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** Adds a row. Only inside a job of the group commit. */
   append(entry: AuditEntry): void {
     const row = {

@@ -56,10 +56,11 @@ export class Reserve {
     }
     if (refusals.length > 0) return failed(refusals);
 
+    const before = this.#audit.sequence;
     const leases = placements.map((placement) =>
       placement.kind === 'stay' ? this.#writeStay(placement, reservation) : this.#writePlace(placement, reservation),
     );
-    for (const entry of reservation.audit) this.#audit.append(entry);
+    if (this.#audit.sequence > before) for (const entry of reservation.audit) this.#audit.append(entry);
     return ok(leases);
   }
 

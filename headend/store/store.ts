@@ -104,7 +104,7 @@ export interface Reservation {
   readonly location?: string;
   readonly peerAddress?: string;
   readonly groups: readonly GroupReservation[];
-  /** Written in the same transaction, beside the leases' own rows. */
+  /** Written in the same transaction, beside the rows of leases granted or changed; where there are none, neither. */
   readonly audit: readonly AuditEntry[];
 }
 
