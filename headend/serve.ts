@@ -147,7 +147,10 @@ export async function serve(
       hostKeys: keys.hostKeys.map(({ pem }) => pem),
       authenticate: authenticateBy({ store }),
       methods: ['publickey'],
-      limits: { unauthenticated: settings.limits.unauthenticated },
+      limits: {
+        connections: settings.limits.sessions + settings.limits.unauthenticated,
+        unauthenticated: settings.limits.unauthenticated,
+      },
     });
     if (!listener.ok) {
       for (const close of doors) await close();

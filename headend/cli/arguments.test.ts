@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { integerArgument, timeArgument } from './arguments.ts';
+import { parseConnect } from './connection.ts';
+
+describe('times', () => {
+  const read = timeArgument(() => Date.UTC(2026, 10, 21, 12));
+  it.each([
+    ['10m', '2026-11-21T11:50:00.000Z'],
+    ['0s', '2026-11-21T12:00:00.000Z'],
+    ['1d', '2026-11-20T12:00:00.000Z'],
+    ['2026-11-21T10:00:00+01:00', '2026-11-21T09:00:00.000Z'],
+    ['2026-11-21', '2026-11-21T00:00:00.000Z'],
+  ])('%s is %s', (text, at) => expect(read(text)).toBe(at));
+  it.each(['', 'now', '10', '5 m', '2026-13-01', '-1h'])('%j is none', (text) =>
+    expect(() => read(text)).toThrow('Expected a time'),
+  );
+});
+
+describe('whole numbers', () => {
+  const read = integerArgument(1, 10);
+  it('in the range', () => expect(read('10')).toBe(10));
+  it.each(['0', '11', '1.5', '1e1', '', 'x'])('%j is none', (text) => expect(() => read(text)).toThrow('from 1 to 10'));
+});
+
+describe('--connect', () => {
+  it.each([
+    ['ssh://olga@edge.example', { user: 'olga', host: 'edge.example', port: 830 }],
+    ['ssh://olga@127.0.0.1:8830', { user: 'olga', host: '127.0.0.1', port: 8830 }],
+    ['ssh://olga@[2001:db8::1]:22', { user: 'olga', host: '2001:db8::1', port: 22 }],
+    ['ssh://a%40b@h', { user: 'a@b', host: 'h', port: 830 }],
+  ])('%s', (text, target) => expect(parseConnect(text)).toEqual(target));
+  it.each(['', 'edge', 'olga@edge', 'ssh://edge', 'http://olga@edge', 'ssh://olga:secret@edge', 'ssh://olga@edge/x'])(
+    '%j is no address',
+    (text) => expect(parseConnect(text)).toBeUndefined(),
+  );
+});

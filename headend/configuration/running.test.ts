@@ -1,0 +1,131 @@
+import { type JsonObject, kilobitsPerSecond, ManualClock, silentLog, unwrap } from '@sublane/basics';
+import { encodeData, openContext } from '@sublane/yang';
+import { Libyang } from 'libyang-wasm';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../store/index.ts';
+import { adviceOn } from './advice.ts';
+import { ROOT } from './headend-data.ts';
+import { openRunning, type RunningConfiguration } from './running.ts';
+
+const schema = openContext(Libyang.load(), 'headend');
+const clock = new ManualClock();
+const open = async () => {
+  const store = unwrap(await openSqliteStore({ path: ':memory:' }));
+  return { store, running: unwrap(await openRunning({ schema, store, clock, log: silentLog })) };
+};
+afterAll(() => schema.dispose());
+
+const xml = (headend: JsonObject) => encodeData({ [ROOT]: headend } as never);
+/** Makes all of it so; the codes of what stands in the way. */
+const commit = async ({ datastore }: RunningConfiguration, headend: JsonObject): Promise<string[]> => {
+  const done = await datastore.commit(() => ({ ok: true, value: xml(headend) }));
+  return done.ok ? [] : done.failure.map(({ tag, appTag, path }) => `${tag} ${appTag ?? '-'} ${path?.xpath ?? '-'}`);
+};
+const calls = { name: 'calls', class: 'c', prefix: ['192.0.2.0/29'] };
+const gold = { name: 'gold', class: [{ name: 'c', dscp: 46, priority: 'H', dnld: { ceiling: 100 } }] };
+
+describe('running', () => {
+  it('is there again after a restart, version by version', async () => {
+    const { store, running } = await open();
+    expect(await commit(running, { pool: [calls] })).toEqual([]);
+    expect(await commit(running, { pool: [calls], plan: [gold] } as JsonObject)).toEqual([]);
+    const again = unwrap(await openRunning({ schema, store, clock, log: silentLog }));
+    expect(again.current()).toEqual(running.current());
+    expect(again.datastore.read().xml).toBe(running.datastore.read().xml);
+    expect((await store.configuration.latest())?.version).toBe(2);
+    expect((await store.configuration.history({ limit: 10 })).items.map(({ actor }) => actor)).toEqual([
+      'headend',
+      'headend',
+    ]);
+  });
+
+  it('takes nothing that the schema or the model refuses', async () => {
+    const { store, running } = await open();
+    expect(await commit(running, { pool: [{ ...calls, location: 'nowhere' }] })).toHaveLength(1);
+    expect(await commit(running, { pool: [{ ...calls, gateway: ['2001:db8::1'] }] })).toEqual([
+      "invalid-value pool-gateway /slh:headend/slh:pool[slh:name='calls']/slh:gateway",
+    ]);
+    expect(running.current().pools.size).toBe(0);
+    expect(await store.configuration.latest()).toBeUndefined();
+  });
+
+  it('keeps pools under their leases', async () => {
+    const { store, running } = await open();
+    await commit(running, { pool: [calls], plan: [gold] } as JsonObject);
+    const at = clock.now();
+    const deed = { actor: 'local', at };
+    unwrap(await store.subscribers.add({ name: 'alice', plan: 'gold' }, deed));
+    unwrap(await store.hosts.enrol({ hostId: 'h', subscriber: 'alice', publicKey: 'ssh-ed25519 AAAA' }, deed));
+    const shape = running.current().pools.get('calls')!.shape;
+    unwrap(
+      await store.leases.reserve({
+        hostId: 'h',
+        subscriber: 'alice',
+        at,
+        state: 'active',
+        groupsMax: 8,
+        groups: [
+          {
+            groupId: 1,
+            plan: 'gold',
+            class: 'c',
+            rule: 'r',
+            dscp: 46,
+            priority: 'H',
+            dnld: { rate: kilobitsPerSecond(100) },
+            applications: [],
+            open: [shape.name],
+            keep: [shape.name],
+            draining: new Set(),
+            validUntil: (at + 60_000) as typeof at,
+          },
+        ],
+        audit: [],
+      }),
+    );
+    const inUse = ["in-use pool-in-use /slh:headend/slh:pool[slh:name='calls']"];
+    expect(await commit(running, { plan: [gold] } as JsonObject)).toEqual(inUse);
+    expect(
+      await commit(running, { pool: [{ ...calls, prefix: ['198.51.100.0/29'] }], plan: [gold] } as JsonObject),
+    ).toEqual(inUse);
+    expect(await commit(running, { pool: [{ ...calls, exclude: ['192.0.2.1'] }], plan: [gold] } as JsonObject)).toEqual(
+      inUse,
+    );
+    // It may grow, drain, and be told of a gateway.
+    const grown = { ...calls, prefix: ['192.0.2.0/28'], 'admin-state': 'draining', gateway: ['192.0.2.14'] };
+    expect(await commit(running, { pool: [grown], plan: [gold] } as JsonObject)).toEqual([]);
+    unwrap(await store.leases.release('h', [], deed));
+    expect(await commit(running, { plan: [gold] } as JsonObject)).toEqual([]);
+  });
+
+  it('keeps plans that subscribers have, however close the race', async () => {
+    const { store, running } = await open();
+    await commit(running, { plan: [gold] } as JsonObject);
+    const deed = { actor: 'local', at: clock.now() };
+    const [added, removed] = await Promise.all([
+      running.holding(async ({ plans }) => {
+        if (!plans.has('gold')) return 'no plan';
+        unwrap(await store.subscribers.add({ name: 'alice', plan: 'gold' }, deed));
+        return 'added';
+      }),
+      commit(running, {}),
+    ]);
+    expect([added, removed]).toEqual(['added', ["in-use plan-in-use /slh:headend/slh:plan[slh:name='gold']"]]);
+    expect(running.current().plans.has('gold')).toBe(true);
+    unwrap(await store.subscribers.remove('alice', deed));
+    expect(await commit(running, {})).toEqual([]);
+    expect(await running.holding(async ({ plans }) => plans.has('gold'))).toBe(false);
+  });
+
+  it('tells what the configuration lacks, and takes it', async () => {
+    const { running } = await open();
+    await commit(running, {
+      pool: [calls],
+      plan: [{ ...gold, class: [{ ...gold.class[0], name: 'other' }] }],
+    } as JsonObject);
+    expect(adviceOn(running.current())).toEqual([
+      expect.stringContaining('no pool serves class other'),
+      expect.stringContaining('no plan has a class c'),
+    ]);
+  });
+});
