@@ -2,6 +2,7 @@ import { type AddressInfo, connect as connectSocket, createServer } from 'node:n
 import { duplexPair } from 'node:stream';
 import { failed, milliseconds, ok, silentLog } from '@sublane/basics';
 import { BASE_NAMESPACE, CAPABILITY, childElement, elementText, rpcError, writeXml } from '@sublane/netconf';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AccessControl, PERMITTED, UNRESTRICTED } from './access.ts';
 import { openDatastore } from './datastore.ts';
@@ -761,4 +762,50 @@ test('events tell what was done, and a listener that throws disturbs nobody', as
     [undefined, undefined, '3', 'refused', 1],
   ]);
   for (const { duration } of seen.done) expect(duration).toBeGreaterThanOrEqual(0);
+});
+
+test('whatever a peer sends, the others are served', async () => {
+  const server = serve({ datastores: await running() });
+  const witness = await connect(server, 'witness');
+  const pieces = fc.constantFrom(
+    '<rpc xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" message-id="1">',
+    '</rpc>',
+    '<get>',
+    '</get>',
+    '<filter type="subtree">',
+    '</filter>',
+    '<edit-config><target><running/></target><config>',
+    '</config></edit-config>',
+    `<lab ${LAB}>`,
+    '</lab>',
+    '<box><id>1</id></box>',
+    '<echo xmlns="urn:example:lab"><text>a</text></echo>',
+    '<![CDATA[',
+    ']]>',
+    '<!--',
+    '&#x0;',
+    '&lt;',
+    '<?pi?>',
+    '<!DOCTYPE a>',
+    '\u0000',
+    '\ud800',
+  );
+  const message = fc.oneof(
+    fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { maxLength: 5 }), fc.boolean(), async (messages, framed) => {
+      const client = await connect(server, 'noise');
+      for (const one of messages) {
+        if (framed) client.sendRaw(one);
+        else client.stream.write(one);
+      }
+      client.stream.end();
+      await client.closed;
+      expect(errorsOf(await witness.rpc(`<echo ${LAB}><text>still here</text></echo>`))).toEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+  expect(server.sessions().length).toBe(1);
 });

@@ -23,7 +23,7 @@ function edited(current: string, change: string, defaultOperation?: DefaultOpera
     .map(writeXml)
     .join('')
     .replace(/ xmlns(:\w+)?="[^"]*"/g, '')
-    .replace(/^<lab>(.*)<\/lab>$/, '$1');
+    .replace(/^<lab>(.*)<\/lab>$|^<lab\/>$/, '$1');
 }
 
 function refusal(current: string, change: string, defaultOperation?: DefaultOperation): RpcError {

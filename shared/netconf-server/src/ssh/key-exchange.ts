@@ -17,7 +17,20 @@ interface Exchange {
 /** How the patch went: `waiting` for the first exchange, in place, or left out because ssh2 is not what it knows. */
 export type PatchState = 'waiting' | 'in place' | 'left out';
 
-let state: PatchState | undefined;
+/** What is looked at of ssh2. */
+export interface Ssh2Inside {
+  readonly version: string;
+  /** `Protocol.prototype`. */
+  readonly prototype: object;
+}
+
+let state: (() => PatchState) | undefined;
+
+/** Patches ssh2, once for the process. Returns how far that is. */
+export function speedUpKeyExchange(): () => PatchState {
+  state ??= patchKeyExchange(ssh2Inside());
+  return state;
+}
 
 /**
  * Makes the x25519 key exchange of ssh2 cheaper (a quarter of the server's work at a handshake): keys are imported and
@@ -27,14 +40,12 @@ let state: PatchState | undefined;
  * taken hold of; then the trap is removed. Where ssh2's inside is different, nothing is changed and ssh2 works as it
  * came: the state says so.
  */
-export function speedUpKeyExchange(): () => PatchState {
-  if (state === undefined) state = setTrap();
-  return () => state ?? 'left out';
-}
-
-function setTrap(): PatchState {
-  const prototype = protocolPrototype();
-  if (prototype === undefined || Object.hasOwn(prototype, '_kex')) return 'left out';
+export function patchKeyExchange(inside: Ssh2Inside | undefined): () => PatchState {
+  if (inside === undefined || !inside.version.startsWith('1.17.') || Object.hasOwn(inside.prototype, '_kex')) {
+    return () => 'left out';
+  }
+  const { prototype } = inside;
+  let now: PatchState = 'waiting';
   Object.defineProperty(prototype, '_kex', {
     configurable: true,
     get: () => undefined,
@@ -44,24 +55,24 @@ function setTrap(): PatchState {
       if (exchange.type !== '25519') return;
       delete (prototype as { _kex?: unknown })._kex;
       const methods = Object.getPrototypeOf(exchange) as Exchange;
-      state = isKnown(methods) ? replace(methods) : 'left out';
+      now = isKnown(methods) ? replace(methods) : 'left out';
     },
   });
-  return 'waiting';
+  return () => now;
 }
 
-function protocolPrototype(): object | undefined {
+function ssh2Inside(): Ssh2Inside | undefined {
   try {
-    const version = (require('ssh2/package.json') as { version: string }).version;
-    if (!version.startsWith('1.17.')) return undefined;
-    return (require('ssh2/lib/protocol/Protocol.js') as { prototype: object }).prototype;
+    const { version } = require('ssh2/package.json') as { version: string };
+    const { prototype } = require('ssh2/lib/protocol/Protocol.js') as { prototype: object };
+    return { version, prototype };
   } catch {
     return undefined;
   }
 }
 
 /** Are these the methods this was written against? */
-export function isKnown(methods: object): boolean {
+function isKnown(methods: object): boolean {
   return ['generateKeys', 'getPublicKey', 'computeSecret'].every(
     (name) => Object.hasOwn(methods, name) && typeof (methods as Record<string, unknown>)[name] === 'function',
   );

@@ -1,10 +1,7 @@
-import { createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { createRequire } from 'node:module';
-import fc from 'fast-check';
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { describe, expect, test } from 'vitest';
 import { generateHostKey, readHostKey } from './host-key.ts';
-import { isKnown, mpint, sharedSecret } from './key-exchange.ts';
 import { fingerprintOf, UserKeyRing } from './user-key.ts';
 
 const pem = (type: 'rsa' | 'ec' | 'ed25519', bits = 2048) => {
@@ -115,52 +112,6 @@ describe("a user's key", () => {
       const request = { key: { algo: key.type, data: key.getPublicSSH() }, blob, signature: key.sign(blob) };
       expect(ring.verified(request)?.data).toEqual(key.getPublicSSH());
     }
-  });
-});
-
-describe('the x25519 exchange', () => {
-  test('gives the secret that Node gives', () => {
-    for (let round = 0; round < 20; round++) {
-      const ours = generateKeyPairSync('x25519');
-      const theirs = generateKeyPairSync('x25519');
-      const raw = theirs.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
-      expect(sharedSecret(ours.privateKey, raw)).toEqual(
-        diffieHellman({ privateKey: theirs.privateKey, publicKey: createPublicKey(ours.privateKey) }),
-      );
-    }
-  });
-
-  test.each([
-    ['of 31 bytes', Buffer.alloc(31, 1)],
-    ['of 33 bytes', Buffer.alloc(33, 1)],
-    ['of small order, which gives the all-zero secret', Buffer.alloc(32)],
-  ])("refuses a peer's key %s", (_, peer) => {
-    expect(() => sharedSecret(generateKeyPairSync('x25519').privateKey, peer)).toThrow();
-  });
-
-  test('writes numbers as RFC 4251 has them', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        const number = mpint(Buffer.from(bytes));
-        const value = (some: Uint8Array) => BigInt(`0x0${Buffer.from(some).toString('hex')}`);
-        expect(value(number)).toBe(value(bytes));
-        expect((number[0] ?? 0) & 0x80).toBe(0);
-        if (number.length > 1 && number[0] === 0) expect((number[1] ?? 0) & 0x80).toBe(0x80);
-      }),
-    );
-  });
-
-  test('knows the methods it was written against, and no others', () => {
-    const method = () => {};
-    expect(isKnown({ generateKeys: method, getPublicKey: method, computeSecret: method })).toBe(true);
-    expect(isKnown({ generateKeys: method, getPublicKey: method })).toBe(false);
-    expect(isKnown({ generateKeys: method, getPublicKey: method, computeSecret: 7 })).toBe(false);
-    expect(isKnown(Object.create({ generateKeys: method, getPublicKey: method, computeSecret: method }))).toBe(false);
-  });
-
-  test('is pinned to the ssh2 it was tried with', () => {
-    const { version } = createRequire(import.meta.url)('ssh2/package.json') as { version: string };
-    expect(version).toMatch(/^1\.17\./);
   });
 });
 

@@ -79,7 +79,11 @@ export class SshConnection {
     client.on('error', (error) =>
       this.#home.log.debug({ peer: this.peer, error: error.message }, 'ssh connection failed'),
     );
-    client.on('handshake', () => holdSessionKeys(client)); // at every exchange of keys
+    client.on('handshake', () => {
+      holdSessionKeys(client); // at every exchange of keys
+      this.#keysSince = this.#home.now();
+      this.#keysSinceBytes = this.#socket.bytesRead + this.#socket.bytesWritten;
+    });
     client.on('authentication', (context) => void this.#authenticate(context));
     client.on('ready', () => this.#ready());
     client.on('session', (accept, reject) => {
@@ -119,9 +123,7 @@ export class SshConnection {
     const bytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     if (this.#identity === undefined) return;
     if (now - this.#keysSince < rekeyTime && bytes - this.#keysSinceBytes < rekeyBytes) return;
-    this.#keysSince = now;
-    this.#keysSinceBytes = bytes;
-    this.#client?.rekey();
+    this.#client?.rekey(); // nothing, while an exchange is under way
   }
 
   #ready(): void {
