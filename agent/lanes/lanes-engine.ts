@@ -1,18 +1,10 @@
 import { type Clock, failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import { withBusyGroups } from './busy-groups.ts';
 import type { Capability } from './capability.ts';
 import { type CommandContext, commandText } from './command-text.ts';
 import type { Engine, EngineFailure, EngineOptions, LaneCounters, LanesReport } from './engine.ts';
-import {
-  EMPTY_JOURNAL,
-  encodeRecord,
-  encodeState,
-  follow,
-  type JournalRecord,
-  type JournalScope,
-  type JournalState,
-  type Reached,
-  readJournal,
-} from './journal.ts';
+import type { JournalRecord, JournalScope, Reached } from './journal.ts';
+import { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Kernel, Ownership } from './kernel.ts';
 import type { KernelObject } from './kernel-object.ts';
@@ -46,9 +38,6 @@ export const ownershipOf = (options: EngineOptions): Ownership => ({
 
 const NOTHING: Wish = { uplink: 'auto', lanes: [] };
 const NO_OBJECTS: Rendered = { objects: [], lanes: [], cgroups: new Map(), notes: [] };
-/** A journal longer than this is written anew with its last state only. */
-const LONG_JOURNAL = 256 * 1024;
-
 /** What was observed and what follows from a wish. */
 interface Outlook {
   readonly seen: Observation;
@@ -59,24 +48,23 @@ interface Outlook {
 
 export class LanesEngine implements Engine {
   readonly #parts: EngineParts;
-  #state: JournalState = EMPTY_JOURNAL;
-  #rewrite = false;
+  readonly #journal: JournalKeeper;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#journal = new JournalKeeper(parts.journal, parts.scope);
     // A journal that cannot be read is reported by the first call that needs it.
-    this.#load();
+    this.#journal.load();
   }
 
   observe(): Promise<Result<LanesReport, EngineFailure>> {
     return this.#alone(async () => {
-      // Another process may have worked on the same state since.
-      const loaded = this.#load();
+      const loaded = this.#journal.load();
       if (!loaded.ok) return loaded;
       const stranger = await this.#notRoot();
       if (stranger !== undefined) return failed(stranger);
-      const { reached } = this.#state;
+      const { reached } = this.#journal.state;
       const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
       if (!outlook.ok) return outlook;
       const { operations, rendered } = outlook.value;
@@ -107,7 +95,7 @@ export class LanesEngine implements Engine {
 
   extend(ends: ReadonlyMap<number, Milliseconds>): Promise<Result<LanesReport, EngineFailure>> {
     return this.#locked(() => {
-      const { wish, uplink } = this.#state.reached ?? { wish: NOTHING, uplink: undefined };
+      const { wish, uplink } = this.#journal.state.reached ?? { wish: NOTHING, uplink: undefined };
       const lanes = wish.lanes.map((lane) => ({ ...lane, validUntil: ends.get(lane.groupId) ?? lane.validUntil }));
       // By what is known of the uplink: a default route that is away for a moment ends no lease.
       const extended = { ...wish, lanes };
@@ -117,7 +105,7 @@ export class LanesEngine implements Engine {
 
   repair(): Promise<Result<LanesReport | undefined, EngineFailure>> {
     return this.#locked(async () => {
-      const { open, reached } = this.#state;
+      const { open, reached } = this.#journal.state;
       if (!open && reached !== undefined) return ok(undefined);
       const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
       if (!outlook.ok) return outlook;
@@ -146,7 +134,7 @@ export class LanesEngine implements Engine {
   }
 
   current(): Wish | undefined {
-    return this.#state.reached?.wish;
+    return this.#journal.state.reached?.wish;
   }
 
   enter(groupId: number, pid: number): Result<undefined, EngineFailure> {
@@ -179,8 +167,8 @@ export class LanesEngine implements Engine {
     const report = this.#report(outlook.value, operations.length);
     const last: JournalRecord = { kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) };
     if (operations.length === 0) {
-      if (JSON.stringify(reached) !== JSON.stringify(this.#state.reached) || this.#state.open) {
-        const written = this.#write(last);
+      if (JSON.stringify(reached) !== JSON.stringify(this.#journal.state.reached) || this.#journal.state.open) {
+        const written = this.#journal.write(last);
         if (!written.ok) return written;
       }
       return ok(report);
@@ -188,7 +176,7 @@ export class LanesEngine implements Engine {
 
     const context = this.#context();
     const steps = operations.map((operation) => stepName(operation, context));
-    const begun = this.#write({ kind: 'begin', reached, borrowed: borrowedBy(rendered.objects), steps });
+    const begun = this.#journal.write({ kind: 'begin', reached, borrowed: borrowedBy(rendered.objects), steps });
     if (!begun.ok) return begun;
     this.#expelLeavers(operations);
     const applied = await this.#parts.kernel.apply(operations, this.#now());
@@ -215,7 +203,7 @@ export class LanesEngine implements Engine {
       const restored = await this.#restore();
       return failed({ kind: 'unverified', differences, restored: restored.ok });
     }
-    const written = this.#write(last);
+    const written = this.#journal.write(last);
     if (written.ok) return ok(report);
     // What cannot be remembered is not kept.
     await this.#restore();
@@ -224,7 +212,7 @@ export class LanesEngine implements Engine {
 
   /** Back to the last state reached, from wherever the kernel is now. */
   async #restore(): Promise<Result<undefined, EngineFailure>> {
-    const { reached } = this.#state;
+    const { reached } = this.#journal.state;
     const outlook = await this.#outlook(reached?.wish ?? NOTHING, reached);
     if (!outlook.ok) return outlook;
     const { operations, rendered } = outlook.value;
@@ -236,7 +224,7 @@ export class LanesEngine implements Engine {
       const step = operations[index] === undefined ? '' : stepName(operations[index], context);
       return failed({ kind: 'refused', step, message, restored: false });
     }
-    return this.#write({ kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) });
+    return this.#journal.write({ kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) });
   }
 
   /** `known`: a state that was reached before is rendered by the facts of that time. */
@@ -246,7 +234,7 @@ export class LanesEngine implements Engine {
     remove: 'what is idle' | 'everything' = 'what is idle',
   ): Promise<Result<Outlook, EngineFailure>> {
     const { kernel, ownership, options } = this.#parts;
-    const { borrowed } = this.#state;
+    const { borrowed } = this.#journal.state;
     const now = this.#now();
     const observed = await kernel.observe({ now, uplink: wish.uplink, borrowed });
     if (!observed.ok) return observed;
@@ -342,26 +330,6 @@ export class LanesEngine implements Engine {
         this.#parts.kernel.expel(object.path);
   }
 
-  #load(): Result<undefined, EngineFailure> {
-    const read = this.#parts.journal.read();
-    if (!read.ok) return read;
-    const { state, damaged } = readJournal(read.value, this.#parts.scope);
-    this.#state = state;
-    this.#rewrite = damaged || read.value.length > LONG_JOURNAL;
-    return ok();
-  }
-
-  #write(record: JournalRecord): Result<undefined, EngineFailure> {
-    const { journal, scope } = this.#parts;
-    const line = encodeRecord(record, scope);
-    // Nothing can follow a torn line; and a long journal is read at every start.
-    const written = this.#rewrite ? journal.replace(encodeState(this.#state, scope) + line) : journal.append(line);
-    if (!written.ok) return written;
-    this.#rewrite = false;
-    this.#state = follow(this.#state, record);
-    return ok();
-  }
-
   #context(): CommandContext {
     const { protocol, linkGroup } = this.#parts.ownership;
     return { now: this.#now(), protocol, addressMetric: linkGroup, cgroups: this.#parts.kernel.cgroupDirectory('') };
@@ -371,20 +339,11 @@ export class LanesEngine implements Engine {
     return this.#parts.clock.sinceBoot();
   }
 
-  /** One call after the other, and no other engine on the same journal meanwhile. */
   #locked<T>(work: () => Promise<Result<T, EngineFailure>>): Promise<Result<T, EngineFailure>> {
-    return this.#alone(async () => {
-      const lock = this.#parts.journal.lock();
-      if (!lock.ok) return lock;
-      try {
-        const loaded = this.#load();
-        return loaded.ok ? await work() : loaded;
-      } finally {
-        lock.value();
-      }
-    });
+    return this.#alone(() => this.#journal.alone(work));
   }
 
+  /** One call after the other. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined);
@@ -398,22 +357,6 @@ const borrowedBy = (objects: readonly KernelObject[]) =>
       ? [[object.path, { value: object.value, old: object.old }] as const]
       : [],
   );
-
-/** A cgroup in which something runs stays until it is empty: its applications find their lane there again. */
-function withBusyGroups(
-  wanted: readonly KernelObject[],
-  seen: readonly KernelObject[],
-  { slice }: Ownership,
-): readonly KernelObject[] {
-  const named = new Set(wanted.flatMap((object) => (object.kind === 'cgroup' ? [object.path] : [])));
-  const cgroups = seen.filter((object) => object.kind === 'cgroup');
-  const busy = cgroups.filter(({ path, members = 0 }) => members > 0 && !named.has(path));
-  if (busy.length === 0) return wanted;
-  const parent = named.has(slice)
-    ? []
-    : cgroups.filter(({ path }) => path === slice && !busy.some((one) => one.path === path));
-  return [...wanted, ...parent, ...busy];
-}
 
 /** A step in one line: of a firewall, that it is one. */
 function stepName(operation: Operation, context: CommandContext): string {
