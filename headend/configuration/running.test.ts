@@ -88,11 +88,14 @@ describe('running', () => {
     expect(
       await commit(running, { pool: [{ ...calls, prefix: ['198.51.100.0/29'] }], plan: [gold] } as JsonObject),
     ).toEqual(inUse);
-    expect(await commit(running, { pool: [{ ...calls, exclude: ['192.0.2.1'] }], plan: [gold] } as JsonObject)).toEqual(
-      inUse,
-    );
-    // It may grow, drain, and be told of a gateway.
-    const grown = { ...calls, prefix: ['192.0.2.0/28'], 'admin-state': 'draining', gateway: ['192.0.2.14'] };
+    // It may grow, drain, be told of a gateway, and give no more what a lease still has.
+    const grown = {
+      ...calls,
+      exclude: ['192.0.2.1'],
+      prefix: ['192.0.2.0/28'],
+      'admin-state': 'draining',
+      gateway: ['192.0.2.14'],
+    };
     expect(await commit(running, { pool: [grown], plan: [gold] } as JsonObject)).toEqual([]);
     unwrap(await store.leases.release('h', [], deed));
     expect(await commit(running, { plan: [gold] } as JsonObject)).toEqual([]);
