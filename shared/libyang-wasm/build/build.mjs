@@ -74,9 +74,7 @@ async function make(cache, result) {
   process.once('exit', tidy);
   try {
     const sources = await unpackSources(cache, work);
-    const compiled = await compile(sources, work, (done, of, name) => {
-      if (done % 10 === 0 || done === of) say(`compiled ${done} of ${of} files (${name})`);
-    });
+    const compiled = await compile(sources, work, say);
     const made = sha256(compiled);
     mkdirSync(dirname(result), { recursive: true });
     renameSync(compiled, result);

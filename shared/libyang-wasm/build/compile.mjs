@@ -51,8 +51,9 @@ const SHORTCUTS = [
 /**
  * Compiles into `work` and gives the path of the result.
  * @param {{ libyang: string, pcre2: string }} sources
+ * @param {(line: string) => void} report
  */
-export async function compile(sources, work, onProgress) {
+export async function compile(sources, work, report) {
   const made = generateHeaders(sources, work);
   const common = [
     '--target=wasm32-wasi',
@@ -127,9 +128,10 @@ export async function compile(sources, work, onProgress) {
     async ([number, { path, flags }]) => {
       await run(CLANG, [...flags, '-c', path, '-o', objectOf(objects, number)], { what: `compiling ${path}` });
       done += 1;
-      onProgress(done, units.length, path.split('/').pop());
+      if (done % 10 === 0) report(`compiled ${done} of ${units.length} files`);
     },
   );
+  report('optimises and links them, which takes as long again');
   return link(
     units.map((_, number) => objectOf(objects, number)),
     join(work, 'libyang.wasm'),

@@ -240,8 +240,9 @@ export class Context implements Disposable {
       const placed = machine.place(xml);
       if (!placed.ok) return placed;
       const code = machine.wasm.lyw_read(address, type, placed.value, datastore, READ_PRINT);
-      if (code !== 0) return machine.failure(code, address);
       const { schema, id, parent } = machine.operation();
+      if (isOrphan(code, parent, datastore, options)) return failed(noParent(parent));
+      if (code !== 0) return machine.failure(code, address);
       const { module, name } = operationName(live, schema);
       return { ok: true, value: { module, name, content: contentOf(machine.text()), id, parent } };
     });
@@ -272,8 +273,9 @@ export class Context implements Disposable {
         FORMATS[format],
         datastore,
       );
-      if (code !== 0) return replyFailure(machine, address, code, module, name);
       const { schema, id, parent } = machine.operation();
+      if (isOrphan(code, parent, datastore, options)) return failed(noParent(parent));
+      if (code !== 0) return replyFailure(machine, address, code, module, name);
       const tree = new DataTree(this, live, machine.tree());
       return ok({ operation: { tree, ...operationName(live, schema), ...optional('parent', parent) }, id });
     });
@@ -311,6 +313,22 @@ function replyFailure(machine: Machine, address: number, code: number, module: s
   if (code !== NOT_FOUND || failure.failure.kind !== 'invalid') return failure;
   const error = ownError(`No rpc "${name}" in a module "${module}".`, 'unknown-node', 'LY_ENOTFOUND');
   return failed({ kind: 'invalid', errors: [error] } as const);
+}
+
+/** Whether the node that an action or nested notification belongs to is not in the datastore (RFC 7950 §7.15, §7.16). */
+function isOrphan(
+  code: number,
+  parent: string | undefined,
+  address: number,
+  { datastore }: ReadOptions,
+): parent is string {
+  const inEmptyDatastore = code === 0 && datastore !== undefined && address === 0;
+  return parent !== undefined && (code === NOT_FOUND || inEmptyDatastore);
+}
+
+function noParent(path: string): LibyangFailure {
+  const error = ownError(`There is no "${path}" for this operation.`, 'instance-required', 'LY_ENOTFOUND');
+  return { kind: 'invalid', errors: [{ ...error, path }] };
 }
 
 /** The wrapper names an operation by where it is in the schema; its strings are read once. */

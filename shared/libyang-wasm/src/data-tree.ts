@@ -21,9 +21,8 @@ export interface NodeView {
   readonly path: string;
   readonly module: string;
   readonly name: string;
-  /** `opaque`: a node no module has, kept by `unknown: 'keep'`. */
-  readonly kind: SchemaKind | 'opaque';
-  /** Of a leaf, a leaf-list entry, an opaque node: the canonical value. */
+  readonly kind: SchemaKind;
+  /** Of a leaf or leaf-list entry: the canonical value. */
   readonly value?: string;
   /** The node with what is below it. `disposed` after the tree has changed. */
   print(format: Format, options?: PrintOptions): Result<string, LibyangFailure>;
@@ -86,7 +85,10 @@ export class DataTree implements Disposable {
     return this.#changed(({ machine, address }) => machine.wasm.lyw_tree_validate(address, tree.value, flags));
   }
 
-  /** Nodes that an XPath 1.0 expression selects. Prefixes are names of modules. */
+  /**
+   * Nodes that an XPath 1.0 expression selects. Prefixes are names of modules. It does not see what no module has, such
+   * as `unknown: 'keep'` keeps.
+   */
   find(xpath: string): Result<NodeView[], LibyangFailure> {
     const tree = this.#address();
     if (!tree.ok) return tree;
@@ -174,7 +176,7 @@ export class DataTree implements Disposable {
       path,
       module,
       name,
-      kind: KINDS[kind] ?? 'opaque',
+      kind: KINDS[kind]!,
       ...(value === null ? {} : { value }),
       print: (format, options = {}) => {
         const tree = this.#address();

@@ -1,5 +1,5 @@
 import { failed, type Result } from '@sublane/basics';
-import type { LibyangFailure } from './failure.ts';
+import type { LibyangFailure, YangError } from './failure.ts';
 import { codeName, isError, type LogRecord, ownError, yangError } from './log-record.ts';
 import { WasmExit, wasiImports } from './wasi.ts';
 import type { WasmExports } from './wasm-exports.ts';
@@ -10,6 +10,7 @@ const FIRST_INPUT = 64 * 1024;
 
 const OUT_OF_MEMORY = 1;
 const INTERNAL_ERROR = 6;
+const NO_RESULT = 11;
 
 export interface MachineLimits {
   /** Bytes of memory that the instance may have, in all. */
@@ -142,10 +143,15 @@ export class Machine {
 
   /** Why a call ended with `code`. */
   failure(code: number, context: number): { ok: false; failure: LibyangFailure } {
-    if (code === OUT_OF_MEMORY) return this.#lose(`no memory left: the limit is ${this.limits.memory} bytes`);
-    const errors = this.log(context).filter(isError).map(yangError);
-    if (code === INTERNAL_ERROR) return this.#lose(errors[0]?.message ?? 'internal error of libyang');
-    if (errors.length === 0) errors.push(ownError(`libyang ended with ${codeName(code)}`, 'other', codeName(code)));
+    const errors = code === OUT_OF_MEMORY ? [] : this.log(context).filter(isError).map(yangError);
+    if (code === OUT_OF_MEMORY || errors.some(isOutOfMemory)) {
+      return this.#lose(`no memory left: the limit is ${this.limits.memory} bytes`);
+    }
+    const internal = errors.find((error) => error.code === 'LY_EINT');
+    if (code === INTERNAL_ERROR || internal !== undefined) {
+      return this.#lose(internal?.message ?? 'internal error of libyang');
+    }
+    if (errors.length === 0) errors.push(unexplained(code));
     return failed({ kind: 'invalid', errors });
   }
 
@@ -194,6 +200,17 @@ const KEPT_INPUT = 1 << 20;
 const SEPARATOR = ' ';
 
 const NUL: LibyangFailure = { kind: 'invalid', errors: [ownError('The input has a NUL character.', 'syntax')] };
+
+/** Not all of libyang, and nothing of PCRE2, says so by its code. */
+function isOutOfMemory({ code, message }: YangError): boolean {
+  return code === 'LY_EMEM' || /^(?:Memory allocation failed|no more memory$|No memory\.$)/.test(message);
+}
+
+/** libyang logs why, as a rule. */
+function unexplained(code: number): YangError {
+  if (code === NO_RESULT) return ownError('The input has no message.', 'envelope', 'LY_ENOT');
+  return ownError(`libyang ended with ${codeName(code)}.`, 'other', codeName(code));
+}
 
 /** Running out of the stack of JavaScript is a trap, too: wasm was left in the middle. */
 function isTrap(error: unknown): error is Error {

@@ -52,8 +52,6 @@ static LY_ERR parse(const struct lyw *lyw, const char *text, uint32_t format, st
     if (error) return error;
     if (message->type == LYD_TYPE_REPLY_NETCONF) {
         error = lyd_parse_op(lyw->context, message->operation, in, (LYD_FORMAT)format, message->type, &message->envelope, NULL);
-    } else if (message->type == LYD_TYPE_REPLY_YANG) {
-        error = lyd_parse_op(lyw->context, message->operation, in, (LYD_FORMAT)format, message->type, NULL, NULL);
     } else if (message->type == LYD_TYPE_RPC_NETCONF || message->type == LYD_TYPE_NOTIF_NETCONF) {
         error = lyd_parse_op(lyw->context, NULL, in, (LYD_FORMAT)format, message->type, &message->envelope, &message->operation);
     } else {
@@ -115,10 +113,35 @@ static LY_ERR request(const struct lyw *lyw, const char *module_name, const char
     return lyd_new_inner(NULL, module, name, 0, &message->operation);
 }
 
+/* An action or nested notification belongs to a node that must be there (RFC 7950 7.15, 7.16), which libyang leaves to
+ * its users. Says where it should be in result.parent. */
+static LY_ERR find_parent(const struct message *message, const struct lyd_node *others)
+{
+    char *path;
+    LY_ERR error;
+
+    if (!others || !lyd_parent(message->operation)) return LY_SUCCESS;
+    path = lyd_path(lyd_parent(message->operation), LYD_PATH_STD, NULL, 0);
+    if (!path) return LY_EMEM;
+    error = lyd_find_path(others, path, 0, NULL);
+    if (error) {
+        ly_err_clean((struct ly_ctx *)LYD_CTX(message->operation), NULL);
+        output_clear();
+        publish_aside(path, &result.parent);
+        output_finish();
+        error = LY_ENOTFOUND;
+    }
+    free(path);
+    return error;
+}
+
 static LY_ERR parse_and_validate(const struct lyw *lyw, const char *text, uint32_t format, const struct lyd_node *others, struct message *message)
 {
     LY_ERR error = parse(lyw, text, format, message);
 
+    /* an empty input is no error to the parser */
+    if (!error && !message->operation) error = LY_ENOT;
+    if (!error) error = find_parent(message, others);
     if (!error) error = lyd_validate_op(message->operation, others, bare(message->type), NULL);
     return error;
 }
@@ -156,11 +179,12 @@ EXPORT(lyw_read_reply) LY_ERR lyw_read_reply(const struct lyw *lyw, const char *
     return error;
 }
 
-/* As lyw_read, but the operation is kept: result.tree. A type of the _YANG kind has no envelope. */
+/* As lyw_read, but the operation is kept: result.tree. A type of the _YANG kind has no envelope, and a reply of it names
+ * its operation itself. */
 EXPORT(lyw_operation_parse) LY_ERR lyw_operation_parse(const struct lyw *lyw, uint32_t type, const char *module, const char *name, const char *text, uint32_t format, const struct lyd_node *others)
 {
     struct message message = {.type = (enum lyd_type)type};
-    const int reply = type == LYD_TYPE_REPLY_NETCONF || type == LYD_TYPE_REPLY_YANG;
+    const int reply = type == LYD_TYPE_REPLY_NETCONF;
     LY_ERR error = LY_SUCCESS;
 
     output_clear();
