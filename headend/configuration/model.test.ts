@@ -62,6 +62,33 @@ describe('the model', () => {
     ]);
   });
 
+  it('gives no address to two pools', () => {
+    const pool = (name: string, ...prefix: string[]) => ({ name, class: 'c', prefix });
+    expect(
+      faults({
+        pool: [
+          pool('a', '192.0.2.0/24', '2001:db8::/64'),
+          pool('b', '192.0.2.128/25'),
+          pool('c', '192.0.0.0/16', '2001:db8::/96'),
+          pool('d', '198.51.100.0/24', '2001:db8:1::/64'),
+        ],
+      }),
+    ).toEqual([
+      "pool[name='b']/prefix pool-overlap",
+      "pool[name='c']/prefix pool-overlap",
+      "pool[name='c']/prefix pool-overlap",
+    ]);
+  });
+
+  it('has no location that is a part of itself', () => {
+    const location = (name: string, parent?: string) => ({ name, ...(parent && { parent }) });
+    expect(faults({ location: [location('a', 'b'), location('b', 'c'), location('c')] })).toEqual([]);
+    expect(faults({ location: [location('a', 'b'), location('b', 'a'), location('x', 'a')] })).toEqual([
+      "location[name='a']/parent location-loop",
+      "location[name='b']/parent location-loop",
+    ]);
+  });
+
   it.each([
     ['11:00-13:00', { start: 660, end: 780 }],
     ['22:00-06:30', { start: 1320, end: 390 }],

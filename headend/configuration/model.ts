@@ -11,7 +11,8 @@ import type {
   TimeWindow,
 } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
-import type { Attachment, Pool } from '../pools/pool.ts';
+import { formatPrefix, prefixContains } from '../pools/ip-address.ts';
+import type { Attachment, Pool, PoolPrefix } from '../pools/pool.ts';
 import type { ClassData, HeadendData, LimitData, LocationData, PlanData, PoolData, RuleData } from './headend-data.ts';
 import { ROOT } from './headend-data.ts';
 
@@ -58,10 +59,12 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
       for (const { leaf, message } of pool.failure)
         faults.push({ path: `${listPath('pool', entry.name)}/${leaf}`, code: `pool-${leaf}`, message });
   }
+  const locations = byName((headend.location ?? []).map(locationOf));
+  faults.push(...overlaps([...pools.values()]), ...loops(locations));
   if (faults.length > 0) return failed(faults);
   return ok({
     timeZone,
-    locations: byName((headend.location ?? []).map(locationOf)),
+    locations,
     pools,
     securityProfiles: byName((headend['security-profile'] ?? []).map(({ name }): SecurityProfile => ({ name }))),
     plans: byName((headend.plan ?? []).map(planOf)),
@@ -71,6 +74,37 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
 /** The path of a list entry below `/headend`. Names hold no quotes (type `name`). */
 export function listPath(list: 'location' | 'pool' | 'plan' | 'security-profile', name: string): string {
   return `${list}[name='${name}']`;
+}
+
+/** An address in two pools would be given twice. */
+function overlaps(pools: readonly Pool[]): ConfigurationFault[] {
+  return pools.flatMap((pool, index) =>
+    (['ipv4', 'ipv6'] as const).flatMap((family) => {
+      const prefix = pool.shape[family];
+      const other =
+        prefix && pools.slice(0, index).find(({ shape }) => shape[family] && overlap(prefix, shape[family]));
+      if (other === undefined) return [];
+      const path = `${listPath('pool', pool.name)}/prefix`;
+      const both = `${formatPrefix(prefix!)} and ${formatPrefix(other.shape[family]!)}`;
+      const message = `pools ${pool.name} and ${other.name} have addresses in common (${both}); expected each address in one pool`;
+      return [{ path, code: 'pool-overlap', message }];
+    }),
+  );
+}
+
+function overlap(one: PoolPrefix, other: PoolPrefix): boolean {
+  return one.length <= other.length ? prefixContains(one, other.base) : prefixContains(other, one.base);
+}
+
+/** A location that is a part of itself; libyang sees only those that name themselves. */
+function loops(locations: ReadonlyMap<string, Location>): ConfigurationFault[] {
+  return [...locations.values()].flatMap(({ name, parent }) => {
+    const above = new Set<string>();
+    for (let here = parent; here !== undefined && !above.has(here); here = locations.get(here)?.parent) above.add(here);
+    if (!above.has(name)) return [];
+    const message = `location ${name} is a part of itself, by way of ${[...above].join(', ')}; expected a tree`;
+    return [{ path: `${listPath('location', name)}/parent`, code: 'location-loop', message }];
+  });
 }
 
 function locationOf(entry: LocationData): Location {

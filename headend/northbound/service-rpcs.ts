@@ -1,5 +1,4 @@
 import { ok } from '@sublane/basics';
-import type { SpServiceMessage } from '@sublane/yang';
 import type { Session } from 'netconf-server';
 import type { Caller, Service } from '../service/service.ts';
 import { canonicalAddress } from './peer-address.ts';
@@ -12,16 +11,11 @@ export function serviceRpcs(service: Service): Handlers {
       const answer = await service.requestService(callerOf(session), input);
       if (!answer.ok) return answer;
       // An augment of another module put it there, so it has that module's name (RFC 7951 §4).
-      const message = answer.value['sp-service-message'] as SpServiceMessage;
-      return ok({ 'ietf-portal-backend-message:sp-service-message': message });
+      return ok({ 'ietf-portal-backend-message:sp-service-message': answer.value['sp-service-message'] });
     }),
     ...handler('sublane-service:renew-service', (input, session) => service.renewService(callerOf(session), input)),
     ...handler('sublane-service:release-service', (input, session) => service.releaseService(callerOf(session), input)),
-    ...handler('sublane-service:get-service', async (input, session) => {
-      const answer = await service.getService(callerOf(session), input);
-      if (!answer.ok) return answer;
-      return ok({ 'sp-service-message': answer.value['sp-service-message'] as SpServiceMessage });
-    }),
+    ...handler('sublane-service:get-service', (input, session) => service.getService(callerOf(session), input)),
     ...handler('sublane-service:report-service', (input, session) => service.reportService(callerOf(session), input)),
     ...handler('sublane-service:get-available-services', (input, session) =>
       service.getAvailableServices(callerOf(session), input),

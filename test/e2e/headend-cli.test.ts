@@ -120,6 +120,9 @@ describe('the headend’s commands', () => {
     expect(
       await refusal('pool', 'add', 'x', '--class', 'x', '--location', 'mars', '--prefix', '198.51.100.0/24'),
     ).toMatch(/mars/);
+    expect(await refusal('pool', 'add', 'x', '--class', 'x', '--prefix', '192.0.2.4/30')).toMatch(
+      /^4 .*pools x and calls have addresses in common/,
+    );
     const twice = ['--prefix', '198.51.100.0/24', '--prefix', '203.0.113.0/24'];
     expect(await refusal('pool', 'add', 'x', '--class', 'x', ...twice)).toMatch(
       /^4 .*at most one prefix of each family/,
@@ -143,6 +146,14 @@ describe('the headend’s commands', () => {
     expect(await refusal('plan', 'add', 'silver', '--file', program.file('gold.yaml'))).toMatch(
       /^2 .*is the plan gold/,
     );
+    const trial = ['plan', 'try', program.file('gold.yaml'), '--request'];
+    expect(await program.json(...trial, '{ upld: { bandwidth: 2000, priority: H } }')).toMatchObject({
+      decision: 'accept',
+      rule: 'calls',
+      class: 'conversational',
+    });
+    expect(await refusal(...trial, '{ upld: { bandwidth: 2000, priority: L } }')).toMatch(/^4 .*over-ceiling/s);
+    expect(await refusal(...trial, '{ upld: fast }')).toMatch(/^2 .*--request:1:9: upld: expected members/);
     expect(await refusal('plan', 'show', 'silver')).toMatch(/^1 .*no plan silver/);
   });
 

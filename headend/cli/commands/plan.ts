@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import type { PlanData } from '../../configuration/headend-data.ts';
 import { parsePlanFile } from '../../configuration/plan-file.ts';
 import { planFileObject } from '../../configuration/plan-file-object.ts';
-import { ask, type Surroundings } from '../command.ts';
+import { timeArgument } from '../arguments.ts';
+import { act, ask, type Surroundings } from '../command.ts';
 import { adviceNotes } from '../configuration-advice.ts';
 import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
+import { tryPlan } from '../plan-trial.ts';
 
 /** `headend plan …`: what a subscriber may ask for. */
 export function addPlanCommands(program: Command, surroundings: Surroundings): void {
@@ -77,6 +79,27 @@ A plan file:
     );
 
   plan
+    .command('try')
+    .description('what a plan would answer to a request; needs no headend and changes nothing')
+    .argument('<file>', 'the plan: plan.yaml')
+    .requiredOption('--request <group>', 'what a group asks for, as in agent.yaml')
+    .option('--at <time>', 'at this time, for rules with a window', timeArgument(surroundings.clock.now))
+    .addHelpText(
+      'after',
+      `
+Example:
+  headend plan try gold.yaml --request '{ upld: { bandwidth: 2000, priority: H } }' --at 2026-11-21T12:00:00Z`,
+    )
+    .action(
+      act<{ request: string; at?: string }>(surroundings, async ([file = ''], { request, at }) => {
+        const read = readPlan(file);
+        if (!read.ok) return read;
+        const time = at === undefined ? surroundings.clock.now() : Date.parse(at);
+        return tryPlan(read.value as unknown as JsonObject, request, time);
+      }),
+    );
+
+  plan
     .command('remove')
     .description('remove a plan that no subscriber has')
     .argument('<name>', 'the name of the plan')
@@ -89,8 +112,8 @@ A plan file:
     );
 }
 
-/** The file's plan under the name given; a name in the file must be the same. */
-function readPlan(file: string, name: string): Result<PlanData, CliFailure> {
+/** The file's plan under the name given, where one is; a name in the file must be the same. */
+function readPlan(file: string, name?: string): Result<PlanData, CliFailure> {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -99,13 +122,13 @@ function readPlan(file: string, name: string): Result<PlanData, CliFailure> {
   }
   const read = parsePlanFile(text, file);
   if (!read.ok) return failed({ kind: 'file', faults: read.failure });
-  const own = (read.value as JsonObject).name;
-  if (own !== undefined && own !== name)
+  const own = read.value.name as string | undefined;
+  if (own !== undefined && name !== undefined && own !== name)
     return failed({
       kind: 'usage',
       message: `${file} is the plan ${own}, not ${name}: give the same name in both places`,
     });
-  return ok({ ...read.value, name } as unknown as PlanData);
+  return ok({ ...read.value, name: name ?? own ?? 'plan' } as unknown as PlanData);
 }
 
 function planTable(plans: readonly PlanData[]): string {
