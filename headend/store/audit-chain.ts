@@ -15,13 +15,14 @@ export interface ChainedRow {
 export const CHAIN_START: Uint8Array = new Uint8Array(32);
 
 /**
- * SHA-256 over the hash before (hexadecimal), a line feed, and the row as a JSON array. Whoever changes, drops or
- * inserts a row must change every hash after it, the last one too, which can be kept elsewhere.
+ * SHA-256 over the hash before (hexadecimal), a line feed, the row without its detail as a JSON array, a line feed, and
+ * the detail's text as it is stored. Whoever changes, drops or inserts a row must change every hash after it, the last
+ * one too, which can be kept elsewhere.
  */
 export function chainHash(before: Uint8Array, row: ChainedRow): Uint8Array {
   const { sequence, at, event, actor, hostId, groupId, detail } = row;
-  const text = JSON.stringify([sequence, at, event, actor, hostId, groupId, detail]);
-  return hash('sha256', `${hex(before)}\n${text}`, 'buffer');
+  const head = JSON.stringify([sequence, at, event, actor, hostId, groupId]);
+  return hash('sha256', `${hex(before)}\n${head}\n${detail}`, 'buffer');
 }
 
 export const hex = (bytes: Uint8Array): string =>
