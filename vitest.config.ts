@@ -12,6 +12,7 @@ export default defineConfig({
           include: ['{agent,headend,yang,scripts}/**/*.test.ts', 'shared/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.kernel.test.ts'],
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -22,6 +22,8 @@ export const DEBIAN_PACKAGES = [
   { name: 'openssh-client', jobs: ['test'], why: 'a foreign SSH client for interop tests' },
   { name: 'netconfd', jobs: ['test', 'bench'], why: 'a foreign NETCONF server' },
   { name: 'openssh-server', jobs: ['test', 'bench'], why: 'the SSH server that netconfd stands behind' },
+  { name: 'user-mode-linux', jobs: ['test'], why: 'a stock kernel, run as a program, for what this kernel lacks' },
+  { name: 'kmod', jobs: ['test'], why: 'its modules' },
   { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
   { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
 ];
