@@ -4,7 +4,7 @@ import { failed, faultText, openLog, systemClock } from '@sublane/basics';
 import { openContext } from '@sublane/yang';
 import { CommanderError } from 'commander';
 import { type Context, Libyang } from 'libyang-wasm';
-import { connect } from 'netconf-client';
+import { type ConnectFailure, connect } from 'netconf-client';
 import type { Composition } from './cli/composition.ts';
 import { CommandFailure, commandFailure, EXIT } from './cli/exit.ts';
 import type { Places } from './cli/places.ts';
@@ -133,9 +133,21 @@ function door({ address, port, user, keyFile, hostKeys }: HeadendAddress, places
         hostKeys.length > 0
           ? { fingerprints: hostKeys }
           : { verify: (fingerprint: string) => pins.verify(name, fingerprint) };
-      return connect({ host: address, port, user, privateKey, hostKey, signal });
+      const opened = await connect({ host: address, port, user, privateKey, hostKey, signal });
+      return opened.ok ? opened : failed(withAdvice(opened.failure));
     },
   };
+
+  /** What the person here can do, where the protocol's own words do not say it. */
+  function withAdvice(failure: ConnectFailure): ConnectFailure {
+    const advice =
+      failure.kind === 'authentication-refused'
+        ? `The provider enrols this host with: headend host enrol ${user} --subscriber NAME --key ${keyFile}.pub`
+        : failure.kind === 'host-key-mismatch' && hostKeys.length === 0
+          ? `The key kept at first use is in ${pins.file}: remove its line once the provider has confirmed the new one.`
+          : undefined;
+    return advice === undefined ? failure : { ...failure, message: `${failure.message} ${advice}` };
+  }
 }
 
 try {

@@ -15,7 +15,7 @@ export type AgentFailure =
 export function reasonOf(failure: AgentFailure): string {
   switch (failure.kind) {
     case 'unreachable':
-      return `the headend ${failure.headend} cannot be reached: ${failure.reason}`;
+      return `no session with the headend ${failure.headend}: ${failure.reason}`;
     case 'refused':
       return failure.refusals.map(({ message }) => message).join('; ');
     case 'malformed':
