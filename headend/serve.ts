@@ -154,7 +154,7 @@ export async function serve(
     });
     if (!listener.ok) {
       for (const close of doors) await close();
-      return refuse('failed', `${endpointText({ host, port })}: ${listener.failure.message}`);
+      return refuse('failed', listener.failure.message);
     }
     ssh.push(listener.value);
     doors.push(() => listener.value.close());

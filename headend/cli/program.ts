@@ -42,7 +42,7 @@ First steps:
   headend status --dir edge
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 unreachable, 4 refused, 5 nothing left.
-Every command but init, check and serve is a NETCONF client: what it does, ncclient can do.`,
+Every command but init, serve, check and plan try is a NETCONF client: what it does, ncclient can do.`,
     );
   addInitCommand(program, surroundings);
   addServeCommand(program, surroundings);

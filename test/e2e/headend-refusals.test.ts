@@ -45,6 +45,9 @@ describe('the headend refuses on the wire', () => {
 
   beforeAll(async () => {
     hostKey = /SHA256:\S{43}/.exec(await program.must('init', '--listen', '127.0.0.1:0', '--name', 'edge'))![0];
+    // Every reply is held against the schema once more: an invalid one would come as operation-failed.
+    const settings = program.settings().replace('revalidate-replies: false', 'revalidate-replies: true');
+    writeFileSync(join(program.folder, 'headend.yaml'), settings);
     port = await program.serve();
     writeFileSync(program.file('gold.yaml'), GOLD);
     writeFileSync(passwordFile(), 'correct horse\n');
@@ -58,6 +61,7 @@ describe('the headend refuses on the wire', () => {
     await program.must('plan', 'add', 'gold', '--file', program.file('gold.yaml'));
     await program.must('subscriber', 'add', 'alice', '--plan', 'gold');
     await program.run(['subscriber', 'add', 'bob', '--plan', 'gold', '--password-stdin'], 'correct horse\n');
+    expect(program.settings()).toContain('revalidate-replies: true');
   });
   afterAll(() => program.dispose());
 
