@@ -12,6 +12,8 @@ export interface Netconfd extends AsyncDisposable {
   readonly user: string;
   readonly privateKey: string;
   readonly hostKeyFingerprint: string;
+  /** Of netconfd and of sshd. */
+  readonly pids: readonly number[];
 }
 
 const PROGRAMS = {
@@ -51,6 +53,10 @@ export async function startNetconfd(modules: readonly string[] = []): Promise<Ne
       'StrictModes no',
       'UsePAM no',
       'PidFile none',
+      // Its defaults drop connections that come by the dozen.
+      'MaxStartups 10000',
+      'MaxSessions 1000',
+      'UseDNS no',
       `Subsystem netconf "${PROGRAMS.subsystem} --ncxserver-sockname=${port}@${at('netconfd.sock')}"`,
     ].join('\n'),
   );
@@ -93,6 +99,7 @@ export async function startNetconfd(modules: readonly string[] = []): Promise<Ne
     hostKeyFingerprint: execFileSync(PROGRAMS.keygen, ['-l', '-f', at('host.pub')], { encoding: 'utf8' }).split(
       ' ',
     )[1]!,
+    pids: children.map(({ pid }) => pid!),
     [Symbol.asyncDispose]: stop,
   };
 }
