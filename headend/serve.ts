@@ -7,7 +7,7 @@ import { createPasswordOpener } from './aaa/open-password.ts';
 import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
-import { type LoadedKeys, loadKeys, publishedKeys } from './keys/loaded-keys.ts';
+import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
@@ -144,7 +144,7 @@ export async function serve(
       server,
       host,
       port,
-      hostKeys: keys.hostKeys.map(({ pem }) => pem),
+      hostKeys: offeredHostKeys(keys).map(({ pem }) => pem),
       authenticate: authenticateBy({ store }),
       methods: ['publickey'],
       limits: {

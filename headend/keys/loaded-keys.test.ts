@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unwrap } from '@sublane/basics';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { generateHostKey } from './host-key.ts';
-import { loadKeys, publishedKeys } from './loaded-keys.ts';
+import { loadKeys, offeredHostKeys, publishedKeys } from './loaded-keys.ts';
 import { generatePasswordKey } from './password-key.ts';
 
 describe('keys from files', () => {
@@ -29,6 +29,14 @@ describe('keys from files', () => {
     expect(published.hostKeyFingerprints).toEqual([host.fingerprint]);
     expect(JSON.stringify(published)).not.toContain(password.d);
     expect(JSON.parse(published.passwordKeys[0]!.publicJwk)).toMatchObject({ kid: password.kid, headend: 'edge' });
+  });
+
+  it('roll over: the next host key is published before it is shown', () => {
+    const [now, next] = [generateHostKey('now'), generateHostKey('next')];
+    const hostKeys = [put('now', now.privatePem), put('next', next.privatePem)];
+    const loaded = unwrap(loadKeys({ hostKeys, passwordKeys: [] }));
+    expect(offeredHostKeys(loaded).map(({ fingerprint }) => fingerprint)).toEqual([now.fingerprint]);
+    expect(publishedKeys(loaded, 'edge').hostKeyFingerprints).toEqual([now.fingerprint, next.fingerprint]);
   });
 
   it('that others may read are mentioned', () => {

@@ -4,9 +4,16 @@ import ssh2 from 'ssh2';
 import { type PasswordKey, publicJwk } from './password-key.ts';
 import { fingerprintOf } from './public-key.ts';
 
+export interface HostKeyFile {
+  readonly pem: string;
+  readonly fingerprint: string;
+  /** `ssh-ed25519`, … */
+  readonly type: string;
+}
+
 /** The keys headend.yaml names, read and checked. */
 export interface LoadedKeys {
-  readonly hostKeys: readonly { readonly pem: string; readonly fingerprint: string }[];
+  readonly hostKeys: readonly HostKeyFile[];
   readonly passwordKeys: readonly PasswordKey[];
   /** Sentences for the operator: a private key others may read. */
   readonly warnings: readonly string[];
@@ -34,7 +41,7 @@ export function loadKeys(files: {
     const key = ssh2.utils.parseKey(text.value);
     if (key instanceof Error || !key.isPrivateKey())
       return failed(`${file}: expected an unencrypted private SSH key, as "ssh-keygen -t ed25519 -N ''" makes it`);
-    hostKeys.push({ pem: text.value, fingerprint: fingerprintOf(key.getPublicSSH()) });
+    hostKeys.push({ pem: text.value, fingerprint: fingerprintOf(key.getPublicSSH()), type: key.type });
   }
   for (const file of files.passwordKeys) {
     const text = readSecret(file, warnings);
@@ -56,6 +63,11 @@ export function publishedKeys({ hostKeys, passwordKeys }: LoadedKeys, headend: s
     passwordKeys: passwordKeys.map((key) => ({ kid: key.kid, publicJwk: publicJwk(key, headend) })),
     hostKeyFingerprints: hostKeys.map(({ fingerprint }) => fingerprint),
   };
+}
+
+/** What the SSH server shows: the first of each type. Those behind it are the next ones, published and not yet used. */
+export function offeredHostKeys({ hostKeys }: LoadedKeys): readonly HostKeyFile[] {
+  return hostKeys.filter((key, index) => hostKeys.findIndex(({ type }) => type === key.type) === index);
 }
 
 function readSecret(file: string, warnings: string[]): Result<string, string> {

@@ -66,6 +66,11 @@ export function doorEvents({ store, clock, log, hostSessions }: DoorParts): Serv
       const replaced = reason.kind === 'other' && reason.detail === REPLACED;
       audit(sessionEntry(replaced ? 'session-replaced' : 'session-closed', session, reason));
     },
+    // Of people only: a host could fill the store with what it may not do.
+    accessRefused({ session: { identity }, target, rule }) {
+      if (identity.role !== 'operator') return;
+      audit({ event: 'request-refused', actor: identity.user, detail: { code: 'access-denied', rule, target } });
+    },
   };
 }
 

@@ -93,6 +93,7 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
     }),
 
     ...handler('sublane-headend:add-operator', async ({ name, role = 'operator', 'public-key': line }, session) => {
+      if (RESERVED.has(name)) return failed({ error: reserved(name) });
       const key = readKey(line);
       if (!key.ok) return key;
       const added = await store.operators.add({ name, role, publicKey: publicKeyLine(key.value) }, deed(session));
@@ -176,6 +177,14 @@ function operatorEntry({ name, role, publicKey, createdAt }: Operator) {
 /** Of a line that the store holds: it was checked before it was stored. */
 function fingerprintOfLine(line: string): string {
   return fingerprintOf(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
+}
+
+/** Who else stands in the audit trail beside people and hosts. */
+const RESERVED: ReadonlySet<string> = new Set(['local', 'headend']);
+
+function reserved(name: string): RpcError {
+  const message = `${name} is the headend's own word in the audit trail; choose another name for a person.`;
+  return rpcError.invalidValue('application', { appTag: 'name-reserved', message });
 }
 
 function readKey(line: string): Result<PublicKey, { readonly error: RpcError }> {

@@ -202,6 +202,9 @@ describe('the headend’s commands', () => {
       { name: 'aron', role: 'auditor' },
       { name: 'olga', role: 'operator' },
     ]);
+    expect(await refusal('operator', 'add', 'local', '--key', keyFile('olga', 'public'))).toMatch(
+      /^4 .*name-reserved/s,
+    );
     expect(await refusal('operator', 'remove', 'nobody')).toMatch(/^1 .*operator-unknown/s);
   });
 
@@ -318,6 +321,10 @@ describe('the headend’s commands', () => {
       'request-refused',
     ])
       expect(events).toContain(event);
+    expect(entries.find(({ subject, code }) => subject === 'aron' && code === 'access-denied')).toMatchObject({
+      event: 'request-refused',
+      rule: 'auditors-only-look',
+    });
     const own = await program.json<Entry[]>('audit', '--host', 'laptop');
     expect(own.every((entry) => entry['host-id'] === 'laptop')).toBe(true);
     expect(own.find(({ event }) => event === 'request-refused')).toMatchObject({ code: 'pool-draining' });
