@@ -53,6 +53,7 @@ export class PeerSession implements CallingSession {
   #open = false;
   #ended = false;
   #lastWords: CloseReason | undefined;
+  #closeWhenIdle: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
 
@@ -94,11 +95,6 @@ export class PeerSession implements CallingSession {
     return this.#open;
   }
 
-  /** Is a request being handled, or does one wait? */
-  get idle(): boolean {
-    return !this.#busy && this.#waiting.length === 0;
-  }
-
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.#ended) this.#abort.abort();
@@ -111,6 +107,12 @@ export class PeerSession implements CallingSession {
 
   endAfterReply(reason: CloseReason): void {
     this.#lastWords = reason;
+  }
+
+  /** Ends once nothing is in hand. */
+  closeWhenIdle(reason: string): void {
+    if (!this.#busy && this.#waiting.length === 0) this.close(reason);
+    else this.#closeWhenIdle = reason;
   }
 
   /** What has been answered still leaves; then the stream is closed, however long the peer takes. */
@@ -177,9 +179,10 @@ export class PeerSession implements CallingSession {
       this.#handle(next);
     }
     if (this.#ended) return;
-    if (this.#inputEnded && this.idle) {
-      this.end({ kind: 'dropped', detail: 'the peer closed its side' });
-      return;
+    if (!this.#busy && this.#waiting.length === 0) {
+      if (this.#inputEnded) this.end({ kind: 'dropped', detail: 'the peer closed its side' });
+      else if (this.#closeWhenIdle !== undefined) this.close(this.#closeWhenIdle);
+      if (this.#ended) return;
     }
     this.#regulate();
   }

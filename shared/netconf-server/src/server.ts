@@ -96,6 +96,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   #droppedSessions = 0;
   #lastId = 0;
   #closing = false;
+  #emptied: (() => void) | undefined;
 
   constructor(options: ServerOptions) {
     const { schema: context, rpcs = {}, access, log, events = {} } = options;
@@ -203,6 +204,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     if (open && reason.kind !== 'closed') this.#droppedSessions++;
     this.log.debug({ session: id, user: identity.user, reason: reasonText(reason) }, 'session closed');
     if (open) notify(this.events, this.log, 'sessionClosed', session, reason);
+    if (this.#sessions.size === 0) this.#emptied?.();
   }
 
   *monitored(): Generator<{ readonly session: Session; readonly statistics: PeerSession['protocol']['counters'] }> {
@@ -229,15 +231,16 @@ class Server implements NetconfServer, SessionHome, Monitored {
 
   async close({ drain = 5_000, reason = 'the server is being shut down' } = {}): Promise<void> {
     this.#closing = true;
-    const end = performance.now() + drain;
-    for (;;) {
-      for (const session of this.#sessions.values()) if (session.idle) session.close(reason);
-      if (this.#sessions.size === 0) return;
-      if (performance.now() >= end) break;
-      // One of those still busy is done soon, or the time is up.
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    for (const session of this.#sessions.values()) session.close(reason);
+    const emptied = new Promise<void>((resolve) => {
+      this.#emptied = resolve;
+    });
+    for (const session of this.#sessions.values()) session.closeWhenIdle(reason);
+    if (this.#sessions.size === 0) return;
+    const late = setTimeout(() => {
+      for (const session of this.#sessions.values()) session.close(reason);
+    }, drain);
+    await emptied;
+    clearTimeout(late);
   }
 
   #rpcDone(

@@ -40,7 +40,7 @@ export interface SshHome {
 
 const LONGEST_NAME = 256;
 const LONGEST_PASSWORD = 1024;
-/** Requests of method "none" and questions whether a key would do: free for the asker, so bounded apart. */
+/** Requests of other methods and questions whether a key would do: no attempts, so bounded apart. */
 const MOST_QUESTIONS = 64;
 
 /** One TCP connection: from its arrival to its user's proof, and then its channels (RFC 4252, RFC 4254, RFC 6242 §3). */
@@ -52,6 +52,7 @@ export class SshConnection {
   #identity: Identity | undefined;
   #failures = 0;
   #questions = 0;
+  #exchanges = 0;
   #channels = 0;
   #closing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -80,11 +81,21 @@ export class SshConnection {
       this.#home.log.debug({ peer: this.peer, error: error.message }, 'ssh connection failed'),
     );
     client.on('handshake', () => {
-      holdSessionKeys(client); // at every exchange of keys
+      // Nobody who means well exchanges keys again before saying who they are: it costs us more than them.
+      if (++this.#exchanges > 1 && this.#identity === undefined) {
+        this.close();
+        return;
+      }
+      holdSessionKeys(client);
       this.#keysSince = this.#home.now();
       this.#keysSinceBytes = this.#socket.bytesRead + this.#socket.bytesWritten;
     });
-    client.on('authentication', (context) => void this.#authenticate(context));
+    client.on('authentication', (context) => {
+      this.#authenticate(context).catch((error: unknown) => {
+        this.#home.log.error({ err: error, peer: this.peer }, 'authentication failed');
+        this.close();
+      });
+    });
     client.on('ready', () => this.#ready());
     client.on('session', (accept, reject) => {
       if (this.#closing || this.#channels >= this.#home.limits.channels) {
@@ -164,8 +175,8 @@ export class SshConnection {
     const { methods, gate, keys } = this.#home;
     const { username: user, method } = context;
     if (this.#failures >= this.#home.limits.attempts) return; // sent before it saw that we are done
-    const question = method === 'none' || (method === 'publickey' && context.signature === undefined);
-    if (question && ++this.#questions > MOST_QUESTIONS) {
+    const attempted = method === 'password' || (method === 'publickey' && context.signature !== undefined);
+    if (!attempted && ++this.#questions > MOST_QUESTIONS) {
       context.reject();
       this.#tooMany();
       return;
@@ -179,9 +190,11 @@ export class SshConnection {
       context.accept();
       return;
     }
+    // A change of password comes as an object (RFC 4252 §8); nobody here asked for one.
     const malformed =
       Buffer.byteLength(user) > LONGEST_NAME ||
-      (method === 'password' && Buffer.byteLength(context.password) > LONGEST_PASSWORD);
+      (method === 'password' &&
+        (typeof context.password !== 'string' || Buffer.byteLength(context.password) > LONGEST_PASSWORD));
     if (malformed) {
       this.#failed(context, 'malformed', undefined, method);
       return;

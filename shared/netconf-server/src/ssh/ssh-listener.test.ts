@@ -145,12 +145,43 @@ describe('a user', () => {
     expect(refusals.at(-1)?.reason).toBe('too-many-attempts');
   });
 
-  test('asks only so often whether a key would do', async () => {
+  test('does not enter by a change of password, and nothing breaks', async () => {
+    const { port, attempts, refusals } = await listen();
+    const authHandler = (methods: unknown) => {
+      if (methods === null) changePassword();
+    };
+    const client = new SshClient();
+    const changePassword = () =>
+      (client as unknown as { _protocol: { authPassword(...what: string[]): void } })._protocol.authPassword(
+        'ann',
+        'secret',
+        'another',
+      );
+    client.on('error', () => {});
+    client.connect({ host: '127.0.0.1', port, username: 'ann', authHandler: authHandler as never });
+    await expect.poll(() => refusals).toMatchObject([{ reason: 'malformed' }]);
+    client.end();
+    expect(attempts).toEqual([]);
+    await session(port);
+  });
+
+  test('does not exchange keys again before entering', async () => {
+    const { port, attempts } = await listen();
+    const client = new SshClient();
+    const closed = new Promise<void>((resolve) => client.on('close', () => resolve()));
+    client.on('error', () => {});
+    client.on('handshake', () => (client as unknown as { _protocol: { rekey(): void } })._protocol.rekey());
+    client.connect({ host: '127.0.0.1', port, username: 'ann', authHandler: (() => {}) as never });
+    await closed;
+    expect(attempts).toEqual([]);
+  });
+
+  test.each(['none', 'keyboard-interactive'])('asks only so often by %s', async (type) => {
     const { port, attempts } = await listen();
     let asked = 0;
     const authHandler = (_: unknown, __: unknown, next: (method: unknown) => void) => {
       asked++;
-      next({ type: 'none', username: 'ann' });
+      next({ type, username: 'ann', prompt: () => {} });
     };
     await expect(dial(port, { authHandler: authHandler as never })).rejects.toThrow();
     expect(asked).toBeLessThan(100);
