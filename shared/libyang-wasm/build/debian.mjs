@@ -7,28 +7,36 @@ import { RELEASE, TOOLS } from './pinned.mjs';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-/** Installs those tools that are missing; needs root when any is. */
+const missingTools = () => TOOLS.filter(({ file }) => !existsSync(file));
+
+/** Fails where tools are missing that this user may not install. */
+export function checkTools() {
+  const missing = missingTools();
+  if (missing.length === 0 || process.getuid() === 0) return;
+  throw new BuildFailure(
+    'these Debian packages are missing, and only root may install them:\n' +
+      `${listed(missing).join('\n')}\n` +
+      `Do it once, as root:\n    apt-get install --no-install-recommends ${missing.map(({ name }) => name).join(' ')}\n` +
+      'or set SUBLANE_LIBYANG_WASM to a libyang.wasm that was built elsewhere.',
+  );
+}
+
+/** Installs the tools that are missing; says so first. */
 export async function installTools(folder) {
-  const missing = TOOLS.filter(({ file }) => !existsSync(file));
+  const missing = missingTools();
   if (missing.length === 0) return;
-  const names = missing.map(({ name }) => name);
-  if (process.getuid() !== 0) {
-    throw new BuildFailure(
-      `these Debian packages are missing, and only root may install them:\n` +
-        missing.map(({ name, why }) => `    ${name.padEnd(26)} ${why}`).join('\n') +
-        `\nDo it once, as root:\n    apt-get install --no-install-recommends ${names.join(' ')}\n` +
-        'or set SUBLANE_LIBYANG_WASM to a libyang.wasm that was built elsewhere.',
-    );
-  }
   say('installs with apt:');
-  for (const { name, why } of missing) say(`    ${name.padEnd(26)} ${why}`);
+  for (const line of listed(missing)) say(line);
   const options = lists(folder, 'binary');
   await run('apt-get', [...options, 'update'], { what: 'apt-get update' });
+  const names = missing.map(({ name }) => name);
   await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', ...names], {
     what: 'apt-get install',
     env: { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
   });
 }
+
+const listed = (tools) => tools.map(({ name, why }) => `    ${name.padEnd(26)} ${why}`);
 
 /** Downloads the archives of Debian source packages into `folder`. */
 export async function downloadSources(folder, packages) {
