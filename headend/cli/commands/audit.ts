@@ -5,6 +5,7 @@ import { timeArgument } from '../arguments.ts';
 import { ask, type Surroundings } from '../command.ts';
 import type { HeadendClient } from '../headend-client.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
+import { timeText } from '../time-text.ts';
 
 type Entry = NonNullable<RpcOutput<'sublane-headend:list-audit'>['entry']>[number];
 
@@ -85,7 +86,7 @@ function auditTable(entries: readonly Entry[]): string {
     ['#', 'TIME', 'EVENT', 'BY', 'HOST', 'GROUP', 'RULE', 'CODE', 'DETAIL'],
     entries.map((entry) => [
       Number(entry.id),
-      entry.time,
+      timeText(entry.time),
       entry.event,
       entry.subject,
       entry['host-id'],
@@ -102,7 +103,7 @@ function auditLine(entry: Entry): string {
   const who = entry['host-id'] === undefined ? '' : ` host ${entry['host-id']}`;
   const group = entry['group-id'] === undefined ? '' : ` group ${entry['group-id']}`;
   const code = entry.code === undefined ? '' : ` ${entry.code}`;
-  return `${entry.time} ${entry.event}${code} by ${entry.subject}${who}${group} ${detailText(entry)}`.trimEnd();
+  return `${timeText(entry.time)} ${entry.event}${code} by ${entry.subject}${who}${group} ${detailText(entry)}`.trimEnd();
 }
 
 function detailText({ detail = [] }: Entry): string {

@@ -6,6 +6,7 @@ import { ask, type Surroundings } from '../command.ts';
 import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
+import { timeText } from '../time-text.ts';
 
 /** `headend host …`: subscribers' devices. */
 export function addHostCommands(program: Command, surroundings: Surroundings): void {
@@ -55,7 +56,7 @@ export function addHostCommands(program: Command, surroundings: Surroundings): v
               one['host-id'],
               one.subscriber,
               one.revoked !== undefined ? 'revoked' : one.connected ? 'connected' : 'away',
-              one['last-seen'],
+              one['last-seen'] && timeText(one['last-seen']),
               one['key-fingerprint'],
             ]),
             'no hosts; enrol one: headend host enrol HOST-ID --subscriber NAME --key FILE.pub',

@@ -37,6 +37,9 @@ export function addInitCommand(program: Command, surroundings: Surroundings): vo
         const { fingerprint, settings } = made.value;
         const dir = options.dir === undefined && options.config === undefined ? '' : ` --dir ${places.folder}`;
         const listen = endpointText(options.listen);
+        // Hosts cannot come to "everywhere".
+        const wildcard = options.listen.host === '0.0.0.0' || options.listen.host === '::';
+        const reached = wildcard ? `ADDRESS:${options.listen.port}` : listen;
         return ok({
           text: `host key ${fingerprint}`,
           json: { folder: places.folder, settings, 'host-key': fingerprint, listen, name: options.name },
@@ -45,7 +48,7 @@ export function addInitCommand(program: Command, surroundings: Surroundings): vo
             'next:',
             `  headend serve${dir}`,
             `  headend pool add NAME --class CLASS --prefix PREFIX${dir}     # then: plan add, subscriber add, host enrol`,
-            `hosts: service-agent init --headend ${listen} --host-id ID --host-key ${fingerprint}`,
+            `hosts: service-agent init --headend ${reached} --host-id ID --host-key ${fingerprint}`,
           ],
         });
       }),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { oneOf } from '../arguments.ts';
 import { ask, type Surroundings } from '../command.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
+import { timeText } from '../time-text.ts';
 import { readKeyFile } from './host.ts';
 
 type Role = 'operator' | 'auditor' | 'administrator';
@@ -60,7 +61,7 @@ Examples:
         return ok({
           text: table(
             ['NAME', 'ROLE', 'KEY', 'CREATED'],
-            all.value.map((one) => [one.name, one.role, one['key-fingerprint'], one.created]),
+            all.value.map((one) => [one.name, one.role, one['key-fingerprint'], timeText(one.created)]),
             'no operators; add one: headend operator add NAME --key FILE.pub',
           ),
           json: all.value,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { integerArgument } from '../arguments.ts';
 import { ask, type Surroundings } from '../command.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
+import { timeText } from '../time-text.ts';
 
 /** `headend session …`: who is connected. */
 export function addSessionCommands(program: Command, surroundings: Surroundings): void {
@@ -25,7 +26,7 @@ export function addSessionCommands(program: Command, surroundings: Surroundings)
               one.role,
               one.transport,
               one['peer-address'],
-              one.started,
+              timeText(one.started),
             ]),
             'no sessions',
           ),

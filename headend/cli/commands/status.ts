@@ -2,6 +2,7 @@ import { durationText, ok, table } from '@sublane/basics';
 import type { RpcOutput } from '@sublane/yang';
 import type { Command } from 'commander';
 import { ask, type Surroundings } from '../command.ts';
+import { timeText } from '../time-text.ts';
 
 type Status = RpcOutput<'sublane-headend:get-status'>;
 
@@ -24,7 +25,7 @@ function statusText(status: Status, now: number): string {
   const leases = status.leases?.map(({ state, count }) => `${count} ${state}`).join(', ');
   const facts = [
     ['version', status.version],
-    ['up', `${durationText((now - Date.parse(status.started)) / 1000)} (since ${status.started})`],
+    ['up', `${durationText((now - Date.parse(status.started)) / 1000)} (since ${timeText(status.started)})`],
     ['listening on', status['listening-on']?.join(', ') ?? ''],
     ['sessions', `${sessions?.hosts ?? 0} of hosts, ${sessions?.operators ?? 0} of operators`],
     ['leases', leases || 'none'],

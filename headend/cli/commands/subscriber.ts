@@ -5,6 +5,7 @@ import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
 import { readPassword } from '../password-input.ts';
+import { timeText } from '../time-text.ts';
 
 interface SetOptions {
   readonly plan?: string;
@@ -76,7 +77,7 @@ Examples:
               one.plan,
               one.suspended ? 'suspended' : 'active',
               one['has-password'] ? 'set' : 'none',
-              one.created,
+              timeText(one.created),
             ]),
             'no subscribers; add one: headend subscriber add NAME --plan PLAN',
           ),
