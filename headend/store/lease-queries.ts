@@ -10,6 +10,10 @@ export function prepareLeaseQueries(db: Database) {
   const leases = () => query.selectFrom('leases').selectAll();
   return {
     ofHost: prepare(db, (p: { hostId: string }) => leases().where('host_id', '=', p.hostId).orderBy('group_id')),
+    /** Enough to count by. */
+    heldByHost: prepare(db, (p: { hostId: string }) =>
+      query.selectFrom('leases').select(['lease_id', 'group_id', 'valid_until']).where('host_id', '=', p.hostId),
+    ),
     byId: prepare(db, (p: { leaseId: number }) => leases().where('lease_id', '=', p.leaseId)),
     byIpv4: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv4', '=', p.address)),
     byIpv6: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv6', '=', p.address)),
@@ -22,12 +26,12 @@ export function prepareLeaseQueries(db: Database) {
     pageOfPool: prepare(db, (p: { poolId: number; after: number; limit: number }) =>
       leases().where('pool_id', '=', p.poolId).where('idx', '>', p.after).orderBy('idx').limit(p.limit),
     ),
-    /** Undefined where the index or one of its addresses is held: the constraint decides, and says so in the answer. */
+    /** No row where the index or one of its addresses is held: the constraint decides, and says so in the answer. */
     insert: prepare(db, (p: TermColumns & HolderColumns) =>
       query
         .insertInto('leases')
         .values({
-          lease_id: p.leaseId as number,
+          lease_id: p.leaseId,
           host_id: p.hostId,
           group_id: p.groupId,
           subscriber: p.subscriber,
@@ -53,8 +57,7 @@ export function prepareLeaseQueries(db: Database) {
           valid_until: p.validUntil,
           report: null,
         })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning('lease_id'),
+        .onConflict((conflict) => conflict.doNothing()),
     ),
     setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number }) =>
       query

@@ -56,9 +56,9 @@ export interface TermColumns {
   readonly peerAddress: string | null;
 }
 
-/** Who holds which address since when; `leaseId` null: a new number. */
+/** Who holds which address since when. */
 export interface HolderColumns {
-  readonly leaseId: number | null;
+  readonly leaseId: number;
   readonly hostId: string;
   readonly groupId: number;
   readonly poolId: number;
@@ -70,9 +70,9 @@ export interface HolderColumns {
 }
 
 /** The row these columns make, without asking for what was just written. */
-export function rowOf(leaseId: number, holder: HolderColumns, terms: TermColumns, report: string | null): LeaseRow {
+export function rowOf(holder: HolderColumns, terms: TermColumns, report: string | null): LeaseRow {
   return {
-    lease_id: leaseId,
+    lease_id: holder.leaseId,
     host_id: holder.hostId,
     group_id: holder.groupId,
     subscriber: terms.subscriber,

@@ -67,8 +67,7 @@ async function first(db: Kysely<unknown>): Promise<void> {
 
   await db.schema
     .createTable('leases')
-    // autoincrement: a lease's number is never used again, whatever was deleted.
-    .addColumn('lease_id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('lease_id', 'integer', (c) => c.primaryKey())
     .addColumn('host_id', 'text', (c) => c.notNull())
     .addColumn('group_id', 'integer', (c) => c.notNull())
     .addColumn('subscriber', 'text', (c) => c.notNull())

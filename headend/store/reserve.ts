@@ -9,6 +9,8 @@ import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
 import type { Lease } from './records.ts';
 import type { GroupReservation, Reservation, ReservationRefusal, StandingRefusal } from './store.ts';
 
+type HeldRow = Pick<LeaseRow, 'lease_id' | 'group_id' | 'valid_until'>;
+
 /** What will be written for one group. */
 type Placement =
   | { readonly kind: 'stay'; readonly group: GroupReservation; readonly row: LeaseRow; readonly pool: PoolEntry }
@@ -40,17 +42,12 @@ export class Reserve {
     const standing = standingRefusal(this.#queries, hostId, subscriber);
     if (standing !== undefined) return failed([standing]);
 
-    const rows = this.#queries.ofHost.all({ hostId });
-    const refusals: ReservationRefusal[] = tooMany(reservation, rows);
+    const held = this.#queries.heldByHost.all({ hostId });
+    const refusals: ReservationRefusal[] = tooMany(reservation, held);
     const placements: Placement[] = [];
     const taken: Proposals = new Map();
     for (const group of reservation.groups) {
-      const placed = this.#place(
-        group,
-        reservation,
-        rows.find((row) => row.group_id === group.groupId),
-        taken,
-      );
+      const placed = this.#place(group, reservation, this.#rowOf(group, held), taken);
       if (placed.ok) placements.push(placed.value);
       else refusals.push(placed.failure);
     }
@@ -62,6 +59,11 @@ export class Reserve {
     );
     if (this.#audit.sequence > before) for (const entry of reservation.audit) this.#audit.append(entry);
     return ok(leases);
+  }
+
+  #rowOf({ groupId }: GroupReservation, held: readonly HeldRow[]): LeaseRow | undefined {
+    const found = held.find((row) => row.group_id === groupId);
+    return found && this.#queries.byId.get({ leaseId: found.lease_id });
   }
 
   #place(
@@ -106,7 +108,7 @@ export class Reserve {
       grantedAt: row.granted_at,
       validUntil,
     };
-    const lease = readLease(rowOf(row.lease_id, holder, terms, row.report), pool.shape.name);
+    const lease = readLease(rowOf(holder, terms, row.report), pool.shape.name);
     this.#note('lease-changed', lease, reservation);
     return lease;
   }
@@ -123,7 +125,8 @@ export class Reserve {
     }
     const terms = termColumns(group, reservation);
     const holder = {
-      leaseId: moves ? row.lease_id : null,
+      // The next row of the trail is the one that grants it.
+      leaseId: moves ? row.lease_id : this.#audit.sequence + 1,
       hostId,
       groupId: group.groupId,
       grantedAt: moves ? row.granted_at : at,
@@ -133,15 +136,15 @@ export class Reserve {
     for (;;) {
       const { ipv4 = null, ipv6 = null } = addressesAt(pool.shape, index);
       const placed = { ...holder, poolId: pool.id, index, ipv4, ipv6 };
-      const written = this.#queries.insert.get({ ...terms, ...placed });
+      const written = this.#queries.insert.run({ ...terms, ...placed }) === 1;
       this.#pools.take(pool, index);
-      if (written !== undefined) {
+      if (written) {
         this.#pools.countHeld(pool, 1);
         // Not before the new one is placed: a class that changes is a lane that changes its address.
         if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
           this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx);
         }
-        const lease = readLease(rowOf(written.lease_id, placed, terms, null), pool.shape.name);
+        const lease = readLease(rowOf(placed, terms, null), pool.shape.name);
         this.#note(moves ? 'lease-changed' : 'lease-granted', lease, reservation);
         return lease;
       }
@@ -178,7 +181,7 @@ export function standingRefusal(
 }
 
 /** Groups of this request that the host has no room for: the first fit, the others are refused. */
-function tooMany({ groups, groupsMax, at }: Reservation, rows: readonly LeaseRow[]): ReservationRefusal[] {
+function tooMany({ groups, groupsMax, at }: Reservation, rows: readonly HeldRow[]): ReservationRefusal[] {
   const live = new Set(rows.filter((row) => row.valid_until > at).map((row) => row.group_id));
   let room = groupsMax - live.size;
   return groups

@@ -38,7 +38,8 @@ export interface Schema {
     idx: number;
   };
   leases: {
-    lease_id: Generated<number>;
+    /** The number of the row in the trail that granted it: never used twice. */
+    lease_id: number;
     host_id: string;
     group_id: number;
     subscriber: string;
