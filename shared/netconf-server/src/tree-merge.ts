@@ -24,12 +24,11 @@ function mergeLevel(
   schema: SchemaIndex,
 ): readonly XmlElement[] {
   const merged = new Siblings(first, parent, schema);
-  for (const [id, { element, node }] of new Siblings(second, parent, schema).entries()) {
-    const there = id.startsWith('#') ? undefined : merged.get(id);
-    if (there === undefined) {
-      if (id.startsWith('#')) merged.add(element, node);
-      else merged.set(id, element, node);
-    } else if (node !== undefined && (node.kind === 'container' || node.kind === 'list')) {
+  for (const [id, element, node] of new Siblings(second, parent, schema).entries()) {
+    const there = id === undefined ? undefined : merged.get(id);
+    if (id === undefined) {
+      merged.add(element, node);
+    } else if (there !== undefined && (node?.kind === 'container' || node?.kind === 'list')) {
       const children = mergeLevel(childElements(there), childElements(element), node, schema);
       merged.set(id, { ...there, children }, node);
     } else {

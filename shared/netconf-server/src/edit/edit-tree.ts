@@ -140,7 +140,7 @@ class Editor {
   }
 
   #place(siblings: Siblings, id: string, path: DataPath, place: Place): void {
-    if (siblings.place(id, path.node, place)) return;
+    if (siblings.place(id, place)) return;
     const attribute = path.node.kind === 'list' ? 'key' : 'value';
     const detail = {
       // RFC 7950 §15.7

@@ -30,12 +30,13 @@ function* levels(
   parent: DataPath | undefined,
   schema: SchemaIndex,
 ): Generator<TreeChange> {
-  for (const [id, { element, node }] of before.entries()) {
-    if (node !== undefined && after.get(id) === undefined) yield* whole('delete', { parent, node, element }, schema);
+  for (const [id, element, node] of before.entries()) {
+    if (node !== undefined && id !== undefined && after.get(id) === undefined)
+      yield* whole('delete', { parent, node, element }, schema);
   }
   const moved = movedEntries(before, after);
-  for (const [id, { element, node }] of after.entries()) {
-    if (node === undefined) continue;
+  for (const [id, element, node] of after.entries()) {
+    if (node === undefined || id === undefined) continue;
     const path = { parent, node, element };
     const old = before.get(id);
     if (old === undefined) {
@@ -53,7 +54,7 @@ function* levels(
 function* whole(operation: WriteOperation, path: DataPath, schema: SchemaIndex): Generator<TreeChange> {
   yield { operation, path };
   if (!hasChildren(path.node)) return;
-  for (const [, { element, node }] of Siblings.of(path.element, path.node, schema).entries()) {
+  for (const [, element, node] of Siblings.of(path.element, path.node, schema).entries()) {
     if (node !== undefined) yield* whole(operation, { parent: path, node, element }, schema);
   }
 }
@@ -63,14 +64,14 @@ function movedEntries(before: Siblings, after: Siblings): Set<string> {
   const moved = new Set<string>();
   const previous = new Map<SchemaNode, string>();
   const predecessors = new Map<string, string | undefined>();
-  for (const [id, { node }] of before.entries()) {
-    if (node?.orderedBy !== 'user' || after.get(id) === undefined) continue;
+  for (const [id, , node] of before.entries()) {
+    if (node?.orderedBy !== 'user' || id === undefined || after.get(id) === undefined) continue;
     predecessors.set(id, previous.get(node));
     previous.set(node, id);
   }
   previous.clear();
-  for (const [id, { node }] of after.entries()) {
-    if (node?.orderedBy !== 'user' || !predecessors.has(id)) continue;
+  for (const [id, , node] of after.entries()) {
+    if (node?.orderedBy !== 'user' || id === undefined || !predecessors.has(id)) continue;
     if (predecessors.get(id) !== previous.get(node)) moved.add(id);
     previous.set(node, id);
   }
