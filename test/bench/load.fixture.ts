@@ -8,6 +8,9 @@ import { oneGroupOf } from './messages.ts';
 
 const [job] = (await once(process, 'message')) as [Job];
 
+/** Milliseconds; what V8 has not compiled yet is slower by ten. */
+const WARM_UP = 2_000;
+
 const account = (index: number) => job.accounts[index % job.accounts.length] as Account;
 
 const open = async ({ user, privateKey }: Account) =>
@@ -46,7 +49,7 @@ async function run(
     }
   };
   const until = (end: number) => Promise.all(turns.map((_, worker) => work(worker, end)));
-  await until(performance.now() + seconds * 250);
+  await until(performance.now() + WARM_UP);
   const warming = latencies.splice(0).length;
   const begin = performance.now();
   process.send?.('begin');

@@ -88,7 +88,7 @@ async function idle(peer: Netconfd | undefined): Promise<Figure> {
     ours: own,
     ...(other && { peer: { name: 'netconfd + sshd, of 40', value: other } }),
     goal: 40,
-    note: `growth of the resident set by 1,000 sessions beside 200, garbage collected before both looks; of Node's heap and buffers alone ${((heapAfter - heapBefore) / 1e6).toFixed(1)} kB`,
+    note: `growth of the resident set by 1,000 sessions beside 200, after a full collection before both looks (until then V8 keeps free pages of its own); of Node's heap and buffers alone ${((heapAfter - heapBefore) / 1e6).toFixed(1)} kB`,
   };
 }
 

@@ -233,14 +233,14 @@ describe('ncclient as an operator', () => {
     expect(refusals(asOperator(edit(remove)))[0]).toMatchObject({ tag: 'in-use', severity: 'error' });
     const absent = remove.replace('>calls<', '>nowhere<');
     expect(refusals(asOperator(edit(absent)))[0]).toMatchObject({ tag: 'data-missing' });
-    const twoOfAFamily = { ...pool, name: 'again', prefix: ['203.0.113.0/25', '203.0.113.128/25'] };
-    expect(
-      refusals(asOperator(edit(encodeData({ 'sublane-headend:headend': { pool: [twoOfAFamily] } }))))[0],
-    ).toMatchObject({
-      tag: 'invalid-value',
-      app_tag: expect.any(String),
-      path: expect.stringContaining("pool[slh:name='again']"),
-    });
+    for (const prefix of [['203.0.113.0/25', '203.0.113.128/25'], ['192.0.2.128/25']]) {
+      const again = encodeData({ 'sublane-headend:headend': { pool: [{ ...pool, name: 'again', prefix }] } });
+      expect(refusals(asOperator(edit(again)))[0]).toMatchObject({
+        tag: 'invalid-value',
+        app_tag: expect.any(String),
+        path: expect.stringContaining("pool[slh:name='again']"),
+      });
+    }
     const [config] = replies(asOperator(getConfig));
     expect(config).toContain('<name>calls</name>');
     expect(config).not.toContain('<name>again</name>');
