@@ -334,7 +334,8 @@ describe('the headend’s commands', () => {
   });
 
   it('audit --follow shows what happens, until Ctrl-C', async () => {
-    const following = program.start('audit', '--since', '0s', '--follow');
+    const following = program.start('audit', '--since', '1h', '--follow');
+    await eventually(() => following.output.stdout.includes('host-revoked'));
     await program.must('subscriber', 'add', 'erna', '--plan', 'gold');
     await eventually(() => following.output.stdout.includes('subscriber=erna'));
     expect(await following.stop()).toBe(0);
