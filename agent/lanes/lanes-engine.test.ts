@@ -251,6 +251,18 @@ test('extending a lease touches its end only', async () => {
   expect(new Set(ends)).toEqual(new Set([later]));
 });
 
+test('a lifetime set too late, for the machine stood still meanwhile, is set again', async () => {
+  const { kernel, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  const missed = new Set<string>();
+  kernel.liesAbout = ({ object }) => !missed.has(object.kind) && missed.add(object.kind).size > 0;
+  const longer = wishOf(lane({ validUntil: milliseconds(NOW + 600_000) }));
+  unwrap(await one.converge(longer));
+  expect([...missed]).toEqual(['address', 'firewall']);
+  expect(unwrap(await one.plan(longer)).steps).toEqual([]);
+});
+
 test('a default route that is away for a moment ends no lease', async () => {
   const { journal, kernel, engine } = world();
   unwrap(await engine().converge(wishOf(lane())));

@@ -38,6 +38,8 @@ export const ownershipOf = (options: EngineOptions): Ownership => ({
 
 const NOTHING: Wish = { uplink: 'auto', lanes: [] };
 const NO_OBJECTS: Rendered = { objects: [], lanes: [], cgroups: new Map(), notes: [] };
+const MOST_CORRECTIONS = 3;
+
 /** What was observed and what follows from a wish. */
 interface Outlook {
   readonly seen: Observation;
@@ -192,7 +194,7 @@ export class LanesEngine implements Engine {
       });
     }
 
-    const after = await this.#outlook(wish, reached, remove);
+    const after = await this.#left(wish, reached, remove);
     if (!after.ok) {
       // What cannot be checked is not kept.
       const restored = await this.#restore();
@@ -208,6 +210,24 @@ export class LanesEngine implements Engine {
     // What cannot be remembered is not kept.
     await this.#restore();
     return written;
+  }
+
+  /**
+   * What is left to do after a change: nothing, if all is as wished. Lifetimes are told to the kernel as a time from now:
+   * on a machine that stood still meanwhile they end too late, and are told again.
+   */
+  async #left(
+    wish: Wish,
+    reached: Reached | undefined,
+    remove: 'what is idle' | 'everything',
+  ): Promise<Result<Outlook, EngineFailure>> {
+    for (let corrections = 0; ; corrections++) {
+      const outlook = await this.#outlook(wish, reached, remove);
+      if (!outlook.ok || corrections === MOST_CORRECTIONS) return outlook;
+      const { operations } = outlook.value;
+      if (operations.length === 0 || !operations.every(isOfLifetimes)) return outlook;
+      await this.#parts.kernel.apply(operations, this.#now());
+    }
   }
 
   /** Back to the last state reached, from wherever the kernel is now. */
@@ -363,3 +383,11 @@ function stepName(operation: Operation, context: CommandContext): string {
   if (operation.object.kind !== 'firewall') return commandText(operation, context);
   return `nft table inet ${operation.object.table}, ${operation.verb}`;
 }
+
+/** A change of nothing but how long something stands. */
+const isOfLifetimes = (operation: Operation): boolean =>
+  operation.verb === 'change' &&
+  (operation.object.kind === 'address' ||
+    (operation.object.kind === 'firewall' &&
+      operation.from.kind === 'firewall' &&
+      operation.object.shape === operation.from.shape));
