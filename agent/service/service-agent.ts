@@ -86,13 +86,18 @@ export class ServiceAgent {
       const wanted = new Set(groups.map(({ id }) => id));
       const released = this.#state.released.filter((id) => !wanted.has(id));
       const written = this.#write({ ...this.#state, released });
-      return written.ok ? this.#request(groups) : written;
+      if (!written.ok) return written;
+      const known = await this.#knowWhatIsHeld();
+      return known.ok ? this.#request(groups) : known;
     });
   }
 
   /** Extends the leases of the groups that hold one. */
   renew(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    return this.#turnstile.pass(() => this.#renew(groups.map(({ id }) => id)));
+    return this.#turnstile.pass(async () => {
+      const known = await this.#knowWhatIsHeld();
+      return known.ok ? this.#renew(groups.map(({ id }) => id)) : known;
+    });
   }
 
   /** Takes the lanes off the host, then gives the addresses back: nobody else may get one that is still in use here. */
@@ -288,6 +293,13 @@ export class ServiceAgent {
     });
     const applied = await this.#hold(lanes);
     return applied.ok ? ok([]) : applied;
+  }
+
+  /** Before anything is asked: a lane that the headend has withdrawn meanwhile must not go on. */
+  async #knowWhatIsHeld(): Promise<Result<undefined, AgentFailure>> {
+    const synchronised = this.#synchronised ? ok() : await this.#synchronise();
+    // That this host cannot make a lane is told of the groups asked for.
+    return this.#synchronised ? ok() : synchronised;
   }
 
   /** After every connection: the headend's word on what this host holds, made so. */
