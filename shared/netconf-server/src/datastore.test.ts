@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failed, ok, silentLog } from '@sublane/basics';
-import { rpcError } from '@sublane/netconf';
+import { elementText, rpcError } from '@sublane/netconf';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Commit, type Datastore, type DatastoreOptions, openDatastore, type Participant } from './datastore.ts';
@@ -68,6 +68,21 @@ describe('a datastore', () => {
     expect(done.ok ? [] : done.failure.map((error) => [error.tag, error.appTag])).toEqual([[tag, appTag]]);
     expect(!done.ok && done.failure[0]?.message).toBeTruthy();
     expect(one.read()).toBe(before);
+  });
+
+  test('says which entries and which choice are meant (RFC 7950 §15.1, §15.6)', async () => {
+    const one = await store();
+    const info = async (inside: string) => {
+      const done = await put(one, inLab(inside));
+      return done.ok
+        ? []
+        : done.failure.flatMap((error) => error.info?.map((about) => [about.name, elementText(about)]) ?? []);
+    };
+    expect(await info('<box><id>1</id><label>x</label></box><box><id>2</id><label>x</label></box>')).toEqual([
+      ['non-unique', "/lab:lab/lab:box[lab:id='1']/lab:label"],
+      ['non-unique', "/lab:lab/lab:box[lab:id='2']/lab:label"],
+    ]);
+    expect(await info('<pick/>')).toEqual([['missing-choice', 'one']]);
   });
 
   test('does not open on what is not valid', async () => {

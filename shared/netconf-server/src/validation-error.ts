@@ -1,4 +1,4 @@
-import { type ErrorDetail, type RpcError, rpcError, xmlElement } from '@sublane/netconf';
+import { type ErrorDetail, type RpcError, rpcError, type XmlElement, xmlElement } from '@sublane/netconf';
 import type { ErrorReason, LibyangFailure, YangError } from 'libyang-wasm';
 import { errorPathOf } from './data-path.ts';
 import { YANG_NAMESPACE } from './edit/insertion.ts';
@@ -39,6 +39,7 @@ interface Found {
   /** The last name of the place. */
   readonly last: string;
   readonly validated: Validated;
+  readonly schema: SchemaIndex;
 }
 
 const operationFailed = ({ detail }: Found) => rpcError.operationFailed('application', detail);
@@ -73,7 +74,9 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   'instance-required': (found) => rpcError.dataMissing(tagged(found, 'instance-required').detail), // §15.5
   'too-few-elements': (found) => operationFailed(tagged(found, 'too-few-elements')), // §15.3
   'too-many-elements': (found) => operationFailed(tagged(found, 'too-many-elements')), // §15.2
-  'not-unique': (found) => operationFailed(tagged(found, 'data-not-unique')), // §15.1
+  // §15.1
+  'not-unique': (found) =>
+    rpcError.operationFailed('application', { ...tagged(found, 'data-not-unique').detail, info: nonUnique(found) }),
   duplicate: badElement,
   'two-cases': ({ detail, last }) => rpcError.badElement('application', last, detail), // §8.3.1
   reference: operationFailed,
@@ -93,5 +96,18 @@ function validationError(error: YangError, validated: Validated, schema: SchemaI
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
   const name = quoted.replace(/^.*:/, '');
   const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(path?.xpath ?? '')?.[1] ?? '';
-  return ERRORS[error.reason]({ detail, quoted, name, last, validated });
+  return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema });
+}
+
+/** §15.1: `<non-unique>` "contains an instance identifier that points to a leaf that invalidates the "unique" constraint". */
+function nonUnique({ detail, schema }: Found): readonly XmlElement[] {
+  const said = /^Unique data leaf\(s\) "(.*?)" not satisfied in "(.*)" and "(.*)"\.$/s.exec(detail.message ?? '');
+  if (said === null) return [];
+  const [, leaves = '', ...entries] = said;
+  return entries.flatMap((entry) =>
+    leaves.split(' ').flatMap((leaf) => {
+      const path = errorPathOf(`${entry}/${leaf}`, schema);
+      return path ? [xmlElement('non-unique', YANG_NAMESPACE, path.xpath, { prefixes: path.namespaces })] : [];
+    }),
+  );
 }

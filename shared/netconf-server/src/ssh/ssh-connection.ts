@@ -54,6 +54,7 @@ export class SshConnection {
   #questions = 0;
   #exchanges = 0;
   #channels = 0;
+  #sessions = 0;
   #closing = false;
   #timer: NodeJS.Timeout | undefined;
   #keysSince: number;
@@ -103,10 +104,12 @@ export class SshConnection {
         return;
       }
       this.#channels++;
-      const channels = accept();
-      channels.once('close', () => this.#channelClosed());
+      const channel = accept();
+      channel.once('close', () => {
+        this.#channels--;
+      });
       // No listener for shell, exec and the others: ssh2 refuses what nobody listens for.
-      channels.on('subsystem', (take, refuse, { name }) => {
+      channel.on('subsystem', (take, refuse, { name }) => {
         // RFC 6242 §3: "invoke the NETCONF subsystem"
         if (name === 'netconf') this.#begin(take());
         else refuse?.();
@@ -117,7 +120,7 @@ export class SshConnection {
   /** Ends once no session is left on it: at once where there is none. */
   closeWhenIdle(): void {
     this.#closing = true;
-    if (this.#channels === 0) this.close();
+    if (this.#sessions === 0) this.close();
   }
 
   close(): void {
@@ -150,23 +153,34 @@ export class SshConnection {
 
   #begin(channel: ServerChannel): void {
     if (this.#identity === undefined) throw new Error('a channel before authentication');
-    clearTimeout(this.#timer);
     const begun = this.#home.server.accept(channel, { identity: this.#identity, peer: this.peer, transport: 'ssh' });
     if (!begun.ok) {
       channel.stderr.write(`${begun.failure.message}\n`);
       channel.exit(1);
       channel.end();
+      return;
     }
+    clearTimeout(this.#timer);
+    this.#sessions++;
+    // It is over when we have said our last, whether or not the peer closes the channel in its turn.
+    let over = false;
+    const end = () => {
+      if (over) return;
+      over = true;
+      this.#sessions--;
+      this.#sessionOver();
+    };
+    channel.once('finish', end);
+    channel.once('close', end);
   }
 
-  #channelClosed(): void {
-    this.#channels--;
-    if (this.#channels > 0) return;
+  #sessionOver(): void {
+    if (this.#sessions > 0) return;
     if (this.#closing) {
       this.close();
       return;
     }
-    // It may open another; most close the connection themselves.
+    // It may begin another; most close the connection themselves.
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.close(), milliseconds(1_000));
   }

@@ -273,6 +273,14 @@ describe('a connection', () => {
     await new Promise<void>((resolve) => client.on('close', () => resolve()));
   });
 
+  test('is closed when its last session is over, though the peer keeps it', async () => {
+    const { listener, port } = await listen();
+    const client = await session(port);
+    (client.client as unknown as { end(): void }).end = () => {}; // a peer that never hangs up
+    expect(isOk(await client.rpc('<close-session/>'))).toBe(true);
+    await expect.poll(() => listener.connections, { timeout: 10_000 }).toBe(0);
+  });
+
   test('of a session too many says so', async () => {
     const { port } = await listen({}, { limits: { sessionsPerUser: 1 } });
     await session(port);
