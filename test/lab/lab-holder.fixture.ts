@@ -2,6 +2,6 @@
 import { Lab } from './index.ts';
 
 const namespace = await Lab.open().namespace('held');
-namespace.start(['sleep', '300']);
-console.log(namespace.name);
+const program = namespace.start(['sleep', '300']);
+console.log(`${namespace.name} ${program.pid}`);
 setInterval(() => {}, 60_000);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInLab } from './describe-in-lab.ts';
@@ -82,14 +83,22 @@ describeInLab('the lab', () => {
   it('ends with its process on a signal, and is swept by the next one after a kill -9', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const child = spawn(process.execPath, [fileURLToPath(new URL('./lab-holder.fixture.ts', import.meta.url))]);
-      const name = await new Promise<string>((resolve) => child.stdout.on('data', (text) => resolve(`${text}`.trim())));
+      const said = await new Promise<string>((resolve) => child.stdout.on('data', (text) => resolve(`${text}`.trim())));
+      const [name = '', pid = ''] = said.split(' ');
+      expect(existsSync(`/proc/${pid}`)).toBe(true);
       expect(readdirSync('/run/netns')).toContain(name);
       const ended = new Promise((resolve) => child.on('close', resolve));
       child.kill(signal);
       await ended;
+      await until(() => !existsSync(`/proc/${pid}`));
       if (signal === 'SIGKILL') sweep();
       expect(readdirSync('/run/netns')).not.toContain(name);
     }
     expect(readdirSync('/run/netns')).toContain(network.host.name);
   });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 100 && !holds(); tries++) await delay(50);
+  expect(holds()).toBe(true);
+}

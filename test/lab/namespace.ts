@@ -32,7 +32,8 @@ export class Namespace {
 
   /** Starts a program that is stopped with the lab. */
   start(argv: readonly string[], options?: Omit<CommandOptions, 'input' | 'timeout'>): Running {
-    const running = new Running([...this.prefix, ...argv], options);
+    // Even a killed lab leaves no program: the kernel ends those whose parent is gone.
+    const running = new Running(['setpriv', '--pdeathsig', 'KILL', ...this.prefix, ...argv], options);
     this.#started.push(running);
     return running;
   }
