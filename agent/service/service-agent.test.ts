@@ -8,7 +8,7 @@ import { parseAgentConfig } from '../config/agent-config.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
 import type { HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
 import type { HostFailure, LaneHost } from './lane-host.ts';
-import { ServiceAgent } from './service-agent.ts';
+import { ServiceAgent, type ServiceAgentParts } from './service-agent.ts';
 
 const CONFIG = `
 host-id: laptop-7f
@@ -23,6 +23,12 @@ class ScriptedHeadend implements HeadendLink {
   readonly held = new Map<number, ApplicationGroup>();
   readonly refuse = new Map<number, Refusal>();
   readonly reports: string[] = [];
+  readonly renewed: number[][] = [];
+  /** Answers every rpc with this instead. */
+  trouble: LinkFailure | undefined;
+  hearsReports = true;
+  /** Of renewals, where they are not those granted. */
+  readonly leaseIds = new Map<number, string>();
   readonly asked: number[][] = [];
   connected = true;
   #listeners: (() => void)[] = [];
@@ -56,13 +62,14 @@ class ScriptedHeadend implements HeadendLink {
     return this.#answer(() => ok({ groups: [...this.held.values()], sentAt: this.#clock.sinceBoot() }));
   }
   async renew(ids: readonly number[]) {
+    this.renewed.push([...ids]);
     return this.#answer(() => {
       const unknown = ids.filter((id) => !this.held.has(id));
       if (unknown.length > 0)
         return failed({ kind: 'refused', refusals: unknown.map((id) => refusal(id, 'lease-unknown')) } as const);
       const renewals = ids.map((groupId) => ({
         groupId,
-        leaseId: `lease-${groupId}`,
+        leaseId: this.leaseIds.get(groupId) ?? `lease-${groupId}`,
         validLifetime: seconds(100),
         renewAfter: seconds(50),
       }));
@@ -76,6 +83,7 @@ class ScriptedHeadend implements HeadendLink {
     });
   }
   async report(reports: readonly { groupId: number; state: string }[]) {
+    if (!this.hearsReports) return failed({ kind: 'malformed', reason: 'no ear' } as const);
     this.reports.push(...reports.map(({ groupId, state }) => `${groupId} ${state}`));
     return ok();
   }
@@ -86,6 +94,7 @@ class ScriptedHeadend implements HeadendLink {
   async close() {}
 
   #answer<T>(answer: () => Result<T, LinkFailure>): Result<T, LinkFailure> {
+    if (this.trouble) return failed(this.trouble);
     return this.connected ? answer() : failed({ kind: 'unreachable', headend: '192.0.2.1:830', reason: 'no route' });
   }
 }
@@ -94,8 +103,14 @@ class ScriptedHeadend implements HeadendLink {
 class ScriptedHost implements LaneHost {
   standing: readonly HeldLane[] = [];
   refuses: HostFailure | undefined;
+  /** Groups whose lanes it cannot make. */
+  readonly unable = new Set<number>();
+  applied = 0;
   async apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>> {
+    this.applied++;
     if (this.refuses) return failed(this.refuses);
+    if (lanes.some(({ groupId }) => this.unable.has(groupId)))
+      return failed({ kind: 'host', reason: 'no such device' });
     this.standing = lanes;
     return ok();
   }
@@ -143,7 +158,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function setUp(text = CONFIG, clock = new ManualClock(), headend = new ScriptedHeadend(clock)) {
   const host = new ScriptedHost();
   const config = unwrap(parseAgentConfig(text, 'agent.yaml', folder));
-  const open = () =>
+  const open = (more: Partial<ServiceAgentParts> = {}) =>
     unwrap(
       ServiceAgent.open({
         config,
@@ -153,6 +168,7 @@ function setUp(text = CONFIG, clock = new ManualClock(), headend = new ScriptedH
         clock,
         log: silentLog,
         userPassword: async () => ok(undefined),
+        ...more,
       }),
     );
   return { clock, headend, host, config, open, agent: open() };
@@ -290,6 +306,164 @@ test('a changed wish is asked for again, under the same lease', async () => {
   const { agent: next } = setUp(CONFIG.replace('2000', '3000'), clock, headend);
   await next.tick();
   expect(headend.asked).toEqual([[1, 2], [1]]);
+});
+
+test('a lane that cannot be made keeps no other from being made, renewed or released', async () => {
+  const { agent, headend, host, clock } = setUp();
+  host.unable.add(2);
+  await agent.tick();
+  expect(host.ids()).toEqual([1]);
+  expect(headend.reports).toEqual(['1 applied', '2 failed']);
+  expect(await states(agent)).toEqual(['active', 'failed']);
+  await clock.advance(milliseconds(50_000));
+  await agent.tick();
+  expect(host.standing[0]?.sentAt).toBe(clock.sinceBoot());
+  expect((await agent.release(unwrap(agent.groups(['calls'])))).ok).toBe(true);
+  expect([host.ids(), [...headend.held.keys()]]).toEqual([[], [2]]);
+});
+
+test('a lane of the host is made at last, and that is reported', async () => {
+  const { agent, headend, host, clock } = setUp();
+  host.unable.add(2);
+  await agent.tick();
+  host.unable.clear();
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(headend.reports).toEqual(['1 applied', '2 failed', '2 applied']);
+  expect(headend.asked).toHaveLength(1);
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test('an address is given back only once its lane is off the host', async () => {
+  const { agent, headend, host, clock } = setUp();
+  await agent.tick();
+  host.refuses = { kind: 'host', reason: 'busy', everyLane: true };
+  expect(await agent.release(unwrap(agent.groups(['calls'])))).toMatchObject({
+    ok: false,
+    failure: { reason: 'busy' },
+  });
+  await agent.tick();
+  expect([...headend.held.keys()]).toEqual([1, 2]);
+  host.refuses = undefined;
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect([host.ids(), [...headend.held.keys()]]).toEqual([[2], [2]]);
+});
+
+test('the host is put right every minute, whoever changed it', async () => {
+  const { agent, host, clock } = setUp();
+  await agent.tick();
+  host.standing = [];
+  await clock.advance(milliseconds(60_000));
+  await agent.tick();
+  expect(host.ids()).toEqual([1, 2]);
+});
+
+test.each<[string, LinkFailure]>([
+  ['no answer', { kind: 'unreachable', headend: 'h', reason: 'timeout' }],
+  ['a useless answer', { kind: 'malformed', reason: 'no XML' }],
+])('a renewal with %s is tried again after a pause, not at once', async (_, trouble) => {
+  const { agent, headend, clock } = setUp();
+  await agent.tick();
+  await clock.advance(milliseconds(50_000));
+  headend.trouble = trouble;
+  await agent.tick();
+  expect(agent.nextDue()).toBe(clock.sinceBoot() + 5_000);
+  await agent.tick();
+  expect(headend.renewed).toHaveLength(1);
+  headend.trouble = undefined;
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(headend.renewed).toHaveLength(2);
+  expect((await agent.status()).groups[0]?.lease?.left).toBe(100);
+});
+
+test('a renewal of another lease than the one held asks what is held', async () => {
+  const { agent, headend, clock } = setUp();
+  await agent.tick();
+  const lease = { id: 'lease-1-anew', 'valid-lifetime': 80, 'renew-after': 40 };
+  headend.held.set(1, { ...headend.held.get(1)!, lease });
+  headend.leaseIds.set(1, lease.id);
+  await clock.advance(milliseconds(50_000));
+  await agent.tick();
+  await agent.tick();
+  expect((await agent.status()).groups[0]?.lease).toEqual({ id: 'lease-1-anew', left: 80 });
+});
+
+test('a wish that stays refused does not keep the lease from being renewed', async () => {
+  const { agent, clock, headend } = setUp();
+  await agent.tick();
+  const { agent: next, host } = setUp(CONFIG.replace('2000', '9000'), clock, headend);
+  headend.refuse.set(1, refusal(1, 'over-ceiling'));
+  for (let second = 0; second < 400; second += 5) {
+    await next.tick();
+    await clock.advance(milliseconds(5_000));
+  }
+  expect(host.ids()).toEqual([1, 2]);
+  expect((await next.status()).groups[0]).toMatchObject({ state: 'active', code: 'over-ceiling' });
+});
+
+test('lifetimes count from when the request was sent', async () => {
+  const { headend, host, clock, open } = setUp();
+  const { request } = headend;
+  headend.request = async (message) => {
+    const answer = await request.call(headend, message);
+    await clock.advance(milliseconds(7_000)); // on its way back
+    return answer;
+  };
+  const agent = open();
+  await agent.tick();
+  expect(host.standing.map(({ sentAt }) => clock.sinceBoot() - sentAt)).toEqual([7_000, 7_000]);
+  expect((await agent.status()).groups[0]?.lease?.left).toBe(93);
+});
+
+test('nothing is asked for twice at once', async () => {
+  const { agent, headend } = setUp();
+  await Promise.all([agent.tick(), agent.tick(), agent.request(unwrap(agent.groups([]))), agent.tick()]);
+  expect(headend.asked).toEqual([
+    [1, 2],
+    [1, 2],
+  ]);
+});
+
+test('a report that nobody hears changes nothing', async () => {
+  const { agent, headend } = setUp();
+  headend.hearsReports = false;
+  await agent.tick();
+  expect(await states(agent)).toEqual(['active', 'active']);
+});
+
+test('a password that cannot be sent is shown, and tried again after a pause', async () => {
+  const { headend, clock, open } = setUp();
+  let asked = 0;
+  const agent = open({
+    async userPassword() {
+      asked++;
+      return failed({ kind: 'password', reason: 'no file' } as const);
+    },
+  });
+  await agent.tick();
+  await agent.tick();
+  expect([asked, headend.asked]).toEqual([1, []]);
+  expect((await agent.status()).groups[0]).toMatchObject({
+    state: 'waiting',
+    reason: expect.stringContaining('no file'),
+    retryIn: 5,
+  });
+  await clock.advance(milliseconds(5_000));
+  await agent.tick();
+  expect(asked).toBe(2);
+});
+
+test('asked without a daemon, a lane that the headend withdrew meanwhile does not go on', async () => {
+  const { agent, headend, host, open } = setUp();
+  await agent.tick();
+  headend.held.clear();
+  headend.refuse.set(1, refusal(1, 'over-ceiling'));
+  const once = open();
+  expect(await once.request(unwrap(once.groups([])))).toMatchObject({ ok: true, value: [{ groupId: 1 }] });
+  expect(host.ids()).toEqual([2]);
+  expect(await states(once)).toEqual(['refused', 'active']);
 });
 
 test('what the host cannot apply is reported, shown and tried again', async () => {

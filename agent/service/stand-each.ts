@@ -37,29 +37,40 @@ export async function standEach(
     const { failure } = applied;
     const named = left.filter(({ groupId }) => groupId === failure.groupId);
     if (named.length === 0) {
-      if (!failure.everyLane && left.length > 1) return stand(await oneByOne(failure), failure);
-      blame(left, failure);
-      return stand(false, failure);
+      if (failure.everyLane) {
+        blame(left, failure);
+        return stand(false, failure);
+      }
+      return stand((await oneByOne(failure)) || (await clear()), failure);
     }
     blame(named, failure);
     left = left.filter((lane) => !named.includes(lane));
   }
 
-  /** Nobody was named: first those that stood, then the others one after the other. */
+  /** Nobody was named: whether all but one can stand, new ones suspected first; else as many as can, one after the other. */
   async function oneByOne(first: HostFailure): Promise<boolean> {
-    let standing = left.filter(({ groupId }) => stood.has(groupId));
-    if (standing.length === left.length) standing = [];
-    let reached = standing.length > 0 && (await host.apply(standing)).ok;
-    if (!reached) standing = [];
-    const others = left.filter((lane) => !standing.includes(lane));
-    for (const lane of others) {
-      // All but this one stand: that it fails is known.
-      const applied = others.length === 1 ? failed(first) : await host.apply([...standing, lane]);
+    const old = left.filter(({ groupId }) => stood.has(groupId));
+    const fresh = left.filter(({ groupId }) => !stood.has(groupId));
+    for (const suspect of left.length > 1 ? [...fresh, ...old] : []) {
+      const others = await host.apply(left.filter((lane) => lane !== suspect));
+      if (!others.ok) continue;
+      blame([suspect], first);
+      return true;
+    }
+    let standing = old.length < left.length && (await host.apply(old)).ok ? old : [];
+    let reached = standing.length > 0;
+    for (const lane of [...old, ...fresh].filter((one) => !standing.includes(one))) {
+      const applied = left.length > 1 ? await host.apply([...standing, lane]) : failed(first);
       if (applied.ok) {
         reached = true;
         standing = [...standing, lane];
       } else blame([lane], applied.failure);
     }
     return reached;
+  }
+
+  /** None could be made: what stood and is wanted no more has to go all the same, unless one that stood would go too. */
+  async function clear(): Promise<boolean> {
+    return !lanes.some(({ groupId }) => stood.has(groupId)) && (await host.apply([])).ok;
   }
 }
