@@ -1,8 +1,9 @@
 // `npm run bench [-- NAME…]`: speed and memory against the peers, in one run. A table, and JSON for machines.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { table } from '@sublane/basics';
+import { cacheFolder } from './cache-folder.ts';
 import { type Benchmark, type Figure, meetsGoal, ratioOf } from './measure.ts';
 import { netconfSessions } from './netconf-sessions.ts';
 import { serviceRequests } from './service-requests.ts';
@@ -53,9 +54,7 @@ process.stdout.write(
     .join(', ')}; servers on one core, clients on another\n`,
 );
 
-const folder = new URL('../../.cache', import.meta.url).pathname;
-mkdirSync(folder, { recursive: true });
-const file = join(folder, 'bench.json');
+const file = join(cacheFolder(), 'bench.json');
 const written = figures.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: meetsGoal(figure) }));
 writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, figures: written }, null, 2)}\n`);
 process.stdout.write(`written: ${file}\n`);

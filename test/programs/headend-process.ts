@@ -27,9 +27,15 @@ export class HeadendProcess implements AsyncDisposable {
     this.#core = core;
   }
 
-  /** `headend init` in a new temporary folder. `core`: the only one it may run on. */
-  static async init({ core }: { readonly core?: number } = {}): Promise<HeadendProcess> {
-    const folder = join(mkdtempSync(join(tmpdir(), 'sublane-headend-')), 'edge');
+  /** `headend init` in a new folder, below `under`. `core`: the only one it may run on. */
+  static async init({
+    under = tmpdir(),
+    core,
+  }: {
+    readonly under?: string;
+    readonly core?: number;
+  } = {}): Promise<HeadendProcess> {
+    const folder = join(mkdtempSync(join(under, 'sublane-headend-')), 'edge');
     const words = ['init', '--dir', folder, '--listen', '127.0.0.1:0'];
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...words]);
     const [fingerprint] = /SHA256:\S+/.exec(stdout) ?? [];
@@ -43,6 +49,7 @@ export class HeadendProcess implements AsyncDisposable {
     const [program = '', ...args] = this.#core === undefined ? serve : ['taskset', '-c', String(this.#core), ...serve];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    watchForTheEnd(child);
     let said = '';
     const ready = new Promise<void>((resolve, reject) => {
       const take = (text: string) => {
@@ -91,4 +98,20 @@ export class HeadendProcess implements AsyncDisposable {
     await this.stop('SIGKILL');
     rmSync(join(this.folder, '..'), { recursive: true, force: true });
   }
+}
+
+const running = new Set<ChildProcess>();
+
+/** A headend must not outlive the process that started it. */
+function watchForTheEnd(child: ChildProcess): void {
+  if (running.size === 0) process.once('exit', killRunning);
+  running.add(child);
+  child.once('exit', () => {
+    running.delete(child);
+    if (running.size === 0) process.off('exit', killRunning);
+  });
+}
+
+function killRunning(): void {
+  for (const child of running) child.kill('SIGKILL');
 }
