@@ -7,6 +7,7 @@ import type { Sighting } from './traffic.ts';
 export function tellTraffic(teller: Teller, sightings: readonly Sighting[], granted: boolean): void {
   const headings = [
     'APPLICATION',
+    'IP',
     'TOOLS',
     'SOURCE ADDRESS SEEN',
     'DSCP',
@@ -16,8 +17,9 @@ export function tellTraffic(teller: Teller, sightings: readonly Sighting[], gran
   ];
   teller.table(
     headings,
-    sightings.map(({ application, sources, dscps, kbps, tools }) => [
+    sightings.map(({ application, family, sources, dscps, kbps, tools }) => [
       application.name,
+      `IPv${family}`,
       tools.join(' '),
       sources.join(' ') || 'nothing arrived',
       dscps.join(' '),

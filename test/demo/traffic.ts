@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ADDRESSES, type Ended, type Flow, toolPath } from '../lab/index.ts';
+import { ADDRESSES, type Ended, type Flow, PYTHON, toolPath } from '../lab/index.ts';
 import { APPLICATIONS, type Application } from './applications.ts';
 import type { Stage } from './stage.ts';
 
@@ -75,7 +75,7 @@ const curl = (application: Application, family: 4 | 6) => `curl -gsS -m 5 '${ser
 function steady(stage: Stage, application: Application, family: 4 | 6): readonly string[] {
   const { offered, ports } = application;
   if (ports.udp !== undefined) {
-    return ['python3', toolPath('udp-sender.py'), address(family), `${ports.udp}`, `${offered}`, `${SECONDS}`];
+    return [PYTHON, toolPath('udp-sender.py'), address(family), `${ports.udp}`, `${offered}`, `${SECONDS}`];
   }
   const limit = ['-m', `${SECONDS}`, '--limit-rate', `${Math.round((offered * 1000) / 8)}`];
   const file = join(stage.folder, 'upload');

@@ -1,6 +1,6 @@
 import type { Lab } from './lab.ts';
 import type { Namespace } from './namespace.ts';
-import { Observer, toolPath } from './observer.ts';
+import { Observer, PYTHON, toolPath } from './observer.ts';
 
 /** A subscriber's host, the provider's edge and a server on the other side, joined by cables. */
 export interface AccessNetwork {
@@ -55,7 +55,7 @@ export async function openAccessNetwork(lab: Lab): Promise<AccessNetwork> {
     'route add default via 2001:db8:b::1',
   );
   const ports = Object.entries(SERVER_PORTS).flatMap(([kind, numbers]) => numbers.map((port) => `${kind}:${port}`));
-  const web = server.start(['python3', toolPath('server.py'), ...ports]);
+  const web = server.start([PYTHON, toolPath('server.py'), ...ports]);
   await web.printed(/^ready$/m);
   return { host, edge, server, observer: await Observer.open(server, 'net') };
 }

@@ -9,4 +9,4 @@ export {
 } from './host-snapshot.ts';
 export { Lab, labRefusal, sweep } from './lab.ts';
 export { Namespace } from './namespace.ts';
-export { type Flow, Observer, toolPath } from './observer.ts';
+export { type Flow, Observer, PYTHON, toolPath } from './observer.ts';

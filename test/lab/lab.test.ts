@@ -10,6 +10,7 @@ import {
   compareSnapshots,
   Lab,
   openAccessNetwork,
+  PYTHON,
   snapshotHost,
   sweep,
   toolPath,
@@ -36,7 +37,7 @@ describeInLab('the lab', () => {
       await host.must(['ping', '-n', '-c', '2', '-i', '0.2', '-Q', '0xb8', to]);
       const url = family === 4 ? `http://${to}/` : `http://[${to}]/`;
       expect((await host.must(['curl', '-sS', url])).trim()).toBe(from);
-      await host.must(['python3', toolPath('udp-sender.py'), to, '5001', '3000', '1.5']);
+      await host.must([PYTHON, toolPath('udp-sender.py'), to, '5001', '3000', '1.5']);
       const flows = await observer.flows();
       expect(flows.every((flow) => flow.source === from && flow.family === family)).toBe(true);
       expect(flows.find(({ protocol }) => protocol === 'icmp')).toMatchObject({ dscp: 46, packets: 2 });

@@ -26,7 +26,7 @@ export class Observer {
   }
 
   static async open(namespace: Namespace, device: string): Promise<Observer> {
-    const program = namespace.start(['python3', toolPath('observer.py'), device]);
+    const program = namespace.start([PYTHON, toolPath('observer.py'), device]);
     await program.printed(/^ready$/m);
     return new Observer(program);
   }
@@ -39,6 +39,9 @@ export class Observer {
     return JSON.parse(line) as Flow[];
   }
 }
+
+/** Debian's, whatever else stands earlier in PATH. */
+export const PYTHON = '/usr/bin/python3';
 
 /** One of the small programs beside this file: they need only Debian's python3. */
 export const toolPath = (name: string): string => fileURLToPath(new URL(`./tools/${name}`, import.meta.url));

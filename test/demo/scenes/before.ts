@@ -8,7 +8,7 @@ export const before: Scene = {
   async play(stage, teller) {
     teller.say(
       'Three applications on the host use ordinary tools: ping, curl, and either a UDP sender (a video call) or an ' +
-        'upload with curl (a backup). The network cannot tell them apart. This is what the server saw of them:',
+        'upload with curl (a backup). The network cannot tell them apart. A few seconds of traffic; then, what the server saw of it:',
     );
     stage.memory.hostBefore = await snapshotHost(stage.network.host);
     const sightings = await watchTraffic(stage, (_, command) => stage.network.host.run(command));
