@@ -107,7 +107,7 @@ export class Context implements Disposable {
     const { live, datastore } = entered.value;
     const { machine, address } = live;
     return machine.guard(() => {
-      const placed = placeNamed(machine, module, name, xml);
+      const placed = machine.placeAll([module, name, xml]);
       if (!placed.ok) return placed;
       const [moduleAt = 0, nameAt = 0, textAt = 0] = placed.value;
       const code = machine.wasm.lyw_read_reply(address, moduleAt, nameAt, textAt, datastore, READ_PRINT);
@@ -166,7 +166,7 @@ export class Context implements Disposable {
     return parsed.ok ? ok({ ...parsed.value.operation, ...optional('eventTime', parsed.value.id) }) : parsed;
   }
 
-  /** All modules of the context with their compiled nodes. Read once, then kept. */
+  /** All modules of the context with their compiled nodes. Read once, then kept. Throws where the context was disposed. */
   schema(): readonly SchemaModule[] {
     this.#schema ??= this.#readSchema();
     return this.#schema;
@@ -261,7 +261,7 @@ export class Context implements Disposable {
     const { live, datastore } = entered.value;
     const { machine, address } = live;
     return machine.guard(() => {
-      const placed = placeNamed(machine, module, name, text);
+      const placed = machine.placeAll([module, name, text]);
       if (!placed.ok) return placed;
       const [moduleAt = 0, nameAt = 0, textAt = 0] = placed.value;
       const code = machine.wasm.lyw_operation_parse(
@@ -345,18 +345,6 @@ function contentOf(json: string): JsonObject {
   if (json === '') return {};
   for (const content of Object.values(JSON.parse(json) as Record<string, JsonObject>)) return content;
   return {};
-}
-
-/** Names first, in one piece with the text, because placing one text makes way for the next. */
-function placeNamed(
-  machine: Machine,
-  module: string,
-  name: string,
-  text: string | Uint8Array,
-): Result<number[], LibyangFailure> {
-  const decoded =
-    typeof text === 'string' ? text : Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString();
-  return machine.placeAll([module, name, decoded]);
 }
 
 function optional<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {

@@ -134,6 +134,16 @@ describe('changing trees', () => {
     expect(xml(unwrap(before.diff(unwrap(before.duplicate()))))).toBe('');
   });
 
+  it('a value that a diff creates takes the place of its default', () => {
+    const copy = parse(fleet(vehicle('AB-12'), '<limits/>'));
+    const other = fleet(vehicle('AB-12', '<seats>4</seats>'), '<limits><zone>yard</zone></limits>');
+    unwrap(copy.apply(unwrap(copy.diff(parse(other)))));
+    expect(JSON.parse(unwrap(copy.print('json', { withDefaults: 'report-all' })))['fleet:fleet']).toEqual({
+      vehicle: [{ plate: 'AB-12', kind: 'fleet:van', seats: 4 }],
+      limits: { speed: 90, zone: ['yard'] },
+    });
+  });
+
   it('a diff that does not fit leaves the tree as it was', () => {
     const copy = unwrap(after.duplicate());
     expect(copy.apply(unwrap(before.diff(after)))).toMatchObject({ ok: false, failure: { kind: 'invalid' } });

@@ -61,7 +61,10 @@ export class DataTree implements Disposable {
     );
   }
 
-  /** Changes this tree as a diff says. A failure leaves it as it was. The result is not validated. */
+  /**
+   * Changes this tree as a diff says. A failure leaves it as it was. The result is not validated: defaults of what
+   * was removed come back, and rules are checked, with `validate`.
+   */
   apply(diff: DataTree): Result<undefined, LibyangFailure> {
     const two = this.#with(diff);
     if (!two.ok) return two;

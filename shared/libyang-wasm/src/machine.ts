@@ -79,13 +79,13 @@ export class Machine {
     const limit = this.limits.input;
     if (text.length > limit) return failed({ kind: 'too-big', limit });
     if (typeof text !== 'string') {
-      if (text.indexOf(0) !== -1) return failed(NUL);
+      if (hasNul(text)) return failed(NUL);
       const address = this.#room(text.length + 1);
       this.#bytes.set(text, address);
       this.#bytes[address + text.length] = 0;
       return { ok: true, value: address };
     }
-    if (text.includes('\0')) return failed(NUL);
+    if (hasNul(text)) return failed(NUL);
     let size = text.length * MAX_UTF8_PER_UNIT;
     if (size + 1 > this.#inputSize) {
       size = Buffer.byteLength(text);
@@ -99,16 +99,20 @@ export class Machine {
   }
 
   /** Puts several texts where wasm reads them, for calls with more than one. */
-  placeAll(texts: readonly string[]): Result<number[], LibyangFailure> {
-    const joined = this.place(texts.map((text) => text.replaceAll('\0', '')).join(SEPARATOR));
-    if (!joined.ok) return joined;
-    const addresses: number[] = [];
-    let at = joined.value;
-    for (const text of texts) {
-      addresses.push(at);
-      at += Buffer.byteLength(text) + 1;
+  placeAll(texts: readonly (string | Uint8Array)[]): Result<number[], LibyangFailure> {
+    const limit = this.limits.input;
+    const sizes = texts.map((text) => (typeof text === 'string' ? Buffer.byteLength(text) : text.length));
+    if (sizes.some((size) => size > limit)) return failed({ kind: 'too-big', limit });
+    if (texts.some(hasNul)) return failed(NUL);
+    let at = this.#room(sizes.reduce((sum, size) => sum + size + 1, 0));
+    const addresses = texts.map((text, index) => {
+      const address = at;
+      if (typeof text === 'string') this.#bytes.write(text, address, 'utf8');
+      else this.#bytes.set(text, address);
+      at += sizes[index]! + 1;
       this.#bytes[at - 1] = 0;
-    }
+      return address;
+    });
     return { ok: true, value: addresses };
   }
 
@@ -196,9 +200,6 @@ export class Machine {
 const INITIAL_PAGES = 64;
 /** The wrapper keeps an input buffer of at most this size. */
 const KEPT_INPUT = 1 << 20;
-/** One byte in UTF-8, and overwritten at once. */
-const SEPARATOR = ' ';
-
 const NUL: LibyangFailure = { kind: 'invalid', errors: [ownError('The input has a NUL character.', 'syntax')] };
 
 /** Not all of libyang, and nothing of PCRE2, says so by its code. */
@@ -211,6 +212,10 @@ function unexplained(code: number): YangError {
   if (code === NO_RESULT) return ownError('The input has no message.', 'envelope', 'LY_ENOT');
   return ownError(`libyang ended with ${codeName(code)}.`, 'other', codeName(code));
 }
+
+/** wasm reads up to a NUL: what stands behind one would not be looked at. */
+const hasNul = (text: string | Uint8Array): boolean =>
+  typeof text === 'string' ? text.includes('\0') : text.includes(0);
 
 /** Running out of the stack of JavaScript is a trap, too: wasm was left in the middle. */
 function isTrap(error: unknown): error is Error {

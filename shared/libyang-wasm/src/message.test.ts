@@ -151,6 +151,25 @@ describe('readReply', () => {
     expect(context.readReply('fleet', name, text)).toMatchObject({ ok: false, failure: { errors: [{ reason }] } });
   });
 
+  it.each([
+    ['bytes that are not UTF-8', Buffer.from(reply(`<ticket xmlns="${FLEET}">7\u00e5</ticket>`), 'latin1')],
+    ['a NUL', `${reply('<ok/>')}\0<`],
+    ['a NUL in bytes', Buffer.from(`${reply('<ok/>')}\0<`)],
+  ])('refuses %s', (_, text) => {
+    expect(context.readReply('fleet', 'dispatch', text)).toMatchObject({
+      ok: false,
+      failure: { errors: [{ reason: 'syntax' }] },
+    });
+    expect(context.parseReply('fleet', 'dispatch', text).ok).toBe(false);
+  });
+
+  it('reads bytes as it reads text', () => {
+    const text = reply(`<ticket xmlns="${FLEET}">7</ticket>`);
+    expect(context.readReply('fleet', 'dispatch', Buffer.from(text))).toEqual(
+      context.readReply('fleet', 'dispatch', text),
+    );
+  });
+
   it('refuses a module nobody has', () => {
     expect(context.readReply('zoo', 'dispatch', reply('<ok/>'))).toMatchObject({
       ok: false,

@@ -106,7 +106,9 @@ describe('laws of data trees', () => {
       using copy = unwrap(a.duplicate());
       unwrap(copy.apply(diff));
       using rest = unwrap(copy.diff(b));
-      return json(rest) === '{}';
+      unwrap(copy.validate({ content: 'config' }));
+      using restOfDefaults = unwrap(copy.diff(b, { defaults: true }));
+      return json(rest) === '{}' && json(restOfDefaults) === '{}';
     });
   });
 

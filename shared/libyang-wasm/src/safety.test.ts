@@ -59,6 +59,7 @@ describe('disposal', () => {
     ]) {
       expect(result).toEqual(disposed);
     }
+    expect(() => context.schema()).toThrow(/disposed/);
     tree.dispose();
   });
 

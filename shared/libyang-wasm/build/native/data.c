@@ -62,6 +62,35 @@ EXPORT(lyw_tree_diff) LY_ERR lyw_tree_diff(const struct lyw *lyw, const struct l
     return lyd_diff_siblings(from, to, (uint16_t)options, &result.tree);
 }
 
+/* A diff that creates a leaf leaves its default beside it, until somebody validates. */
+static void drop_replaced_defaults(struct lyd_node **first)
+{
+    struct lyd_node *end, *next;
+
+    for (struct lyd_node *start = *first; start; start = end) {
+        const struct lysc_node *schema = start->schema;
+        int defaults = 0, others = 0;
+
+        /* instances of one schema node stand together */
+        for (end = start; end && end->schema == schema; end = end->next) {
+            if (end->flags & LYD_DEFAULT) defaults = 1;
+            else others = 1;
+        }
+        if (!schema) continue;
+        for (struct lyd_node *node = start; node != end; node = next) {
+            next = node->next;
+            if (schema->nodetype & LYD_NODE_INNER) {
+                struct lyd_node *child = lyd_child(node);
+
+                drop_replaced_defaults(&child);
+            } else if (defaults && others && node->flags & LYD_DEFAULT) {
+                if (node == *first) *first = next;
+                lyd_free_tree(node);
+            }
+        }
+    }
+}
+
 EXPORT(lyw_tree_apply) LY_ERR lyw_tree_apply(const struct lyw *lyw, struct lyd_node *tree, const struct lyd_node *diff)
 {
     struct lyd_node *copy;
@@ -70,6 +99,7 @@ EXPORT(lyw_tree_apply) LY_ERR lyw_tree_apply(const struct lyw *lyw, struct lyd_n
     begin(lyw);
     error = copy_of(tree, &copy);
     if (!error) error = lyd_diff_apply_all(&copy, diff);
+    if (!error) drop_replaced_defaults(&copy);
     return settle(error, tree, copy);
 }
 
