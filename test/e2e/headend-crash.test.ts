@@ -46,7 +46,7 @@ describe('a headend that is killed', () => {
     await headend?.[Symbol.asyncDispose]();
   });
 
-  it(`keeps what it acknowledged, ${KILLS} times under load`, async () => {
+  it(`keeps what it acknowledged, ${KILLS} times under load`, { timeout: 300_000 }, async () => {
     for (let kill = 0; kill < KILLS; kill++) {
       await Promise.all(hosts.map((host) => host.connect(headend)));
       let answered = 0;
