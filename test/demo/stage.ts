@@ -1,6 +1,13 @@
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AccessNetwork, type HostSnapshot, Lab, openAccessNetwork, type Running } from '../lab/index.ts';
+import {
+  type AccessNetwork,
+  type HostSnapshot,
+  Lab,
+  type Namespace,
+  openAccessNetwork,
+  type Running,
+} from '../lab/index.ts';
 import { Program } from './programs.ts';
 import type { Sighting } from './traffic.ts';
 import { UPLOAD_BYTES } from './traffic.ts';
@@ -12,8 +19,9 @@ export interface Stage {
   readonly folder: string;
   readonly headend: Program;
   readonly agent: Program;
-  /** The agent of another subscriber's device, on the same host. */
-  readonly otherAgent: Program;
+  /** Another subscriber's device, on an access link of its own, and its agent. */
+  readonly tablet: Namespace;
+  readonly tabletAgent: Program;
   readonly memory: Memory;
   close(): Promise<void>;
 }
@@ -35,6 +43,7 @@ export async function openStage(): Promise<Stage> {
       mkdirSync(folder, { mode: 0o700 });
       return folder;
     };
+    const tablet = await joinTablet(lab, network.edge);
     const upload = join(lab.folder, 'upload');
     writeFileSync(upload, '');
     truncateSync(upload, UPLOAD_BYTES);
@@ -44,7 +53,8 @@ export async function openStage(): Promise<Stage> {
       folder: lab.folder,
       headend: new Program('headend', network.edge, folderOf('headend')),
       agent: new Program('service-agent', network.host, folderOf('laptop')),
-      otherAgent: new Program('service-agent', network.host, folderOf('tablet')),
+      tablet,
+      tabletAgent: new Program('service-agent', tablet, folderOf('tablet')),
       memory: {},
       close: () => lab.close(),
     };
@@ -52,4 +62,20 @@ export async function openStage(): Promise<Stage> {
     await lab.close();
     throw error;
   }
+}
+
+/** Where the tablet's access link is. */
+export const TABLET_ACCESS = { v4: '203.0.113.0/24', v6: '2001:db8:c::/64' } as const;
+
+async function joinTablet(lab: Lab, edge: Namespace): Promise<Namespace> {
+  const tablet = await lab.namespace('tablet');
+  await lab.link(tablet, 'uplink', edge, 'access2');
+  await edge.ip('address add 203.0.113.1/24 dev access2', 'address add 2001:db8:c::1/64 dev access2 nodad');
+  await tablet.ip(
+    'address add 203.0.113.7/24 dev uplink',
+    'address add 2001:db8:c::7/64 dev uplink nodad',
+    'route add default via 203.0.113.1',
+    'route add default via 2001:db8:c::1',
+  );
+  return tablet;
 }

@@ -47,6 +47,11 @@ export class Lab {
     return `${this.#prefix.slice(0, -1)}.slice`;
   }
 
+  /** The same for one of several hosts. */
+  sliceOf({ role }: Namespace): string {
+    return `${this.#prefix}${role}.slice`;
+  }
+
   static open(): Lab {
     sweep();
     const lab = new Lab();
@@ -105,7 +110,8 @@ export class Lab {
     this.#closed = true;
     open.delete(this);
     for (const { name } of this.#namespaces.splice(0).reverse()) removeNamespace(name);
-    removeCgroup(this.slice);
+    const slices = namesIn(cgroupRoot()).filter((name) => name === this.slice || name.startsWith(this.#prefix));
+    for (const name of slices) removeCgroup(name);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

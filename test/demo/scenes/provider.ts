@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADDRESSES } from '../../lab/index.ts';
-import type { Stage } from '../stage.ts';
+import { type Stage, TABLET_ACCESS } from '../stage.ts';
 import type { Scene } from './scene.ts';
 
 const GOLD = `
@@ -32,6 +32,7 @@ const POOLS = [
 /** How the provider sets its headend up, as command lines. */
 export const provisioning = (stage: Stage): readonly (readonly string[])[] => [
   ['location', 'add', 'home', '--access-prefix', ADDRESSES.access.v4, '--access-prefix', ADDRESSES.access.v6],
+  ['location', 'add', 'street', '--access-prefix', TABLET_ACCESS.v4, '--access-prefix', TABLET_ACCESS.v6],
   ...POOLS.map(({ name, prefixes }) => [
     ...['pool', 'add', name, '--class', name, '--location', 'home', '--attach', 'on-link'],
     ...prefixes.flatMap((prefix) => ['--prefix', prefix]),

@@ -3,15 +3,17 @@ import type { Scene } from './scene.ts';
 import { introduce } from './subscriber.ts';
 
 export const refusal: Scene = {
-  title: 'Bob asks for what his plan does not allow, and is told why',
+  title: 'Bob’s tablet asks for what his plan does not allow, and is told why',
   async play(stage, teller) {
-    const { network, otherAgent } = stage;
-    await introduce(stage, teller, otherAgent, 'tablet-3', 'bob', TABLET_GROUPS);
-    const before = await snapshotHost(network.host);
-    teller.command('host', 'service-agent request --once');
-    const { code, stderr } = await otherAgent.run('request', '--once');
+    const { network, tablet, tabletAgent } = stage;
+    await introduce(stage, teller, tabletAgent, 'tablet-3', 'bob', TABLET_GROUPS);
+    const look = () => Promise.all([snapshotHost(network.host), snapshotHost(tablet)]);
+    const [hostBefore, tabletBefore] = await look();
+    teller.command('tablet', 'service-agent request --once');
+    const { code, stderr } = await tabletAgent.run('request', '--once');
     teller.output(`${stderr.trimEnd()}\nexit code ${code}`);
-    const differences = compareSnapshots(before, await snapshotHost(network.host));
+    const [host, own] = await look();
+    const differences = [...compareSnapshots(hostBefore, host), ...compareSnapshots(tabletBefore, own)];
     return [
       { what: 'the request is refused (exit code 4)', holds: code === 4, seen: `exit code ${code}` },
       {
@@ -19,7 +21,11 @@ export const refusal: Scene = {
         holds: stderr.includes('lanes for calls are part of the plan gold'),
         seen: stderr,
       },
-      { what: 'nothing changed on the host', holds: differences.length === 0, seen: JSON.stringify(differences) },
+      {
+        what: 'nothing changed on the tablet, nor on Alice’s host',
+        holds: differences.length === 0,
+        seen: JSON.stringify(differences),
+      },
     ];
   },
 };

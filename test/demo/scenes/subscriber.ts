@@ -48,13 +48,13 @@ export async function introduce(
 ): Promise<void> {
   const { headend, memory } = stage;
   const words = ['init', '--headend', `${ADDRESSES.edge.v4}:8830`, '--host-id', hostId];
-  teller.command('host', `service-agent ${words.join(' ')} --host-key ${memory.hostKey?.slice(0, 15)}…`);
+  teller.command(agent.namespace.role, `service-agent ${words.join(' ')} --host-key ${memory.hostKey?.slice(0, 15)}…`);
   await agent.must(...words, '--host-key', memory.hostKey ?? '');
   const file = join(agent.folder, 'agent.yaml');
   const settings = readFileSync(file, 'utf8');
   writeFileSync(
     file,
-    `${settings.slice(0, settings.search(/^groups:/m))}cgroup-slice: ${stage.lab.slice}\n${groups}\n`,
+    `${settings.slice(0, settings.search(/^groups:/m))}cgroup-slice: ${stage.lab.sliceOf(agent.namespace)}\n${groups}\n`,
   );
   const key = join(agent.folder, 'id_ed25519.pub');
   teller.command('edge', `headend host enrol ${hostId} --subscriber ${owner} --key ${hostId}.pub`);
