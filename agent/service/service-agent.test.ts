@@ -466,6 +466,14 @@ test('asked without a daemon, a lane that the headend withdrew meanwhile does no
   expect(await states(once)).toEqual(['refused', 'active']);
 });
 
+test('where all is refused, the host is not touched', async () => {
+  const { agent, headend, host } = setUp();
+  for (const id of [1, 2]) headend.refuse.set(id, refusal(id, 'no-rule'));
+  await agent.request(unwrap(agent.groups([])));
+  await agent.tick();
+  expect(host.applied).toBe(0);
+});
+
 test('what the host cannot apply is reported, shown and tried again', async () => {
   const { agent, headend, host, clock } = setUp();
   host.refuses = { kind: 'host', reason: 'no such device' };

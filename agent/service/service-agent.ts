@@ -111,8 +111,11 @@ export class ServiceAgent {
       const rest = await this.#hold(this.#state.lanes.filter(({ groupId }) => !ids.includes(groupId)));
       const told = this.#isClean(rest) ? await this.#parts.link.release(ids) : rest;
       // The next synchronisation does what did not succeed now.
-      if (!told.ok) this.#synchronised = false;
-      return told;
+      if (told.ok) return told;
+      this.#synchronised = false;
+      if (told.failure.kind !== 'unreachable') return told;
+      const reason = `${told.failure.reason} The lanes are off this host; their addresses go back at the next connection.`;
+      return failed({ ...told.failure, reason });
     });
   }
 
@@ -312,7 +315,9 @@ export class ServiceAgent {
       const lane = this.#laneOf(answer.value, group);
       return lane === undefined ? [] : [{ ...lane, asked: known?.asked ?? '' }];
     });
-    const applied = await this.#hold(lanes);
+    // A host that never had a lane is left alone until it gets one.
+    const untouched = lanes.length === 0 && this.#state.lanes.length === 0 && this.#host.failures === 0;
+    const applied = untouched ? ok() : await this.#hold(lanes);
     const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
     if (strange.length > 0) {
       // Taken out of the configuration, or given back while the headend was away: given back once they are off the host.
