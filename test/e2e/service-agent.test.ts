@@ -231,10 +231,14 @@ describeInLab('a host’s service agent', () => {
   it('undo without daemon, headend, or a memory that can be read, does the same', async () => {
     await agent.must('request', '--once');
     expect(compareSnapshots(before, await snapshotHost(lab.network.host))).not.toEqual([]);
+    await lab.killHeadend();
+    expect(await agent.refusal('release', 'films', '--once')).toMatch(
+      /^3 .*The lanes are off this host; their addresses/s,
+    );
+    expect(statesOf(await agent.status())).toEqual({ calls: 'active', films: 'released' });
     const state = join(agent.folder, 'agent-state.json');
     const text = readFileSync(state, 'utf8');
     writeFileSync(state, text.slice(0, 20));
-    await lab.killHeadend();
     expect(await agent.must('undo')).toContain('nothing of this agent');
     expect(compareSnapshots(before, await snapshotHost(lab.network.host))).toEqual([]);
     expect(await agent.must('undo')).toContain('nothing of this agent');
