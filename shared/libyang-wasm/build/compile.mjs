@@ -147,8 +147,10 @@ async function link(objects, result) {
   await run(CLANG, [
     '--target=wasm32-wasi',
     '-mexec-model=reactor',
-    '-O3',
     '-flto',
+    // Not -O3: it would make clang run wasm-opt over the result on machines that happen to have one.
+    '-Wl,--lto-O3',
+    '-Wl,-O2',
     ...objects,
     '-lc-printscan-long-double',
     '-Wl,--import-memory',
