@@ -66,6 +66,7 @@ headends:
 # subscriber: { user-name: alice, password-file: password }
 
 uplink: auto                   # the interface towards the provider; auto: the one with the default route
+direct: []                     # what lanes reach by the host's own way: [ connected ] for the home network, or prefixes
 shaping: on                    # off: leave every qdisc alone
 
 # Groups of applications; each asks for a lane of its own. Bandwidth in kbit/s; priority H, M or L.

@@ -57,6 +57,11 @@ test.each([
     'expected upld, dnld or both',
   ],
   ['no headend', RIGHT.replace(/headends: .*/, 'headends: []'), 'at least one headend'],
+  [
+    'a direct prefix that is none',
+    `${RIGHT}direct: [ connected, 10.0.0.0/33 ]\n`,
+    'direct[1]: expected connected, or a prefix',
+  ],
   ['a slice that is none', `${RIGHT}cgroup-slice: ../system\n`, 'ends in .slice'],
 ])('%s is refused with its place', (_what, text, expected) => {
   expect(faults(text).join('\n')).toContain(expected);

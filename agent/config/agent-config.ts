@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import {
   type FileFault,
@@ -19,6 +20,8 @@ export interface AgentConfig {
   readonly headends: readonly HeadendAddress[];
   readonly subscriber?: { readonly userName: string; readonly passwordFile: string };
   readonly uplink: 'auto' | string;
+  /** Prefixes that applications in a lane reach by the host's own way; `connected`: every network the host stands in. */
+  readonly direct: readonly string[];
   readonly groups: readonly GroupConfig[];
   readonly host: HostLimits;
 }
@@ -112,6 +115,15 @@ const interfaceName = v.pipe(
   v.regex(/^[^\s/:]+$/, 'expected the name of a network interface, or auto'),
 );
 
+const PREFIX_EXPECTED = 'expected connected, or a prefix as 192.168.7.0/24 or fd00::/8';
+/** Its host bits are the lane engine's to check. */
+function isDirect(text: string): boolean {
+  if (text === 'connected') return true;
+  const [address = '', length = '', ...more] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return more.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= longest;
+}
+
 const direction = v.strictObject({
   bandwidth: integer(1, 4_294_967_295),
   priority: v.picklist(['H', 'M', 'L'], 'expected H, M or L'),
@@ -160,6 +172,7 @@ const agentFile = v.pipe(
       v.strictObject({ 'user-name': text(253, "the subscriber's name"), 'password-file': text(4096, 'a file') }),
     ),
     uplink: v.optional(interfaceName, 'auto'),
+    direct: v.optional(v.array(v.pipe(v.string(PREFIX_EXPECTED), v.check(isDirect, PREFIX_EXPECTED))), []),
     mode: v.optional(v.picklist(['host'], 'expected host'), 'host'),
     'cgroup-slice': v.optional(
       v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*\.slice$/, 'expected a name that ends in .slice')),
@@ -192,6 +205,7 @@ function fromFile(file: v.InferOutput<typeof agentFile>, absolute: (path: string
       subscriber: { userName: file.subscriber['user-name'], passwordFile: absolute(file.subscriber['password-file']) },
     }),
     uplink: file.uplink,
+    direct: file.direct,
     groups: file.groups.map(({ upld, dnld, security, ...rest }) => ({
       ...rest,
       ...(upld && { upld: wish(upld) }),

@@ -58,7 +58,7 @@ function wishOf(lanes: readonly HeldLane[], config: AgentConfig): Result<Wish, H
     if (!wish.ok) return wish;
     wishes.push(wish.value);
   }
-  return ok({ uplink: config.uplink, lanes: wishes });
+  return ok({ uplink: config.uplink, lanes: wishes, direct: config.direct });
 }
 
 /** The engine's failure in a sentence that says what the user could do. */

@@ -9,6 +9,7 @@ const config: AgentConfig = {
   headends: [],
   subscriber: { userName: 'alice', passwordFile: '/none' },
   uplink: 'auto',
+  direct: [],
   groups: [
     {
       id: 1,

@@ -27,7 +27,7 @@ export interface Present {
 }
 
 /**
- * The flow of one request, as design.md numbers it. 1 and 8 are the agent's: it asks, and applies. 9 is renew-service
+ * The flow of one request in its nine steps. 1 and 8 are the agent's: it asks, and applies. 9 is renew-service
  * and expiry. All named groups, or none.
  */
 export async function requestService(
