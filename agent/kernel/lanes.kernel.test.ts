@@ -103,6 +103,18 @@ describeInLab('lanes on a real kernel', () => {
       expect((await subscriber.inGroup(1, ['ping', '-n', '-c', '1', '-W', '2', address])).code).toBe(0);
   });
 
+  test("what is direct is reached by the host's own way, from a lane too", async () => {
+    const direct = ['198.51.100.0/24', '2001:db8:b::/64'];
+    unwrap(await engine.converge({ ...wishFor(labLane(1)), direct }));
+    const flows = await traffic(1);
+    expect(new Set(flows.map(({ source, dscp }) => `${source} ${dscp}`))).toEqual(
+      new Set([`${own.v4} 0`, `${own.v6} 0`]),
+    );
+    unwrap(await engine.converge(wishFor(labLane(1))));
+    const after = await traffic(1);
+    expect(new Set(after.map(({ source }) => source))).toEqual(new Set(['192.0.2.51', '2001:db8:a::51']));
+  });
+
   test('a family not granted goes nowhere', async () => {
     const [four] = labLane(1).addresses;
     unwrap(await engine.converge(wishFor(labLane(1, { addresses: [four!] }))));
