@@ -16,7 +16,7 @@ export function keaMissing(): string | undefined {
 }
 
 /** Exchanges offered each second, one round after the other; what Kea cannot take of them is dropped and not counted. */
-const OFFERED = [1_500, 2_500, 3_500, 4_500, 6_000, 8_000];
+const OFFERED = [3_000, 4_500, 6_000, 8_000, 10_000, 13_000, 16_000];
 
 /**
  * The most new leases by four-packet exchanges (discover, offer, request, ack) that Kea completes in a second: each of a

@@ -6,6 +6,9 @@ import type { Account, Job, LoadReport, Shape } from './load.ts';
 import { percentile } from './measure.ts';
 import { oneGroupOf } from './messages.ts';
 
+// Who started it is gone.
+process.on('disconnect', () => process.exit(1));
+
 const [job] = (await once(process, 'message')) as [Job];
 
 /** Milliseconds; what V8 has not compiled yet is slower by ten. */

@@ -37,4 +37,4 @@ process.on('message', async () => {
   const { heapUsed, external } = process.memoryUsage();
   process.send?.({ heap: heapUsed + external });
 });
-process.on('SIGTERM', () => process.exit(0));
+for (const end of ['SIGTERM', 'disconnect'] as const) process.on(end, () => process.exit(0));
