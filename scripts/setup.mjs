@@ -40,13 +40,16 @@ async function main(args) {
   const isRoot = process.getuid() === 0;
   if (JOBS[job].onlyRoot !== undefined && !isRoot) {
     say(`${job} needs root: ${JOBS[job].onlyRoot}. Run it with sudo, or in a container or virtual machine as root.`);
-    say('Without root these work: npm test (what needs root is skipped and says so), npm run check, npm run headend.');
+    say('Without root these work: npm run check, npm run headend, npm test (what needs root is skipped and says so).');
     return 2;
   }
   const steps = await stepsFor({ root, job, stamps: new Stamps(join(cache, 'stamps')), logs: cache });
   let needed = steps.filter((step) => step.needed);
   if (!isRoot) {
-    for (const { packages } of needed.filter((step) => step.packages)) sayWithoutRoot(job, packages);
+    const packages = needed.flatMap((step) => step.packages ?? []);
+    const uncompiled = needed.find(({ compiler = [] }) => compiler.length > 0);
+    if (uncompiled !== undefined) return withoutCompiler(uncompiled, packages);
+    if (packages.length > 0) sayWithoutRoot(job, packages);
     needed = needed.filter((step) => !step.packages);
   }
   if (needed.length === 0) return 0;
@@ -105,8 +108,17 @@ function parse(args) {
 function sayWithoutRoot(job, packages) {
   say(`Not root, so these Debian packages cannot be installed: ${packages.join(' ')}`);
   say(`Without them ${JOBS[job].withoutRoot}. To have them:`);
-  say(`      sudo apt-get install --no-install-recommends ${packages.join(' ')}\n`);
+  say(`      ${installing(packages)}\n`);
 }
+
+function withoutCompiler({ compiler, instead }, packages) {
+  say('Not root, and the compiler that libyang is built with (once) is not here. Nothing works without libyang.');
+  say(`Do this once:\n      ${installing([...compiler, ...packages])}`);
+  say(`or name a libyang.wasm that was built elsewhere:\n      export ${instead}=FILE`);
+  return 2;
+}
+
+const installing = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
 
 /** Most failures of a set-up are a network that is not there; say so instead of leaving it to be guessed. */
 function advice(error) {

@@ -21,6 +21,7 @@ export const JOBS = {
  * @param {{ root: string, job: keyof typeof JOBS, stamps: import('./stamps.mjs').Stamps, logs: string }} setup
  * Steps run side by side; `after` names one that has to be over before.
  * @returns {Promise<{ name: string, what: string, shows: string[], needed: boolean, packages?: string[],
+ *             compiler?: string[], instead?: string,
  *             after?: string, do: (onLine: (line: string) => void) => Promise<void> }[]>}
  */
 export async function stepsFor({ root, job, stamps, logs }) {
@@ -97,12 +98,15 @@ async function libyang({ root, log }) {
   const { ARTEFACT_VARIABLE, cachedArtefact } = await import(join(folder, 'artefact.mjs'));
   const { TOOLS } = await import(join(folder, 'pinned.mjs'));
   const given = process.env[ARTEFACT_VARIABLE];
+  const absent = TOOLS.filter(({ file }) => !existsSync(file));
   return {
     name: 'libyang',
+    compiler: absent.map(({ name }) => name),
+    instead: ARTEFACT_VARIABLE,
     what: 'libyang as WebAssembly',
     shows: [
       'compiled from the pinned Debian sources of libyang and PCRE2, about a minute, once',
-      ...TOOLS.filter(({ file }) => !existsSync(file)).map(({ name, why }) => `${name.padEnd(26)} ${why}`),
+      ...absent.map(({ name, why }) => `${name.padEnd(26)} ${why}`),
     ],
     // A file that was handed in is looked at by the script: it says so when it is not there.
     needed: given ? !existsSync(given) : !existsSync(cachedArtefact()),
