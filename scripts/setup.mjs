@@ -118,7 +118,9 @@ function withoutCompiler({ compiler, instead }, packages) {
   return 2;
 }
 
-const installing = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
+function installing(packages) {
+  return `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
+}
 
 /** Most failures of a set-up are a network that is not there; say so instead of leaving it to be guessed. */
 function advice(error) {
