@@ -51,7 +51,7 @@ export interface DirectionWish {
 }
 export type Priority = 'H' | 'M' | 'L';
 
-/** Where on the host the agent keeps to; two agents on one kernel need different ones. */
+/** Where on the host the agent keeps to; a second agent needs a network namespace and a slice of its own. */
 export interface HostLimits {
   readonly cgroupSlice: string;
   /** A lane's routing table is this plus its group's id. */

@@ -15,6 +15,11 @@ export const ALL_FILES = [...OUR_FILES, ...filesIn('standard')].filter((file) =>
 /** What messages need: our modules, and the identities they name. */
 const MESSAGE_FILES = [...OUR_FILES, ...ALL_FILES.filter((file) => file.includes('/iana-if-type@'))];
 
+/** Skips a test, with the reason, where Debian's yanglint is not there. */
+export function needsYanglint({ skip }: { readonly skip: (reason: string) => void }): void {
+  if (spawnSync('yanglint', ['--version']).error) skip('yanglint missing: apt-get install libyang2-tools');
+}
+
 /** What Debian's yanglint says; nothing on stderr where all is well. */
 export function yanglint(...args: string[]): {
   readonly status: number | null;

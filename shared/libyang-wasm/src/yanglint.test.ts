@@ -1,6 +1,6 @@
 // The same inputs to libyang as wasm and to Debian's yanglint: both must say the same.
 import { type Result, unwrap } from '@sublane/basics';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { dispatch, FLEET, fleet, fleetContext, notification, reply, rpc, STOP, vehicle } from '../test-data/fleet.ts';
 import { absent, type Verdict, yanglint } from '../test-data/yanglint.ts';
 import type { LibyangFailure } from './failure.ts';
@@ -135,7 +135,10 @@ const NOTIFICATIONS: Readonly<Record<string, string>> = {
   ),
 };
 
-describe.skipIf(absent !== undefined)('libyang-wasm and yanglint agree', () => {
+describe('libyang-wasm and yanglint agree', () => {
+  beforeEach(({ skip }) => {
+    if (absent !== undefined) skip(absent);
+  });
   const context = fleetContext();
   const datastore = unwrap(context.parseData(fleet(vehicle('AB-12')), 'xml'));
   const operational = { '-O': fleet(vehicle('AB-12')) };
@@ -143,6 +146,7 @@ describe.skipIf(absent !== undefined)('libyang-wasm and yanglint agree', () => {
 
   afterAll(() => {
     context.dispose();
+    if (absent !== undefined) return;
     expect(seen.accepted).toBeGreaterThan(10);
     expect(seen.refused).toBeGreaterThan(40);
   });
