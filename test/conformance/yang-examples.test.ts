@@ -38,6 +38,14 @@ const BROKEN: readonly Broken[] = [
   ['a host-id that is no user name', 'subscriber-service-message.rpc', '>laptop-7f<', '>-laptop<', 'value'],
   ['one direction twice', 'subscriber-service-message.rpc', '>dnld<', '>upld<', 'duplicate'],
   [
+    'a WireGuard key of another length',
+    'subscriber-service-message-wireguard.rpc',
+    'mDnSGNSO0EZSnuFWpZ3FEZ0dsQW1FGKCmTrXGOgl0Fo=',
+    'mDnSGNSO0EZSnuFWpZ3FEQ==',
+    'value',
+  ],
+  ['an address with a zone', 'subscriber-service-message-wireguard.rpc', '192.168.1.23', 'fe80::1%eth0', 'value'],
+  [
     'a leaf of its own invention',
     'subscriber-service-message.rpc',
     '<priority>',

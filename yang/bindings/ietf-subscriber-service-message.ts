@@ -58,6 +58,18 @@ export type SubscriberServiceMessageInput = {
   readonly location: string;
   /** What is wanted, for each group in each direction. A group with no entry in a direction asks for nothing there. */
   readonly 'application-group': readonly RequestedGroup[];
+  /**
+   * The host's key for WireGuard tunnels. Absent: the host has none, and where only such a tunnel would do the group is
+   * refused with missing-element. A key that another host uses is refused with in-use.
+   */
+  readonly 'sublane-service:wireguard-public-key'?: string;
+  /**
+   * The addresses that the host's interfaces have now, without link-local ones and those of its lanes; if there are
+   * more than fit, those of its uplink. Where the address that the session comes from is none of them, there is a NAT
+   * between, which nothing but a WireGuard tunnel passes: no other lane is granted. Absent: the host does not say, and
+   * no NAT is assumed.
+   */
+  readonly 'sublane-service:host-address'?: readonly string[];
 };
 
 /** Output of subscriber-service-message. */

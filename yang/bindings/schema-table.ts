@@ -27,6 +27,8 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'security', 0, 'string'],
           ['leaf-list', 'application-list', 0, 'string'],
         ], ['id', 'direction']],
+        ['leaf', 'wireguard-public-key', 2, 'string'],
+        ['leaf-list', 'host-address', 2, 'string'],
       ],
       output: [
         ['container', 'sp-service-message', 1, [
