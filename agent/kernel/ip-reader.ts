@@ -123,7 +123,7 @@ function readLink(link: IpLink, own: Ownership): { fact: Omit<LinkFact, 'wireles
     ...(link.master !== undefined && { master: link.master }),
   };
   if (!ours) return { fact, own: [] };
-  const object = { kind: 'link', name, type, parent: parent ?? '', group: own.linkGroup, mtu } as const;
+  const object = { kind: 'link', name, device: { type, parent: parent ?? '' }, group: own.linkGroup, mtu } as const;
   return { fact, own: [object, ...(up ? [{ kind: 'active', link: name } as const] : [])] };
 }
 

@@ -5,6 +5,7 @@ import { type CommandContext, commandOf, type Tool } from '../lanes/command-text
 import type { EngineFailure, LaneCounters } from '../lanes/engine.ts';
 import { parsePrefix } from '../lanes/ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, Ownership } from '../lanes/kernel.ts';
+import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import type { AddressObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
 import { chooseUplink, type LinkFact, type Observation } from '../lanes/observation.ts';
 import type { Operation } from '../lanes/operation.ts';
@@ -113,6 +114,11 @@ export class LinuxKernel implements Kernel {
 
   expel(path: string): void {
     this.#cgroups?.expel(path, this.#own.slice);
+  }
+
+  /** The periodic look finds what changes until events are read. */
+  watch(_listener: (event: KernelEvent) => void): Watch {
+    return { close: () => undefined };
   }
 
   #announce(hardware: IpState['hardware']): void {

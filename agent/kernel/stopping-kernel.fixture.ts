@@ -30,4 +30,5 @@ export class StoppingKernel implements Kernel {
   members = (path: string) => this.#kernel.members(path);
   cgroupDirectory = (path: string) => this.#kernel.cgroupDirectory(path);
   expel = (path: string) => this.#kernel.expel(path);
+  watch: Kernel['watch'] = (listener) => this.#kernel.watch(listener);
 }

@@ -1,7 +1,16 @@
 import type { Milliseconds } from '@sublane/basics';
 import { unreachable } from '@sublane/basics';
 import { firewallScript } from './firewall-script.ts';
-import type { AddressObject, ClassObject, QdiscObject, RouteObject, RuleObject } from './kernel-object.ts';
+import {
+  type AddressObject,
+  type ClassObject,
+  type Device,
+  type PoliceObject,
+  parentOf,
+  type QdiscObject,
+  type RouteObject,
+  type RuleObject,
+} from './kernel-object.ts';
 import type { Operation } from './operation.ts';
 
 /** What carries an operation out. `ip4` and `ip6` are `ip -4` and `ip -6`: one batch has one family. */
@@ -35,10 +44,11 @@ export function commandOf(operation: Operation, context: CommandContext): Comman
     case 'link': {
       if (verb === 'remove') return { tool: 'ip', line: `link del dev ${object.name}` };
       if (verb === 'change') return { tool: 'ip', line: `link set dev ${object.name} mtu ${object.mtu}` };
-      const mode = object.type === 'ipvlan' ? 'ipvlan mode l2' : 'macvlan mode bridge';
+      const parent = parentOf(object.device);
+      const below = parent === undefined ? '' : `link ${parent} `;
       return {
         tool: 'ip',
-        line: `link add link ${object.parent} name ${object.name} mtu ${object.mtu} group ${object.group} type ${mode}`,
+        line: `link add ${below}name ${object.name} mtu ${object.mtu} group ${object.group} type ${deviceText(object.device)}`,
       };
     }
     case 'active':
@@ -62,6 +72,15 @@ export function commandOf(operation: Operation, context: CommandContext): Comman
         tool: 'bpf',
         line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} sock_create mark ${hex(object.mark)}`,
       };
+    case 'dns':
+      return {
+        tool: 'bpf',
+        line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} connect,sendmsg,recvmsg port 53 to ${object.servers.join(',')}`,
+      };
+    case 'ingress':
+      return { tool: 'tc', line: `qdisc ${verb === 'remove' ? 'del' : 'add'} dev ${object.link} handle ffff: ingress` };
+    case 'police':
+      return { tool: 'tc', line: policeLine(object, verb) };
     default:
       return unreachable(object);
   }
@@ -88,6 +107,38 @@ export function commandText(operation: Operation, context: CommandContext): stri
 }
 
 const hex = (value: number) => `0x${value.toString(16)}`;
+
+function deviceText(device: Device): string {
+  switch (device.type) {
+    case 'ipvlan':
+      return 'ipvlan mode l2';
+    case 'macvlan':
+      return 'macvlan mode bridge';
+    case 'dummy':
+      return 'dummy';
+    case 'vlan':
+      return `vlan id ${device.id}`;
+    case 'gre':
+    case 'ip6gre':
+      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}`;
+    case 'sit':
+    case 'ip6tnl':
+      return `${device.type} remote ${device.remote} mode any`;
+    case 'vxlan':
+      return `vxlan id ${device.identifier} remote ${device.remote} dstport ${device.port}`;
+    case 'wireguard':
+      return 'wireguard';
+    default:
+      return unreachable(device);
+  }
+}
+
+function policeLine({ link, preference, rate, burst, means }: PoliceObject, verb: Operation['verb']): string {
+  const place = `dev ${link} parent ffff: protocol all prio ${preference}`;
+  if (verb === 'remove') return `filter del ${place}`;
+  const action = means === 'police' ? `basic police rate ${rate}bit burst ${burst} mtu 65535 drop` : means;
+  return `filter ${verb === 'add' ? 'add' : 'replace'} ${place} ${action}`;
+}
 
 function addressLine(object: AddressObject, verb: Operation['verb'], context: CommandContext): string {
   const { family, address, link } = object;

@@ -1,5 +1,6 @@
 import type { Milliseconds, Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
+import type { KernelEvent, Watch } from './kernel-event.ts';
 import type { Plan } from './plan.ts';
 import type { Wish } from './wish.ts';
 
@@ -36,6 +37,8 @@ export interface Engine {
   enter(groupId: number, pid: number): Result<undefined, EngineFailure>;
   /** Process ids in the group's cgroup. */
   members(groupId: number): readonly number[];
+  /** Tells of changes that may concern what is ours, our own included. Costs nothing while nothing happens. */
+  watch(listener: (event: KernelEvent) => void): Watch;
 }
 
 /** The state reached, not the one hoped for. */
@@ -50,8 +53,8 @@ export interface LanesReport {
 
 export interface LaneReport {
   readonly groupId: number;
-  /** The lane's own link, or `uplink`: the addresses stand on the uplink itself. */
-  readonly means: 'ipvlan' | 'macvlan' | 'uplink';
+  /** What the addresses stand on: a link of the lane's own, the uplink itself, or a tunnel. */
+  readonly means: 'ipvlan' | 'macvlan' | 'uplink' | 'dummy' | 'loopback' | 'tunnel';
   readonly interface: string;
   readonly addresses: readonly string[];
   readonly table: number;
@@ -60,6 +63,10 @@ export interface LaneReport {
   readonly cgroup: string;
   /** Where the rate from the host is held. */
   readonly shaping: 'uplink' | 'lane' | 'none';
+  /** How the rate to the host is held. */
+  readonly policing: 'police' | 'bpf' | 'ifb' | 'none';
+  /** Whom the group's applications ask for names: its own servers, these only by `exec`, or the host's. */
+  readonly dns: 'redirected' | 'exec' | 'host';
 }
 
 export interface LaneCounters {
@@ -107,6 +114,13 @@ export type EngineFailure =
   | { readonly kind: 'no-uplink'; readonly message: string }
   /** A tool or a kernel feature that nothing replaces is missing. */
   | { readonly kind: 'unsupported'; readonly capability: string; readonly message: string; readonly remedy: string }
+  /** Somebody else on the segment answers for addresses that were granted. */
+  | {
+      readonly kind: 'conflict';
+      readonly groupId: number;
+      readonly addresses: readonly string[];
+      readonly message: string;
+    }
   /** Something that is not ours stands where ours should: left alone. */
   | { readonly kind: 'occupied'; readonly what: string; readonly message: string }
   /** The kernel refused a step. `restored`: the state before is back. */

@@ -3,7 +3,15 @@ import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
 import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest } from './kernel.ts';
-import { type FirewallObject, type KernelObject, keyOf, type RouteObject, sameObject } from './kernel-object.ts';
+import type { KernelEvent, Watch } from './kernel-event.ts';
+import {
+  type FirewallObject,
+  type KernelObject,
+  keyOf,
+  parentOf,
+  type RouteObject,
+  sameObject,
+} from './kernel-object.ts';
 import type { DefaultRoute, LinkFact, Observation } from './observation.ts';
 import type { Operation } from './operation.ts';
 
@@ -30,6 +38,7 @@ export class FakeKernel implements Kernel {
   readonly #host: FakeHost;
   readonly #objects = new Map<string, KernelObject>();
   readonly #members = new Map<string, number[]>();
+  readonly #listeners = new Set<(event: KernelEvent) => void>();
   readonly settings: Map<string, string>;
   /** Operations until one fails; undefined: never. Counts down. */
   failAfter: number | undefined;
@@ -117,6 +126,16 @@ export class FakeKernel implements Kernel {
     this.#members.delete(path);
   }
 
+  watch(listener: (event: KernelEvent) => void): Watch {
+    this.#listeners.add(listener);
+    return { close: () => this.#listeners.delete(listener) };
+  }
+
+  /** As if somebody had changed something. */
+  tell(event: KernelEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
   #seen(object: KernelObject, now: Milliseconds): KernelObject {
     if (object.kind === 'cgroup') return { ...object, members: this.members(object.path).length };
     if (object.kind === 'firewall')
@@ -135,8 +154,8 @@ export class FakeKernel implements Kernel {
               mtu: object.mtu,
               ethernet: true,
               wireless: false,
-              type: object.type,
-              parent: object.parent,
+              type: object.device.type,
+              ...('parent' in object.device && { parent: object.device.parent }),
             },
           ]
         : [],
@@ -170,15 +189,17 @@ export class FakeKernel implements Kernel {
           return `${object.path}: the old value is wrong`;
         return undefined;
       case 'link': {
-        const parent = this.#link(object.parent);
-        if (parent === undefined) return `${object.parent}: no such device`;
         if (this.#host.links.some(({ name }) => name === object.name)) return `${object.name}: file exists`;
-        if (!parent.ethernet || parent.master !== undefined) return `${object.parent}: operation not supported`;
-        const other = object.type === 'ipvlan' ? 'macvlan' : 'ipvlan';
+        const below = parentOf(object.device);
+        if (below === undefined) return undefined;
+        const parent = this.#link(below);
+        if (parent === undefined) return `${below}: no such device`;
+        if (!parent.ethernet || parent.master !== undefined) return `${below}: operation not supported`;
+        const other = object.device.type === 'ipvlan' ? 'macvlan' : 'ipvlan';
         const held = [...this.#host.links, ...this.#ownLinks()].some(
           (one) => one.parent === parent.name && one.type === other,
         );
-        return held ? `${object.parent}: device or resource busy` : undefined;
+        return held ? `${below}: device or resource busy` : undefined;
       }
       case 'active':
         return this.#objects.has(`link ${object.link}`) ? undefined : 'no such link';
@@ -209,7 +230,12 @@ export class FakeKernel implements Kernel {
         return parent === '' || this.#objects.has(`cgroup ${parent}`) ? undefined : 'no such directory';
       }
       case 'mark':
+      case 'dns':
         return this.#objects.has(`cgroup ${object.path}`) ? undefined : 'no such cgroup';
+      case 'ingress':
+        return this.#link(object.link) === undefined ? 'no such device' : undefined;
+      case 'police':
+        return this.#objects.has(`ingress ${object.link}`) ? undefined : 'parent qdisc not found';
     }
   }
 
@@ -313,6 +339,8 @@ function goesWith(child: KernelObject, parent: KernelObject): boolean {
   switch (parent.kind) {
     case 'link':
       return 'link' in child && child.link === parent.name;
+    case 'ingress':
+      return child.kind === 'police' && child.link === parent.link;
     case 'qdisc':
       return (
         parent.parent === 'root' && (child.kind === 'class' || child.kind === 'qdisc') && child.link === parent.link

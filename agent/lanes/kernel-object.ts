@@ -13,7 +13,10 @@ export type KernelObject =
   | FirewallObject
   | RuleObject
   | CgroupObject
-  | MarkObject;
+  | MarkObject
+  | DnsObject
+  | IngressObject
+  | PoliceObject;
 
 /** A sysctl below /proc/sys. With `link` it belongs to a link of ours and goes with it; else it is borrowed. */
 export interface SettingObject {
@@ -29,11 +32,30 @@ export interface SettingObject {
 export interface LinkObject {
   readonly kind: 'link';
   readonly name: string;
-  readonly type: 'ipvlan' | 'macvlan';
-  readonly parent: string;
+  readonly device: Device;
   readonly group: number;
   readonly mtu: number;
 }
+
+/** What kind of link, with all that makes it another one. */
+export type Device =
+  | { readonly type: 'ipvlan' | 'macvlan'; readonly parent: string }
+  | { readonly type: 'dummy' }
+  | { readonly type: 'vlan'; readonly parent: string; readonly id: number }
+  | { readonly type: 'gre' | 'ip6gre'; readonly remote: string; readonly key?: number }
+  /** IP in IP that carries both families: "mode any". */
+  | { readonly type: 'sit' | 'ip6tnl'; readonly remote: string }
+  | { readonly type: 'vxlan'; readonly remote: string; readonly port: number; readonly identifier: number }
+  | {
+      readonly type: 'wireguard';
+      readonly remote: string;
+      readonly port: number;
+      readonly peerKey: string;
+      readonly keyFile: string;
+    };
+
+/** The link that a device stands on, where it stands on one. */
+export const parentOf = (device: Device): string | undefined => ('parent' in device ? device.parent : undefined);
 
 /** That a link of ours is up. */
 export interface ActiveObject {
@@ -140,6 +162,34 @@ export interface MarkObject {
   readonly mark: number;
 }
 
+/** That a group's DNS queries go to its own servers, whomever its applications ask. */
+export interface DnsObject {
+  readonly kind: 'dns';
+  readonly path: string;
+  readonly servers: readonly string[];
+}
+
+/** The place for filters on what a link receives: `ffff:`. */
+export interface IngressObject {
+  readonly kind: 'ingress';
+  readonly link: string;
+}
+
+/** Drops what a link receives above a rate. */
+export interface PoliceObject {
+  readonly kind: 'police';
+  readonly link: string;
+  /** Of the filter: on one link each has its own. */
+  readonly preference: number;
+  /** Destinations that share the rate; none: all that arrives. */
+  readonly addresses: readonly string[];
+  readonly means: 'police' | 'bpf' | 'ifb';
+  /** bit/s, of layer 3. */
+  readonly rate: number;
+  /** Bytes. */
+  readonly burst: number;
+}
+
 /** Two objects of one key are the same thing, perhaps with different contents. */
 export function keyOf(object: KernelObject): string {
   switch (object.kind) {
@@ -167,6 +217,12 @@ export function keyOf(object: KernelObject): string {
       return `cgroup ${object.path}`;
     case 'mark':
       return `mark ${object.path}`;
+    case 'dns':
+      return `dns ${object.path}`;
+    case 'ingress':
+      return `ingress ${object.link}`;
+    case 'police':
+      return `police ${object.link} ${object.preference}`;
   }
 }
 
@@ -191,7 +247,9 @@ export function changeable(seen: KernelObject, wanted: KernelObject): boolean {
   return true;
 }
 
-const sameLink = (a: LinkObject, b: LinkObject) => a.type === b.type && a.parent === b.parent && a.group === b.group;
+const sameLink = (a: LinkObject, b: LinkObject) =>
+  canonicalDevice(a.device) === canonicalDevice(b.device) && a.group === b.group;
+const canonicalDevice = (device: Device) => JSON.stringify(Object.entries(device).sort());
 
 /** tc prints rates rounded to its unit and bursts converted from time: compared as closely as that allows. */
 function sameClass(a: ClassObject, b: ClassObject): boolean {

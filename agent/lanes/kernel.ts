@@ -1,6 +1,7 @@
 import type { Milliseconds, Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
+import type { KernelEvent, Watch } from './kernel-event.ts';
 import type { Observation } from './observation.ts';
 import type { Operation } from './operation.ts';
 
@@ -17,6 +18,8 @@ export interface Kernel {
   members(path: string): readonly number[];
   /** Where a cgroup stands in the file system. */
   cgroupDirectory(path: string): string;
+  /** Tells of changes, our own included, until closed. */
+  watch(listener: (event: KernelEvent) => void): Watch;
   /** Moves what still runs in a cgroup of ours to where the slice stands. */
   expel(path: string): void;
 }

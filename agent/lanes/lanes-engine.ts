@@ -7,6 +7,7 @@ import type { JournalRecord, JournalScope, Reached } from './journal.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Kernel, Ownership } from './kernel.ts';
+import type { KernelEvent, Watch } from './kernel-event.ts';
 import type { KernelObject } from './kernel-object.ts';
 import { chooseUplink, type Observation } from './observation.ts';
 import type { Operation } from './operation.ts';
@@ -145,6 +146,10 @@ export class LanesEngine implements Engine {
 
   members(groupId: number): readonly number[] {
     return this.#parts.kernel.members(cgroupPath(this.#parts.ownership, groupId));
+  }
+
+  watch(listener: (event: KernelEvent) => void): Watch {
+    return this.#parts.kernel.watch(listener);
   }
 
   async #converge(wish: Wish, known?: Reached): Promise<Result<LanesReport, EngineFailure>> {

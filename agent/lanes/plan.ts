@@ -1,5 +1,5 @@
 import { type CommandContext, commandText } from './command-text.ts';
-import { changeable, type KernelObject, keyOf, sameObject } from './kernel-object.ts';
+import { changeable, type KernelObject, keyOf, parentOf, sameObject } from './kernel-object.ts';
 import { inverse, type Operation } from './operation.ts';
 
 /** What will be done, in order. Data: printed, journalled, tested. */
@@ -70,16 +70,21 @@ function rankOf(object: KernelObject): number {
   switch (object.kind) {
     case 'setting':
       return object.link === undefined ? 0 : 2;
+    // A lane's link may stand on another of ours.
     case 'link':
-      return 1;
+      return isSegment(object.name) ? 1 : 1.5;
     case 'active':
-      return 3;
+      return isSegment(object.link) ? 3 : 3.5;
     case 'address':
       return 4;
     case 'qdisc':
       return object.parent === 'root' ? 5 : 8;
     case 'class':
       return object.parent === 'root' ? 6 : 7;
+    case 'ingress':
+      return 8.5;
+    case 'police':
+      return 8.7;
     case 'firewall':
       return 9;
     // A family's routes and rules are one batch of `ip`.
@@ -89,10 +94,15 @@ function rankOf(object: KernelObject): number {
       return object.family === 4 ? 11 : 13;
     case 'cgroup':
       return 14;
+    case 'dns':
+      return 14.5;
     case 'mark':
       return 15;
   }
 }
+
+/** A link of ours that carries others: it is made before them. */
+const isSegment = (name: string) => name.startsWith('sl-');
 
 /** What the kernel takes away together with its parent, so that no step of its own is needed. */
 function goesWithParent(object: KernelObject, removed: ReadonlySet<KernelObject>): boolean {
@@ -124,7 +134,12 @@ function withDependants(roots: readonly KernelObject[], all: readonly KernelObje
 }
 
 function standsOn(object: KernelObject, parent: KernelObject): boolean {
-  if (parent.kind === 'link') return 'link' in object && object.link === parent.name;
+  if (parent.kind === 'link')
+    return (
+      ('link' in object && object.link === parent.name) ||
+      (object.kind === 'link' && parentOf(object.device) === parent.name)
+    );
+  if (parent.kind === 'ingress') return object.kind === 'police' && object.link === parent.link;
   if (parent.kind === 'qdisc' && parent.parent === 'root')
     return (object.kind === 'class' || object.kind === 'qdisc') && object !== parent && object.link === parent.link;
   if (parent.kind === 'class')
@@ -156,6 +171,11 @@ const WHY: Record<KernelObject['kind'], (operation: Operation) => string> = {
       'the lease ends at another time',
       'the address is no longer granted',
     ),
+  ingress: (step) =>
+    made(step, 'a place to hold what arrives', 'a place to hold what arrives', 'nothing to hold there'),
+  police: (step) => made(step, 'the granted rate to the host', 'another rate', 'the rate is no longer granted'),
+  dns: (step) =>
+    made(step, 'the group asks its own DNS servers', 'other DNS servers', 'the group asks whom it likes again'),
   qdisc: (step) =>
     made(step, 'holds rates', 'another queue length', 'no rate to hold any more: the kernel’s default returns'),
   class: (step) => made(step, 'the granted rate', 'another rate', 'the rate is no longer granted'),

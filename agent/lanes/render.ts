@@ -97,7 +97,7 @@ const MAIN = 254;
 /** Behind every other route of the table. */
 const LAST = 4_294_967_295;
 
-function chooseMeans({ carries }: UplinkFacts, has: (name: string) => boolean): LaneReport['means'] {
+function chooseMeans({ carries }: UplinkFacts, has: (name: string) => boolean): 'ipvlan' | 'macvlan' | 'uplink' {
   if (carries.ipvlan && has('ipvlan')) return 'ipvlan';
   if (carries.macvlan && has('macvlan')) return 'macvlan';
   return 'uplink';
@@ -118,7 +118,7 @@ const borrow = ({ path, value, old }: UplinkFacts['arp'][number]): SettingObject
 interface LaneInput {
   readonly lane: LaneWish;
   readonly input: RenderInput;
-  readonly means: LaneReport['means'];
+  readonly means: 'ipvlan' | 'macvlan' | 'uplink';
   readonly families: readonly Family[];
   readonly shaping: Shaping;
   readonly notes: string[];
@@ -148,8 +148,7 @@ function renderLane({ lane, input, means, families, shaping, notes }: LaneInput)
     objects.push({
       kind: 'link',
       name: link,
-      type: means,
-      parent: uplink.name,
+      device: { type: means, parent: uplink.name },
       group: ownership.linkGroup,
       mtu: Math.min(lane.mtu ?? uplink.mtu, uplink.mtu),
     });
@@ -219,6 +218,8 @@ function renderLane({ lane, input, means, families, shaping, notes }: LaneInput)
       table,
       mark,
       shaping: classId === undefined ? 'none' : shaping.place,
+      policing: 'none',
+      dns: 'host',
     },
   };
 }

@@ -40,6 +40,8 @@ export interface LaneWish {
   /** To the host; absent: not limited. */
   readonly dnld?: DirectionWish;
   readonly security?: SecurityWish;
+  /** The group's DNS servers, IPv4 and IPv6. Absent: the host's are asked, by the host's own way. */
+  readonly dns?: readonly string[];
   /** When the lease ends, in milliseconds since boot (CLOCK_BOOTTIME). The kernel stops the lane then by itself. */
   readonly validUntil: Milliseconds;
 }
@@ -47,7 +49,34 @@ export interface LaneWish {
 /** How the lane's address reaches the host; decides what stands for it here. Each kind carries what only it needs. */
 export type Attachment =
   /** The gateway stands on the uplink's own segment; the host answers ARP and neighbour discovery. */
-  { readonly type: 'on-link' };
+  | { readonly type: 'on-link' }
+  /** The provider routes the address to the host's own access address. */
+  | { readonly type: 'routed' }
+  /** The gateway stands on a VLAN of the uplink (IEEE 802.1Q): 1 to 4094. */
+  | { readonly type: 'vlan'; readonly id: number }
+  | ({ readonly type: 'tunnel' } & Tunnel);
+
+/** The provider's edge is the far end; `remote` is its address, of either family. */
+export type Tunnel =
+  /** RFC 2784; the key is RFC 2890's. */
+  | { readonly encapsulation: 'gre'; readonly remote: string; readonly key?: number }
+  /** RFC 2003, RFC 2473: packets of both families in packets of the remote's. */
+  | { readonly encapsulation: 'ipip'; readonly remote: string }
+  /** RFC 7348; the identifier is the VNI, 24 bits. A segment, as a VLAN is. */
+  | {
+      readonly encapsulation: 'vxlan';
+      readonly remote: string;
+      readonly port: number;
+      readonly identifier: number;
+    }
+  /** `peerKey`: the edge's public key, 32 bytes in base64; `keyFile`: the host's private key, as `wg genkey` prints it. */
+  | {
+      readonly encapsulation: 'wireguard';
+      readonly remote: string;
+      readonly port: number;
+      readonly peerKey: string;
+      readonly keyFile: string;
+    };
 
 export interface LaneAddress {
   /** An IPv4 or IPv6 address in its usual text form. */

@@ -70,6 +70,8 @@ export function hostFailure(failure: EngineFailure): HostFailure {
         reason: failure.message,
         ...(failure.groupId !== undefined && { groupId: failure.groupId }),
       };
+    case 'conflict':
+      return { kind: 'host', reason: failure.message, groupId: failure.groupId };
     case 'occupied':
       return { kind: 'host', reason: failure.message };
     case 'no-uplink':
