@@ -4,11 +4,11 @@ import { chooseGroups } from '../config/choose-groups.ts';
 import { type AgentFailure, reasonOf } from './agent-failure.ts';
 import type { AgentState, HeldLane, StateFile } from './agent-state.ts';
 import type { Answer, GroupReport, HeadendLink, Refusal } from './headend-link.ts';
+import { HostKeeper } from './host-keeper.ts';
 import type { HostStep, LaneHost } from './lane-host.ts';
 import { isOver, renewAt, validUntil } from './lane-terms.ts';
 import { requestMessage } from './request-message.ts';
 import { pauseAfter, Setbacks } from './setbacks.ts';
-import { standEach } from './stand-each.ts';
 import { type AgentStatus, statusOf } from './status.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -23,23 +23,9 @@ export interface ServiceAgentParts {
   readonly userPassword: () => Promise<Result<string | undefined, AgentFailure>>;
 }
 
-/** How often the host is looked at, and put right where somebody else changed what is the lanes'. */
-const LOOK_EVERY = milliseconds(60_000);
 const FIRST_PAUSE = pauseAfter(1);
 /** Characters of a report's reason. */
 const LONGEST_REASON = 1024;
-
-/** How far the kernel is from the lanes of the state. */
-interface HostState {
-  /** The groups whose lanes stood last. */
-  readonly standing: ReadonlySet<number>;
-  /** What is no longer to stand is gone; a lane that could not be made may be missing. */
-  readonly reached: boolean;
-  /** In a row. */
-  readonly failures: number;
-  /** When it is looked at again. */
-  readonly lookAt: Milliseconds;
-}
 
 /**
  * What the host wants, what it holds and what stands on its kernel, kept the same. Owns no timer: the daemon calls
@@ -49,9 +35,9 @@ export class ServiceAgent {
   readonly #parts: ServiceAgentParts;
   readonly #turnstile = new Turnstile();
   readonly #setbacks: Setbacks;
+  readonly #host: HostKeeper;
   #state: AgentState;
   #synchronised = false;
-  #host: HostState;
 
   static open(parts: ServiceAgentParts): Result<ServiceAgent, AgentFailure> {
     const state = parts.stateFile.read();
@@ -62,8 +48,7 @@ export class ServiceAgent {
     this.#parts = parts;
     this.#state = state;
     this.#setbacks = new Setbacks(parts.clock);
-    const standing = new Set(state.lanes.map(({ groupId }) => groupId));
-    this.#host = { standing, reached: true, failures: 0, lookAt: milliseconds(parts.clock.sinceBoot() + LOOK_EVERY) };
+    this.#host = new HostKeeper({ host: parts.host, clock: parts.clock, setbacks: this.#setbacks }, state.lanes);
     parts.link.onChange(() => {
       this.#synchronised = false;
       this.#setbacks.forgetUnanswered();
@@ -109,7 +94,7 @@ export class ServiceAgent {
       const written = this.#write({ ...this.#state, released });
       if (!written.ok) return written;
       const rest = await this.#hold(this.#state.lanes.filter(({ groupId }) => !ids.includes(groupId)));
-      const told = this.#isClean(rest) ? await this.#parts.link.release(ids) : rest;
+      const told = this.#host.isClean(rest) ? await this.#parts.link.release(ids) : rest;
       // The next synchronisation does what did not succeed now.
       if (told.ok) return told;
       this.#synchronised = false;
@@ -141,7 +126,7 @@ export class ServiceAgent {
     const { connected } = this.#parts.link.state();
     const now = this.#parts.clock.sinceBoot();
     const times = this.#state.lanes.map(validUntil);
-    if (this.#state.lanes.length > 0 || this.#host.failures > 0) times.push(this.#host.lookAt);
+    if (this.#state.lanes.length > 0 || this.#host.failing) times.push(this.#host.lookAt);
     if (connected) {
       if (!this.#synchronised) times.push(milliseconds(now + FIRST_PAUSE));
       times.push(...this.#state.lanes.map((lane) => this.#renewDue(lane)));
@@ -173,11 +158,6 @@ export class ServiceAgent {
       const undone = await this.#parts.host.undo();
       return undone.ok ? this.#write({ ...this.#state, lanes: [] }) : undone;
     });
-  }
-
-  /** Lanes that are not held any more are off the host, whatever else failed. */
-  #isClean(held: Result<undefined, AgentFailure>): boolean {
-    return held.ok || (held.failure.kind === 'host' && this.#host.reached);
   }
 
   /** A renewal that failed is tried again later, not at once. */
@@ -316,12 +296,12 @@ export class ServiceAgent {
       return lane === undefined ? [] : [{ ...lane, asked: known?.asked ?? '' }];
     });
     // A host that never had a lane is left alone until it gets one.
-    const untouched = lanes.length === 0 && this.#state.lanes.length === 0 && this.#host.failures === 0;
+    const untouched = lanes.length === 0 && this.#state.lanes.length === 0 && !this.#host.failing;
     const applied = untouched ? ok() : await this.#hold(lanes);
     const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
     if (strange.length > 0) {
       // Taken out of the configuration, or given back while the headend was away: given back once they are off the host.
-      if (!this.#isClean(applied)) return applied;
+      if (!this.#host.isClean(applied)) return applied;
       const released = await this.#parts.link.release(strange);
       if (!released.ok) return released;
     }
@@ -339,35 +319,14 @@ export class ServiceAgent {
   async #hold(lanes: readonly HeldLane[]): Promise<Result<undefined, AgentFailure>> {
     const written = this.#write({ ...this.#state, lanes });
     if (!written.ok) return written;
-    this.#host = { ...this.#host, failures: 0 };
-    return this.#stand();
+    return this.#host.hold(lanes);
   }
 
-  /** The host put right where it is not as it should be, by whatever cause; what could be made at last is reported. */
+  /** The host put right where somebody else changed it; what could be made at last is reported. */
   async #look(): Promise<Result<undefined, AgentFailure>> {
-    const failing = this.#state.lanes.filter(({ groupId }) => this.#setbacks.get('host', groupId));
-    const stands = await this.#stand();
-    const made = failing.filter(({ groupId }) => this.#setbacks.get('host', groupId) === undefined);
+    const { stands, made } = await this.#host.look(this.#state.lanes);
     if (made.length > 0 && this.#parts.link.state().connected) await this.#report(made);
     return stands;
-  }
-
-  /** The host made to hold the lanes of the state: all that it can. Of several failures the first is returned. */
-  async #stand(): Promise<Result<undefined, AgentFailure>> {
-    const { host, clock } = this.#parts;
-    const ids = this.#state.lanes.map(({ groupId }) => groupId);
-    const { failures, reached, failure } = await standEach(host, this.#state.lanes, this.#host.standing);
-    const tries = failure === undefined ? 0 : this.#host.failures + 1;
-    const lookAt = milliseconds(clock.sinceBoot() + (failure === undefined ? LOOK_EVERY : pauseAfter(tries)));
-    const standing = reached ? new Set(ids.filter((id) => !failures.has(id))) : this.#host.standing;
-    this.#host = { standing, reached, failures: tries, lookAt };
-    this.#setbacks.keepOnly(new Set(ids));
-    for (const id of ids) {
-      const why = failures.get(id);
-      if (why === undefined) this.#setbacks.clear('host', id);
-      else this.#setbacks.set('host', id, { reason: why.reason, tries, retryAt: lookAt });
-    }
-    return failure === undefined ? ok() : failed(failure);
   }
 
   /** What became of these lanes, for the headend's operator; that nobody hears it changes nothing. */
