@@ -89,7 +89,7 @@ export function advertisementFrame({ mac, address }: Announcement): Buffer {
 const macBytes = (mac: string) => Buffer.from(mac.replaceAll(':', ''), 'hex');
 
 /** RFC 1071; the bytes are even in number. */
-function checksum(bytes: Buffer): number {
+export function checksum(bytes: Buffer): number {
   let sum = 0;
   for (let index = 0; index < bytes.length; index += 2) sum += bytes.readUInt16BE(index);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);

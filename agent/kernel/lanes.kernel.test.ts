@@ -274,7 +274,18 @@ function bind<T extends object>(kernel: T): T {
     get: (target, name) => (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target),
   });
 }
-const METHODS = ['capabilities', 'observe', 'apply', 'counters', 'enter', 'members', 'cgroupDirectory', 'expel'];
+const METHODS = [
+  'capabilities',
+  'observe',
+  'apply',
+  'probe',
+  'counters',
+  'enter',
+  'members',
+  'cgroupDirectory',
+  'watch',
+  'expel',
+];
 
 /** Asks by ARP and prints each MAC address that answers. */
 const WHO_HAS = `

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from '../lanes/capability.ts';
 import { type CommandContext, commandOf, type Tool } from '../lanes/command-text.ts';
-import type { EngineFailure, LaneCounters } from '../lanes/engine.ts';
+import type { EngineFailure, LaneCounters, ProbeWindow } from '../lanes/engine.ts';
 import { parsePrefix } from '../lanes/ip-address.ts';
-import type { ApplyFailure, Kernel, ObserveRequest, Ownership } from '../lanes/kernel.ts';
+import type { ApplyFailure, Kernel, ObserveRequest, Ownership, ProbeOutcome, ProbeRequest } from '../lanes/kernel.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import type { AddressObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
 import { chooseUplink, type LinkFact, type Observation } from '../lanes/observation.ts';
@@ -15,6 +16,7 @@ import { announce } from './announcement.ts';
 import { attachMark, closeDescriptor, detachMark, listMarks, loadMark } from './bpf.ts';
 import { probeCapabilities } from './capability-probe.ts';
 import { CgroupTree } from './cgroup-tree.ts';
+import { probeConflicts } from './conflict-probe.ts';
 import { type IpState, readIp } from './ip-reader.ts';
 import { markOfName, markProgramName } from './mark-program.ts';
 import { readCounters, readNft } from './nft-reader.ts';
@@ -80,6 +82,10 @@ export class LinuxKernel implements Kernel {
     for (const { verb, object } of operations)
       if (verb === 'add' && object.kind === 'address') this.#unannounced.push(object);
     return ok();
+  }
+
+  probe(requests: readonly ProbeRequest[], window: ProbeWindow): Promise<ProbeOutcome> {
+    return probeConflicts(requests, window, sleep);
   }
 
   async counters(): Promise<Result<readonly LaneCounters[], EngineFailure>> {

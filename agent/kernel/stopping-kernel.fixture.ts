@@ -25,6 +25,7 @@ export class StoppingKernel implements Kernel {
 
   capabilities = () => this.#kernel.capabilities();
   observe = (request: ObserveRequest) => this.#kernel.observe(request);
+  probe: Kernel['probe'] = (requests, window) => this.#kernel.probe(requests, window);
   counters = () => this.#kernel.counters();
   enter = (path: string, pid: number) => this.#kernel.enter(path, pid);
   members = (path: string) => this.#kernel.members(path);

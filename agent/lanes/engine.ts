@@ -105,6 +105,17 @@ export interface EngineOptions {
   readonly shaping?: boolean;
   /** What the uplink carries; where known, H, M and L share it by precedence when all want more than there is. kbit/s. */
   readonly capacity?: number;
+  /**
+   * How long the neighbours are asked by ARP and neighbour solicitation whether someone else has a new address, before
+   * it is used; `false`: not at all. Default three times, 200 ms apart.
+   */
+  readonly probe?: ProbeWindow | false;
+}
+
+/** So many questions, each followed by so many milliseconds of listening. */
+export interface ProbeWindow {
+  readonly times: number;
+  readonly interval: Milliseconds;
 }
 
 export type EngineFailure =

@@ -2,7 +2,7 @@ import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
 import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
-import type { ApplyFailure, Kernel, ObserveRequest } from './kernel.ts';
+import type { ApplyFailure, Kernel, ObserveRequest, ProbeOutcome, ProbeRequest } from './kernel.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
 import {
   type FirewallObject,
@@ -44,6 +44,10 @@ export class FakeKernel implements Kernel {
   failAfter: number | undefined;
   /** Operations until the process ends. */
   endAfter: number | undefined;
+  /** Neighbours: address and MAC address. */
+  readonly neighbours = new Map<string, string>();
+  /** Every question asked of them, in order. */
+  readonly asked: ProbeRequest[] = [];
   /** Says that it did what this matches, and does not. */
   liesAbout: ((operation: Operation) => boolean) | undefined;
 
@@ -101,6 +105,16 @@ export class FakeKernel implements Kernel {
       this.#do(operation);
     }
     return ok();
+  }
+
+  async probe(requests: readonly ProbeRequest[]): Promise<ProbeOutcome> {
+    this.asked.push(...requests);
+    const holders = requests.flatMap(({ link, address }) => {
+      if (!this.#isUp(link)) throw new Error(`asked on ${link}, which is not up`);
+      const mac = this.neighbours.get(address);
+      return mac === undefined ? [] : [[address, mac] as const];
+    });
+    return { holders: new Map(holders), notes: [] };
   }
 
   async counters(): Promise<Result<readonly LaneCounters[], EngineFailure>> {

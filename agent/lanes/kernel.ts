@@ -1,6 +1,7 @@
 import type { Milliseconds, Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
-import type { EngineFailure, LaneCounters } from './engine.ts';
+import type { EngineFailure, LaneCounters, ProbeWindow } from './engine.ts';
+import type { Family } from './ip-address.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
 import type { Observation } from './observation.ts';
 import type { Operation } from './operation.ts';
@@ -12,6 +13,8 @@ export interface Kernel {
   observe(request: ObserveRequest): Promise<Result<Observation, EngineFailure>>;
   /** In order; stops at the first that fails. What precedes it in the list is done, what follows is not. */
   apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>>;
+  /** Asks the neighbours on a link whether someone else has an address. Changes nothing that lasts. */
+  probe(requests: readonly ProbeRequest[], window: ProbeWindow): Promise<ProbeOutcome>;
   counters(): Promise<Result<readonly LaneCounters[], EngineFailure>>;
   /** Moves a process into a cgroup of ours. */
   enter(path: string, pid: number): Result<undefined, EngineFailure>;
@@ -30,6 +33,20 @@ export interface ObserveRequest {
   readonly uplink: string;
   /** Sysctls that were borrowed, with their old values. */
   readonly borrowed: ReadonlyMap<string, { readonly value: string; readonly old: string }>;
+}
+
+export interface ProbeRequest {
+  readonly link: string;
+  readonly family: Family;
+  /** In canonical text. */
+  readonly address: string;
+}
+
+export interface ProbeOutcome {
+  /** Addresses that someone else has or is about to take, each with a MAC address that says so. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** What could not be asked, and why: for people. */
+  readonly notes: readonly string[];
 }
 
 export interface ApplyFailure {

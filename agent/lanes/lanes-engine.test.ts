@@ -1,69 +1,11 @@
-import { ManualClock, milliseconds, unwrap } from '@sublane/basics';
+import { milliseconds, unwrap } from '@sublane/basics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FakeHost, FakeKernel, ProcessEnded } from './fake-kernel.ts';
-import { parsePrefix } from './ip-address.ts';
-import { MemoryJournal } from './journal-store.ts';
+import { HOST, lane, link, NOW, SCOPE, UPLINKS, wishOf, world } from './engine-world.fixture.ts';
+import { type FakeHost, type FakeKernel, ProcessEnded } from './fake-kernel.ts';
 import { LanesEngine, ownershipOf } from './lanes-engine.ts';
-import type { LinkFact } from './observation.ts';
 import type { LaneWish, Wish } from './wish.ts';
 import { wishArbitrary } from './wish-arbitrary.fixture.ts';
-
-const link = (name: string, more: Partial<LinkFact> = {}): LinkFact => ({
-  name,
-  ours: false,
-  up: true,
-  mtu: 1500,
-  ethernet: true,
-  wireless: false,
-  type: '',
-  ...more,
-});
-
-const HOST: FakeHost = {
-  links: [
-    link('lo', { ethernet: false }),
-    link('eth0'),
-    link('eth1'),
-    link('wlan0', { wireless: true }),
-    link('port0', { master: 'br0' }),
-    link('slip0', { ethernet: false }),
-  ],
-  defaults: [
-    { family: 4, link: 'eth0', via: '192.0.2.1', metric: 100 },
-    { family: 6, link: 'eth0', via: 'fe80::1', metric: 1024 },
-    { family: 4, link: 'wlan0', via: '192.0.2.1', metric: 600 },
-    { family: 6, link: 'eth1', via: '2001:db8:a::1', metric: 2048 },
-  ],
-  connected: [parsePrefix('192.0.2.0/24')!, parsePrefix('172.17.0.0/16')!],
-  settings: new Map([
-    ...['all', 'eth0', 'eth1', 'wlan0', 'port0'].flatMap((name) => [
-      [`net/ipv4/conf/${name}/arp_ignore`, '0'] as const,
-      [`net/ipv4/conf/${name}/arp_announce`, '0'] as const,
-    ]),
-  ]),
-};
-const UPLINKS = ['auto', 'eth0', 'eth1', 'wlan0', 'port0'];
-const SCOPE = { boot: 'b', namespace: 'n' };
-
-function world(
-  host: Partial<FakeHost> = {},
-  { shaping = true, capacity }: { shaping?: boolean; capacity?: number } = {},
-) {
-  const kernel = new FakeKernel({ ...HOST, ...host });
-  const journal = new MemoryJournal();
-  const clock = new ManualClock();
-  const engine = () =>
-    new LanesEngine({
-      kernel,
-      journal,
-      scope: SCOPE,
-      clock,
-      ownership: ownershipOf({ stateDir: '' }),
-      options: { shaping, ...(capacity !== undefined && { capacity }) },
-    });
-  return { kernel, journal, clock, engine, now: clock.sinceBoot() };
-}
 
 /** What a fresh host holds after one wish. */
 async function fresh(wish: Wish, host: Partial<FakeHost>) {
@@ -75,7 +17,6 @@ async function fresh(wish: Wish, host: Partial<FakeHost>) {
 /** Scripts say how; the shape says what. */
 const bare = (objects: FakeKernel['objects']) => objects.map((object) => ({ ...object, script: undefined }));
 
-const NOW = new ManualClock().sinceBoot();
 const wishes = wishArbitrary(NOW, UPLINKS);
 const hosts = fc.record({
   lacks: fc.constantFrom<string[]>(
@@ -89,20 +30,6 @@ const hosts = fc.record({
   ),
   foreignQdiscs: fc.constantFrom<ReadonlyMap<string, string>>(new Map(), new Map([['eth0', 'cake']])),
 });
-
-const lane = (more: Partial<LaneWish> = {}): LaneWish => ({
-  groupId: 1,
-  name: 'calls',
-  interface: 'sl1',
-  attachment: { type: 'on-link' },
-  addresses: [{ address: '192.0.2.50', prefixLength: 24, deprecated: false }],
-  routes: [],
-  unmatched: 'host',
-  dscp: 46,
-  validUntil: milliseconds(NOW + 60_000),
-  ...more,
-});
-const wishOf = (...lanes: LaneWish[]): Wish => ({ uplink: 'auto', lanes });
 
 describe('any walk of wishes', () => {
   test('ends in the state of a fresh host given the last wish alone, and once more does nothing', async () => {

@@ -1,18 +1,20 @@
-import { type Clock, failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import { type Clock, failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import { withBusyGroups } from './busy-groups.ts';
 import type { Capability } from './capability.ts';
-import { type CommandContext, commandText } from './command-text.ts';
+import type { CommandContext } from './command-text.ts';
+import { conflictOf, NO_QUESTIONS, type Questions, questionsFor } from './conflict-check.ts';
 import type { Engine, EngineFailure, EngineOptions, LaneCounters, LanesReport } from './engine.ts';
 import type { JournalRecord, JournalScope, Reached } from './journal.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
-import type { Kernel, Ownership } from './kernel.ts';
+import type { Kernel, Ownership, ProbeRequest } from './kernel.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
-import type { KernelObject } from './kernel-object.ts';
 import { chooseUplink, type Observation } from './observation.ts';
+import { missingCapability, notRoot, occupied } from './obstacles.ts';
 import type { Operation } from './operation.ts';
 import { explain, type Plan, plan } from './plan.ts';
 import { cgroupPath, type Rendered, render } from './render.ts';
+import { borrowedBy, isOfLifetimes, stepName } from './steps.ts';
 import { uplinkFacts } from './uplink-facts.ts';
 import type { Wish } from './wish.ts';
 import { checkWish } from './wish-check.ts';
@@ -23,7 +25,7 @@ export interface EngineParts {
   readonly scope: JournalScope;
   readonly clock: Clock;
   readonly ownership: Ownership;
-  readonly options: Pick<EngineOptions, 'shaping' | 'capacity'>;
+  readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe'>;
 }
 
 export const ownershipOf = (options: EngineOptions): Ownership => ({
@@ -40,6 +42,8 @@ export const ownershipOf = (options: EngineOptions): Ownership => ({
 const NOTHING: Wish = { uplink: 'auto', lanes: [] };
 const NO_OBJECTS: Rendered = { objects: [], lanes: [], cgroups: new Map(), notes: [] };
 const MOST_CORRECTIONS = 3;
+/** Long enough for a neighbour on a busy radio link, short enough for a person. */
+const PROBE = { times: 3, interval: milliseconds(200) };
 
 /** What was observed and what follows from a wish. */
 interface Outlook {
@@ -82,7 +86,7 @@ export class LanesEngine implements Engine {
     return this.#alone(async () => {
       const faults = checkWish(wish);
       if (faults[0] !== undefined) return failed(faults[0]);
-      const missing = await this.#missing();
+      const missing = missingCapability(await this.#parts.kernel.capabilities());
       if (missing !== undefined) return failed(missing);
       const outlook = await this.#outlook(wish);
       if (!outlook.ok) return outlook;
@@ -155,7 +159,7 @@ export class LanesEngine implements Engine {
   async #converge(wish: Wish, known?: Reached): Promise<Result<LanesReport, EngineFailure>> {
     const faults = checkWish(wish);
     if (faults[0] !== undefined) return failed(faults[0]);
-    const missing = await this.#missing();
+    const missing = missingCapability(await this.#parts.kernel.capabilities());
     if (missing !== undefined) return failed(missing);
     return this.#change(wish, 'what is idle', known);
   }
@@ -168,9 +172,14 @@ export class LanesEngine implements Engine {
   ): Promise<Result<LanesReport, EngineFailure>> {
     const outlook = await this.#outlook(wish, known, remove);
     if (!outlook.ok) return outlook;
-    const { operations, reached, rendered } = outlook.value;
-    const taken = this.#occupied(outlook.value);
+    const { operations, reached, rendered, seen } = outlook.value;
+    const taken = occupied(operations, seen);
     if (taken !== undefined) return failed(taken);
+    // What was reached before is not asked about again.
+    const questions = known === undefined ? this.#questions(outlook.value) : NO_QUESTIONS;
+    const asked = await this.#ask(wish, questions.now);
+    if (!asked.ok) return asked;
+    const notes = [...asked.value];
     const report = this.#report(outlook.value, operations.length);
     const last: JournalRecord = { kind: 'reached', reached, borrowed: borrowedBy(rendered.objects) };
     if (operations.length === 0) {
@@ -186,18 +195,17 @@ export class LanesEngine implements Engine {
     const begun = this.#journal.write({ kind: 'begin', reached, borrowed: borrowedBy(rendered.objects), steps });
     if (!begun.ok) return begun;
     this.#expelLeavers(operations);
-    const applied = await this.#parts.kernel.apply(operations, this.#now());
-    if (!applied.ok) {
-      const restored = await this.#restore();
-      const { index, message } = applied.failure;
-      const step = operations[index];
-      return failed({
-        kind: 'refused',
-        step: step === undefined ? '' : stepName(step, context),
-        message,
-        restored: restored.ok,
-      });
+    const prepared = await this.#applyOrRestore(questions.preparation);
+    if (!prepared.ok) return prepared;
+    const askedLater = await this.#ask(wish, questions.later);
+    if (!askedLater.ok) {
+      await this.#restore();
+      return askedLater;
     }
+    notes.push(...askedLater.value);
+    const rest = operations.filter((operation) => !questions.preparation.includes(operation));
+    const applied = await this.#applyOrRestore(rest);
+    if (!applied.ok) return applied;
 
     const after = await this.#left(wish, reached, remove);
     if (!after.ok) {
@@ -211,7 +219,7 @@ export class LanesEngine implements Engine {
       return failed({ kind: 'unverified', differences, restored: restored.ok });
     }
     const written = this.#journal.write(last);
-    if (written.ok) return ok(report);
+    if (written.ok) return ok({ ...report, notes: [...report.notes, ...notes] });
     // What cannot be remembered is not kept.
     await this.#restore();
     return written;
@@ -233,6 +241,30 @@ export class LanesEngine implements Engine {
       if (operations.length === 0 || !operations.every(isOfLifetimes)) return outlook;
       await this.#parts.kernel.apply(operations, this.#now());
     }
+  }
+
+  #questions({ operations, rendered, seen, reached }: Outlook): Questions {
+    if (this.#parts.options.probe === false) return NO_QUESTIONS;
+    const before = this.#journal.state.reached;
+    return questionsFor({ operations, wanted: rendered.objects, seen, reached, before, now: this.#now() });
+  }
+
+  /** Notes on what could not be asked; the failure where someone else has an address. */
+  async #ask(wish: Wish, requests: readonly ProbeRequest[]): Promise<Result<readonly string[], EngineFailure>> {
+    if (requests.length === 0) return ok([]);
+    const outcome = await this.#parts.kernel.probe(requests, this.#parts.options.probe || PROBE);
+    const conflict = conflictOf(wish, outcome);
+    return conflict === undefined ? ok(outcome.notes) : failed(conflict);
+  }
+
+  async #applyOrRestore(operations: readonly Operation[]): Promise<Result<undefined, EngineFailure>> {
+    if (operations.length === 0) return ok();
+    const applied = await this.#parts.kernel.apply(operations, this.#now());
+    if (applied.ok) return applied;
+    const restored = await this.#restore();
+    const { index, message } = applied.failure;
+    const step = operations[index] === undefined ? '' : stepName(operations[index], this.#context());
+    return failed({ kind: 'refused', step, message, restored: restored.ok });
   }
 
   /** Back to the last state reached, from wherever the kernel is now. */
@@ -306,47 +338,8 @@ export class LanesEngine implements Engine {
     };
   }
 
-  async #missing(): Promise<EngineFailure | undefined> {
-    const capabilities = await this.#parts.kernel.capabilities();
-    const missing = capabilities.find((one) => !one.present && one.instead === undefined);
-    if (missing === undefined) return undefined;
-    if (missing.name === 'root') return this.#notRoot();
-    return {
-      kind: 'unsupported',
-      capability: missing.name,
-      message: `${missing.name} is missing here: ${missing.purpose}`,
-      remedy: missing.remedy ?? '',
-    };
-  }
-
   async #notRoot(): Promise<EngineFailure | undefined> {
-    const capabilities = await this.#parts.kernel.capabilities();
-    if (capabilities.some(({ name, present }) => name === 'root' && present)) return undefined;
-    return {
-      kind: 'not-root',
-      message: 'lanes are links, routes and firewall of the host: run this as root, or with sudo',
-    };
-  }
-
-  /** What stands where ours should, and is not ours: a lane with the host's own address would take it from the host. */
-  #occupied({ seen, operations }: Outlook): EngineFailure | undefined {
-    for (const { verb, object } of operations) {
-      if (verb !== 'add') continue;
-      if (object.kind === 'address' && seen.foreignAddresses.has(object.address))
-        return {
-          kind: 'occupied',
-          what: object.address,
-          message: `the host itself has ${object.address}, which was granted for a lane: ask the provider for another`,
-        };
-      if (object.kind !== 'link') continue;
-      if (seen.links.some((link) => link.name === object.name && !link.ours))
-        return {
-          kind: 'occupied',
-          what: object.name,
-          message: `a link named ${object.name} is there that is not ours; rename it or remove it`,
-        };
-    }
-    return undefined;
+    return notRoot(await this.#parts.kernel.capabilities());
   }
 
   #expelLeavers(operations: readonly Operation[]): void {
@@ -375,24 +368,3 @@ export class LanesEngine implements Engine {
     return turn;
   }
 }
-
-const borrowedBy = (objects: readonly KernelObject[]) =>
-  objects.flatMap((object) =>
-    object.kind === 'setting' && object.old !== undefined
-      ? [[object.path, { value: object.value, old: object.old }] as const]
-      : [],
-  );
-
-/** A step in one line: of a firewall, that it is one. */
-function stepName(operation: Operation, context: CommandContext): string {
-  if (operation.object.kind !== 'firewall') return commandText(operation, context);
-  return `nft table inet ${operation.object.table}, ${operation.verb}`;
-}
-
-/** A change of nothing but how long something stands. */
-const isOfLifetimes = (operation: Operation): boolean =>
-  operation.verb === 'change' &&
-  (operation.object.kind === 'address' ||
-    (operation.object.kind === 'firewall' &&
-      operation.from.kind === 'firewall' &&
-      operation.object.shape === operation.from.shape));
