@@ -57,7 +57,13 @@ export interface UplinkFacts {
   readonly arp: readonly { readonly path: string; readonly value: string; readonly old: string }[];
 }
 
-/** The default route that the host itself uses: lowest metric, IPv4 first. */
+/** Kinds of links that carry packets inside others: what VPNs are made of, and dialled lines. */
+const TUNNELS = new Set(
+  'tun wireguard ppp ovpn ovpn-dco ipip sit ip6tnl gre ip6gre gretap ip6gretap vti vti6 xfrm l2tp'.split(' '),
+);
+export const isTunnel = ({ type }: Pick<LinkFact, 'type'>): boolean => TUNNELS.has(type);
+
+/** The default route that the host itself uses: lowest metric, IPv4 first, a VPN's only where there is no other. */
 export function chooseUplink(
   wanted: string,
   { links, defaults }: Pick<Observation, 'links' | 'defaults'>,
@@ -72,7 +78,10 @@ export function chooseUplink(
       message: `there is no link named ${wanted} here (there are: ${others.join(', ') || 'none'}); set "uplink" to one of them or to auto`,
     });
   }
-  const best = [...defaults].sort((a, b) => a.family - b.family || a.metric - b.metric).find(({ link }) => named(link));
+  const inTunnel = (name: string) => Number(isTunnel(named(name) ?? { type: '' }));
+  const best = [...defaults]
+    .sort((a, b) => inTunnel(a.link) - inTunnel(b.link) || a.family - b.family || a.metric - b.metric)
+    .find(({ link }) => named(link));
   const link = best && named(best.link);
   if (link !== undefined) return ok(link);
   return failed({
