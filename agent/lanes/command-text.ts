@@ -108,6 +108,9 @@ export function commandText(operation: Operation, context: CommandContext): stri
 
 const hex = (value: number) => `0x${value.toString(16)}`;
 
+/** Without it the kernel puts eight octets more into each packet (RFC 2473 §4.1.1). */
+const limitText = (type: Device['type']) => (type === 'ip6gre' || type === 'ip6tnl' ? ' encaplimit none' : '');
+
 function deviceText(device: Device): string {
   switch (device.type) {
     case 'ipvlan':
@@ -120,10 +123,10 @@ function deviceText(device: Device): string {
       return `vlan id ${device.id}`;
     case 'gre':
     case 'ip6gre':
-      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}`;
+      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}${limitText(device.type)}`;
     case 'sit':
     case 'ip6tnl':
-      return `${device.type} remote ${device.remote} mode any`;
+      return `${device.type} remote ${device.remote} mode any${limitText(device.type)}`;
     case 'vxlan':
       return `vxlan id ${device.identifier} remote ${device.remote} dstport ${device.port}`;
     case 'wireguard':
@@ -190,11 +193,12 @@ function routeLine(object: RouteObject, verb: Operation['verb'], protocol: numbe
 }
 
 function ruleLine(object: RuleObject, verb: Operation['verb'], protocol: number): string {
-  const { preference, mark, from, to, table } = object;
+  const { preference, mark, from, to, udpPort, table } = object;
   const selector = [
     from === undefined ? '' : ` from ${from}`,
     to === undefined ? '' : ` to ${to}`,
     mark === undefined ? '' : ` fwmark ${hex(mark.value)}/${hex(mark.mask)}`,
+    udpPort === undefined ? '' : ` ipproto udp dport ${udpPort}`,
   ].join('');
   return `rule ${verb === 'remove' ? 'del' : 'add'}${selector} lookup ${table} preference ${preference} protocol ${protocol}`;
 }

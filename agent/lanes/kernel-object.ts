@@ -121,6 +121,8 @@ export interface RuleObject {
   readonly mark?: { readonly value: number; readonly mask: number };
   readonly from?: string;
   readonly to?: string;
+  /** Only UDP to this port. */
+  readonly udpPort?: number;
   readonly table: number;
 }
 
@@ -209,7 +211,7 @@ export function keyOf(object: KernelObject): string {
       return `route ${object.family} ${object.table} ${object.destination} ${object.metric}`;
     case 'rule': {
       const mark = object.mark === undefined ? '' : `${object.mark.value}/${object.mark.mask}`;
-      return `rule ${object.family} ${object.preference} ${mark} ${object.from ?? ''} ${object.to ?? ''} ${object.table}`;
+      return `rule ${object.family} ${object.preference} ${mark} ${object.from ?? ''} ${object.to ?? ''} ${object.udpPort ?? ''} ${object.table}`;
     }
     case 'firewall':
       return `firewall ${object.table}`;
