@@ -251,37 +251,37 @@ function withDirectory<T>(directory: string, use: (descriptor: number) => BpfOut
   }
 }
 
-/** Copies bytes where the kernel can reach them for the time of one call; `read` gives back what it wrote there. */
+/** Buffers for the time of one call, by their addresses; `read` gives one back, with what the kernel wrote there. */
 function withMemory<T>(
   buffers: readonly Buffer[],
   use: (addresses: readonly bigint[], read: (index: number) => Buffer) => T,
 ): T {
-  const held = buffers.map((bytes) => {
-    const pointer = koffi.alloc('uint8_t', bytes.length);
-    koffi.encode(pointer, koffi.array('uint8_t', bytes.length), bytes);
-    return { pointer, length: bytes.length };
-  });
-  try {
-    return use(
-      held.map(({ pointer }) => koffi.address(pointer)),
-      (index) => {
-        const one = held[index] as { pointer: unknown; length: number };
-        return Buffer.from(koffi.decode(one.pointer, koffi.array('uint8_t', one.length)));
-      },
-    );
-  } finally {
-    for (const { pointer } of held) koffi.free(pointer);
-  }
+  libc ??= openLibc();
+  const { memmove } = libc;
+  const addresses = buffers.map((bytes) => BigInt(memmove(bytes, bytes, 0)));
+  return use(addresses, (index) => buffers[index] as Buffer);
 }
 
-type Syscall = (number: number, command: number, attributes: Buffer, size: number) => number | bigint;
-let syscall: Syscall | undefined;
+interface Libc {
+  readonly syscall: (number: number, command: number, attributes: Buffer, size: number) => number | bigint;
+  /** Returns the address of its first argument. */
+  readonly memmove: (to: Buffer, from: Buffer, size: number) => number | bigint;
+}
+let libc: Libc | undefined;
+
+function openLibc(): Libc {
+  const library = koffi.load(null);
+  return {
+    syscall: library.func('long syscall(long number, int command, void *attributes, unsigned int size)'),
+    memmove: library.func('uintptr_t memmove(void *to, void *from, size_t size)'),
+  };
+}
 
 function bpf(command: number, attributes: Buffer): BpfOutcome<number> {
   const number = NUMBER[process.arch];
   if (number === undefined) return { ok: false, message: `bpf(2) has no known number on ${process.arch}` };
-  syscall ??= koffi.load(null).func('long syscall(long number, int command, void *attributes, unsigned int size)');
-  const returned = Number(syscall(number, command, attributes, attributes.length));
+  libc ??= openLibc();
+  const returned = Number(libc.syscall(number, command, attributes, attributes.length));
   if (returned >= 0) return { ok: true, value: returned };
   const code = koffi.errno();
   const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);

@@ -17,6 +17,7 @@ import { attachMark, closeDescriptor, detachMark, listMarks, loadMark } from './
 import { probeCapabilities } from './capability-probe.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { probeConflicts } from './conflict-probe.ts';
+import { DnsRedirect } from './dns-redirect.ts';
 import { type IpState, readIp } from './ip-reader.ts';
 import { markOfName, markProgramName } from './mark-program.ts';
 import { readCounters, readNft } from './nft-reader.ts';
@@ -28,6 +29,7 @@ import { complaint, failedLine, runTool } from './tool.ts';
 export class LinuxKernel implements Kernel {
   readonly #own: Ownership;
   readonly #cgroups: CgroupTree | undefined;
+  readonly #dns = new DnsRedirect();
   #capabilities: Promise<readonly Capability[]> | undefined;
   /** Addresses added since the links were last read. */
   #unannounced: AddressObject[] = [];
@@ -176,6 +178,8 @@ export class LinuxKernel implements Kernel {
           return undefined;
         case 'mark':
           return this.#applyMark(verb, object);
+        case 'dns':
+          return this.#dns.apply(this.cgroupDirectory(object.path), verb === 'remove' ? undefined : object.servers);
         default:
           throw new Error(`not applied here: ${object.kind}`);
       }
@@ -214,13 +218,14 @@ export class LinuxKernel implements Kernel {
   #readCgroups(): KernelObject[] {
     return (this.#cgroups?.list(this.#own.slice) ?? []).flatMap(({ path, members }): KernelObject[] => {
       const programs = this.#ownPrograms(this.cgroupDirectory(path));
-      const [first] = programs;
-      if (first === undefined) return [{ kind: 'cgroup', path, members }];
-      // Two of ours are one too many, left by a change that was cut short: seen as none of the marks wanted.
-      const mark = programs.length === 1 ? first.mark : 0;
+      const servers = this.#dns.read(this.cgroupDirectory(path));
       return [
         { kind: 'cgroup', path, members },
-        { kind: 'mark', path, mark },
+        // Two of ours are one too many, left by a change that was cut short: seen as none of the marks wanted.
+        ...programs
+          .slice(0, 1)
+          .map(({ mark }) => ({ kind: 'mark', path, mark: programs.length === 1 ? mark : 0 }) as const),
+        ...(servers === undefined ? [] : [{ kind: 'dns', path, servers } as const]),
       ];
     });
   }
