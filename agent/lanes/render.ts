@@ -15,6 +15,7 @@ import type { KernelObject } from './kernel-object.ts';
 import { type LanePlace, placeLanes } from './lane-place.ts';
 import type { UplinkFacts } from './observation.ts';
 import { type PlacedAddress, renderPlace, renderShared } from './render-attachment.ts';
+import { renderDns } from './render-dns.ts';
 import { type FirewallLane, renderFirewall } from './render-firewall.ts';
 import { markOf, renderWays, tableOf } from './render-routes.ts';
 import { renderShaping, type Shaping } from './render-shaping.ts';
@@ -152,10 +153,10 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
     ...renderPlace(lane, place, addresses, uplink, ownership, families),
     ...ways.objects,
   ];
-  if (capabilities.some((one) => one.name === 'cgroup-mark' && one.present)) {
-    const path = cgroupPath(ownership, groupId);
-    objects.push({ kind: 'cgroup', path }, { kind: 'mark', path, mark });
-  }
+  const has = (name: string) => capabilities.some((one) => one.name === name && one.present);
+  const path = cgroupPath(ownership, groupId);
+  const dns = renderDns(lane, path, has);
+  if (has('cgroup-mark')) objects.push({ kind: 'cgroup', path }, { kind: 'mark', path, mark }, ...dns.objects);
   const classId = shaping.classes.get(groupId);
   return {
     objects,
@@ -180,8 +181,8 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
       mark,
       shaping: classId === undefined ? 'none' : shaping.place,
       policing: 'none',
-      dns: 'host',
+      dns: dns.report,
     },
-    notes: ways.notes,
+    notes: [...ways.notes, ...dns.notes],
   };
 }

@@ -46,6 +46,9 @@ function* laneFaults(lane: LaneWish): Generator<string> {
     else if (!whole(prefixLength, 0, addressBits(family))) yield `prefix length ${prefixLength} of ${address}`;
     else if (!usable(address)) yield `${address} is no address a host may hold`;
   }
+  for (const server of lane.dns ?? [])
+    if (familyOf(server) === undefined) yield `DNS server "${server}" is no IP address`;
+    else if (!usable(server)) yield `DNS server ${server} is no address of another host`;
   for (const { destination, nextHop } of lane.routes) {
     const prefix = parsePrefix(destination);
     if (prefix === undefined) yield `route to "${destination}": no prefix`;
@@ -76,9 +79,16 @@ function usable(address: string): boolean {
   return !UNUSABLE.some((other) => other?.family === prefix.family && within(other, prefix.network));
 }
 
-const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
-  parsePrefix,
-);
+const UNUSABLE = [
+  '0.0.0.0/8',
+  '::ffff:0:0/96',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/3',
+  '::/127',
+  'fe80::/10',
+  'ff00::/8',
+].map(parsePrefix);
 
 function within(outer: NonNullable<ReturnType<typeof parsePrefix>>, address: bigint): boolean {
   const shift = BigInt(addressBits(outer.family) - outer.length);
