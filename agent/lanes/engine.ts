@@ -1,5 +1,6 @@
 import type { Milliseconds, Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
+import type { Inspection } from './inspection.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
 import type { Plan } from './plan.ts';
 import type { Wish } from './wish.ts';
@@ -11,6 +12,8 @@ import type { Wish } from './wish.ts';
 export interface Engine {
   /** What is there now, as far as it is ours. */
   observe(): Promise<Result<LanesReport, EngineFailure>>;
+  /** What others have changed of it since, and the host around it. Changes nothing; cheap enough for every event. */
+  inspect(): Promise<Result<Inspection, EngineFailure>>;
   /** What `converge` would do, step by step, and what undoes each step. Changes nothing. */
   plan(wish: Wish): Promise<Result<Plan, EngineFailure>>;
   /**

@@ -4,6 +4,7 @@ import type { Capability } from './capability.ts';
 import type { CommandContext } from './command-text.ts';
 import { conflictOf, NO_QUESTIONS, type Questions, questionsFor } from './conflict-check.ts';
 import type { Engine, EngineFailure, EngineOptions, LaneCounters, LanesReport } from './engine.ts';
+import { driftOf, type Inspection } from './inspection.ts';
 import type { JournalRecord, JournalScope, Reached } from './journal.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
@@ -79,6 +80,25 @@ export class LanesEngine implements Engine {
       const drift = operations.map((operation) => `Not as it should be; missing: ${stepName(operation, context)}`);
       const report = this.#report(outlook.value, 0);
       return ok({ ...report, notes: [...rendered.notes, ...drift] });
+    });
+  }
+
+  inspect(): Promise<Result<Inspection, EngineFailure>> {
+    return this.#alone(async () => {
+      const loaded = this.#journal.load();
+      if (!loaded.ok) return loaded;
+      const { reached, borrowed } = this.#journal.state;
+      const wish = reached?.wish ?? NOTHING;
+      const outlook = await this.#outlook(wish, reached);
+      if (!outlook.ok) return outlook;
+      const { operations, seen } = outlook.value;
+      const drift = driftOf(operations, wish, this.#parts.ownership, this.#context());
+      const uplink = chooseUplink(wish.uplink, seen);
+      const moved =
+        reached !== undefined &&
+        uplink.ok &&
+        JSON.stringify(uplinkFacts(uplink.value, seen, borrowed)) !== JSON.stringify(reached.uplink);
+      return ok({ drift, stale: moved || drift.length < operations.length, seen });
     });
   }
 
