@@ -271,7 +271,8 @@ export class FakeKernel implements Kernel {
           some(
             (other) => (other.kind === 'cgroup' || other.kind === 'mark') && other.path.startsWith(`${object.path}/`),
           ) ||
-          this.#objects.has(`mark ${object.path}`)
+          this.#objects.has(`mark ${object.path}`) ||
+          this.#objects.has(`dns ${object.path}`)
           ? `${object.path}: device or resource busy`
           : undefined;
       case 'active':
@@ -371,4 +372,15 @@ function goesWith(child: KernelObject, parent: KernelObject): boolean {
 const isOver = (object: KernelObject, now: Milliseconds) => object.kind === 'address' && object.validUntil <= now;
 
 const NEEDED = ['root', 'tool:ip', 'tool:nft', 'nft-lanes'];
-const FEATURES = [...NEEDED, 'tool:tc', 'ipv6', 'ipvlan', 'macvlan', 'htb', 'fq_codel', 'cgroup-mark'];
+const FEATURES = [
+  ...NEEDED,
+  'tool:tc',
+  'ipv6',
+  'ipvlan',
+  'macvlan',
+  'htb',
+  'fq_codel',
+  'cgroup-mark',
+  'dns-redirect',
+  'name-lookup',
+];

@@ -27,6 +27,7 @@ const hosts = fc.record({
     ['htb'],
     ['ipv6'],
     ['cgroup-mark'],
+    ['dns-redirect'],
   ),
   foreignQdiscs: fc.constantFrom<ReadonlyMap<string, string>>(new Map(), new Map([['eth0', 'cake']])),
 });

@@ -44,18 +44,20 @@ function laneArbitrary(groupId: number, now: Milliseconds): fc.Arbitrary<LaneWis
       ),
       unmatched: fc.constantFrom('host' as const, 'unreachable' as const),
       dscp: fc.constantFrom(0, 34, 46),
+      dns: fc.constantFrom(undefined, [], ['198.51.100.53'], ['2001:db8:b::53', '198.51.100.54', '2001:db8:b::54']),
       limited: fc.option(rate, { nil: undefined }),
       mtu: fc.option(fc.constantFrom(1280, 1400), { nil: undefined }),
       secured: fc.boolean(),
       lifetime: fc.constantFrom(60_000, 3_600_000),
       renamed: fc.boolean(),
     })
-    .map(({ limited, mtu, secured, lifetime, renamed, ...rest }) => ({
+    .map(({ limited, mtu, secured, lifetime, renamed, dns, ...rest }) => ({
       groupId,
       name: `group-${groupId}`,
       interface: renamed ? `sl-${groupId}` : `sl${groupId}`,
       attachment: { type: 'on-link' as const },
       ...rest,
+      ...(dns !== undefined && { dns }),
       ...(limited !== undefined && { upld: limited }),
       ...(mtu !== undefined && { mtu: bytes(mtu) }),
       ...(secured && {
