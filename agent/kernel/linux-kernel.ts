@@ -2,33 +2,32 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from '../lanes/capability.ts';
-import { type CommandContext, commandOf, type Tool } from '../lanes/command-text.ts';
 import type { EngineFailure, LaneCounters, ProbeWindow } from '../lanes/engine.ts';
 import { parsePrefix } from '../lanes/ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, Ownership, ProbeOutcome, ProbeRequest } from '../lanes/kernel.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
-import type { AddressObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
+import type { AddressObject, KernelObject, SettingObject } from '../lanes/kernel-object.ts';
 import { chooseUplink, type LinkFact, type Observation } from '../lanes/observation.ts';
 import type { Operation } from '../lanes/operation.ts';
-import { isOwnMark } from '../lanes/render-firewall.ts';
 import { ARP_SETTINGS, arpPath } from '../lanes/uplink-facts.ts';
 import { announce } from './announcement.ts';
-import { attachMark, closeDescriptor, detachMark, listMarks, loadMark } from './bpf.ts';
 import { probeCapabilities } from './capability-probe.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { probeConflicts } from './conflict-probe.ts';
 import { DnsRedirect } from './dns-redirect.ts';
-import { type IpState, readIp } from './ip-reader.ts';
-import { markOfName, markProgramName } from './mark-program.ts';
-import { readCounters, readNft } from './nft-reader.ts';
-import { readSetting, writeSetting } from './setting-files.ts';
+import { applyChanges } from './kernel-changes.ts';
+import { type IpState, readIp } from './netlink/ip-state.ts';
+import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
+import { NftReader, readCounters } from './nft-reader.ts';
+import { readCgroups } from './own-programs.ts';
+import { readSetting } from './setting-files.ts';
 import { readTc } from './tc-reader.ts';
-import { complaint, failedLine, runTool } from './tool.ts';
 
 /** The kernel of this machine, in the network namespace of this process. */
 export class LinuxKernel implements Kernel {
   readonly #own: Ownership;
   readonly #cgroups: CgroupTree | undefined;
+  readonly #nft: NftReader;
   readonly #dns = new DnsRedirect();
   #capabilities: Promise<readonly Capability[]> | undefined;
   /** Addresses added since the links were last read. */
@@ -36,6 +35,7 @@ export class LinuxKernel implements Kernel {
 
   constructor(ownership: Ownership) {
     this.#own = ownership;
+    this.#nft = new NftReader(ownership.table, () => performance.now());
     this.#cgroups = CgroupTree.find();
   }
 
@@ -45,8 +45,9 @@ export class LinuxKernel implements Kernel {
   }
 
   async observe({ now, uplink, borrowed }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
-    const [ip, tc, nft] = await Promise.all([readIp(this.#own, now), readTc(this.#own), readNft(this.#own.table, now)]);
+    const ip = this.#readIp(now);
     if (!ip.ok) return ip;
+    const [tc, nft] = await Promise.all([readTc(this.#own), this.#nft.read(now)]);
     const wireless = wirelessLinks();
     const links = ip.value.links.map(
       (link): LinkFact => ({
@@ -56,7 +57,11 @@ export class LinuxKernel implements Kernel {
     );
     this.#announce(ip.value.hardware);
     const { defaults, connected, foreignAddresses } = ip.value;
-    const objects: KernelObject[] = [...ip.value.objects, ...tc.objects, ...this.#readCgroups()];
+    const objects: KernelObject[] = [
+      ...ip.value.objects,
+      ...tc.objects,
+      ...readCgroups(this.#cgroups, this.#own, this.#dns),
+    ];
     if (nft !== undefined) objects.push(nft);
     for (const { name, ours } of links) if (ours) objects.push(...readOwnSettings(name));
     // With another value than ours it was put back, or someone else has set it since: not ours any more.
@@ -73,14 +78,12 @@ export class LinuxKernel implements Kernel {
   }
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
-    const { protocol, linkGroup } = this.#own;
-    const context = { now, protocol, addressMetric: linkGroup, cgroups: this.cgroupDirectory('') };
-    for (let start = 0; start < operations.length; ) {
-      const { tool, count } = batchFrom(operations, start, context);
-      const failure = await this.#applyBatch(tool, operations.slice(start, start + count), context);
-      if (failure !== undefined) return failed({ index: start + failure.index, message: failure.message });
-      start += count;
-    }
+    const applied = await applyChanges(operations, now, {
+      own: this.#own,
+      cgroups: this.#cgroups,
+      dns: this.#dns,
+    });
+    if (!applied.ok) return applied;
     for (const { verb, object } of operations)
       if (verb === 'add' && object.kind === 'address') this.#unannounced.push(object);
     return ok();
@@ -129,6 +132,17 @@ export class LinuxKernel implements Kernel {
     return { close: () => undefined };
   }
 
+  #readIp(now: Milliseconds): Result<IpState, EngineFailure> {
+    const opened = NetlinkSocket.open(PROTOCOL.route);
+    if (!opened.ok)
+      return failed({ kind: 'refused', step: 'open netlink', message: opened.failure.message, restored: true });
+    try {
+      return readIp(opened.value, this.#own, now);
+    } finally {
+      opened.value.close();
+    }
+  }
+
   #announce(hardware: IpState['hardware']): void {
     const added = this.#unannounced;
     this.#unannounced = [];
@@ -141,130 +155,6 @@ export class LinuxKernel implements Kernel {
       }),
     );
   }
-
-  async #applyBatch(
-    tool: Tool,
-    operations: readonly Operation[],
-    context: CommandContext,
-  ): Promise<ApplyFailure | undefined> {
-    switch (tool) {
-      case 'sysctl':
-      case 'cgroup':
-      case 'bpf':
-        for (const [index, operation] of operations.entries()) {
-          const message = this.#applyHere(operation);
-          if (message !== undefined) return { index, message };
-        }
-        return undefined;
-      default: {
-        const lines = operations.map((operation) => commandOf(operation, context).line);
-        const [program, ...args] = PROGRAMS[tool];
-        const run = await runTool(program, args, `${lines.join('\n')}\n`);
-        if (run.status === 0) return undefined;
-        return { index: failedLine(run.stderr) ?? 0, message: complaint(run) };
-      }
-    }
-  }
-
-  /** What needs no program: a message where it failed. */
-  #applyHere({ verb, object }: Operation): string | undefined {
-    try {
-      switch (object.kind) {
-        case 'setting':
-          return applySetting(verb, object);
-        case 'cgroup':
-          if (verb === 'remove') this.#cgroups?.remove(object.path);
-          else this.#cgroups?.make(object.path);
-          return undefined;
-        case 'mark':
-          return this.#applyMark(verb, object);
-        case 'dns':
-          return this.#dns.apply(this.cgroupDirectory(object.path), verb === 'remove' ? undefined : object.servers);
-        default:
-          throw new Error(`not applied here: ${object.kind}`);
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      return (error as Error).message;
-    }
-  }
-
-  #applyMark(verb: Operation['verb'], { path, mark }: MarkObject): string | undefined {
-    const directory = this.cgroupDirectory(path);
-    const before = this.#ownPrograms(directory);
-    if (verb !== 'remove') {
-      const program = loadMark(mark, markProgramName(mark));
-      if (!program.ok) return program.message;
-      const attached = attachMark(directory, program.value);
-      closeDescriptor(program.value);
-      if (!attached.ok) return attached.message;
-    }
-    for (const { id } of before) {
-      const detached = detachMark(directory, id);
-      if (!detached.ok) return detached.message;
-    }
-    return undefined;
-  }
-
-  #ownPrograms(directory: string): readonly { readonly id: number; readonly mark: number }[] {
-    const listed = listMarks(directory);
-    if (!listed.ok) return [];
-    return listed.value.flatMap(({ id, name }) => {
-      const mark = markOfName(name);
-      return mark !== undefined && isOwnMark(mark, this.#own.mark) ? [{ id, mark }] : [];
-    });
-  }
-
-  #readCgroups(): KernelObject[] {
-    return (this.#cgroups?.list(this.#own.slice) ?? []).flatMap(({ path, members }): KernelObject[] => {
-      const programs = this.#ownPrograms(this.cgroupDirectory(path));
-      const servers = this.#dns.read(this.cgroupDirectory(path));
-      return [
-        { kind: 'cgroup', path, members },
-        // Two of ours are one too many, left by a change that was cut short: seen as none of the marks wanted.
-        ...programs
-          .slice(0, 1)
-          .map(({ mark }) => ({ kind: 'mark', path, mark: programs.length === 1 ? mark : 0 }) as const),
-        ...(servers === undefined ? [] : [{ kind: 'dns', path, servers } as const]),
-      ];
-    });
-  }
-}
-
-const PROGRAMS: Record<Exclude<Tool, 'sysctl' | 'cgroup' | 'bpf'>, readonly [string, ...string[]]> = {
-  ip: ['ip', '-batch', '-'],
-  ip4: ['ip', '-4', '-batch', '-'],
-  ip6: ['ip', '-6', '-batch', '-'],
-  tc: ['tc', '-batch', '-'],
-  nft: ['nft', '-f', '-'],
-};
-
-/** As many operations as one run of one tool can carry out in order. */
-function batchFrom(
-  operations: readonly Operation[],
-  start: number,
-  context: CommandContext,
-): { tool: Tool; count: number } {
-  const toolOf = (operation: Operation) => TOOLS[operation.object.kind] ?? commandOf(operation, context).tool;
-  const tool = toolOf(operations[start] as Operation);
-  let count = 1;
-  while (start + count < operations.length && toolOf(operations[start + count] as Operation) === tool) count++;
-  return { tool, count };
-}
-
-/** Where the kind alone tells; a firewall's script need not be written to know. */
-const TOOLS: Partial<Record<KernelObject['kind'], Tool>> = { firewall: 'nft', qdisc: 'tc', class: 'tc', address: 'ip' };
-
-function applySetting(verb: Operation['verb'], { path, value, old, link }: SettingObject): string | undefined {
-  const now = readSetting(path);
-  if (verb === 'remove') {
-    // Someone else has set it meanwhile, or the link is gone: no longer ours to put back.
-    if (old !== undefined && now === value) writeSetting(path, old);
-    return undefined;
-  }
-  if (now === undefined && link === undefined) return `there is no /proc/sys/${path}`;
-  writeSetting(path, value);
-  return undefined;
 }
 
 /** What `render` decides on for a link of ours; read for all of them, so that any of it may be wanted. */

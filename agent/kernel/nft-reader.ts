@@ -2,20 +2,70 @@ import { type Milliseconds, milliseconds } from '@sublane/basics';
 import type { Count, LaneCounters } from '../lanes/engine.ts';
 import type { FirewallObject, LiveElement } from '../lanes/kernel-object.ts';
 import { firewallShape } from '../lanes/render-firewall.ts';
-import { runTool } from './tool.ts';
+import { readGeneration } from './netlink/nft-generation.ts';
+import { runNft } from './nft-library.ts';
 
-/** Reads our table back; undefined where there is none. */
-export async function readNft(table: string, now: Milliseconds): Promise<FirewallObject | undefined> {
-  const entries = await list(['table', 'inet', table]);
+/** Our table as it is, read anew only when the ruleset has changed since. */
+export class NftReader {
+  readonly #table: string;
+  readonly #monotonic: () => number;
+  #last: Reading | undefined;
+
+  /** `monotonic` is a clock that stands still while the machine is suspended, in milliseconds. */
+  constructor(table: string, monotonic: () => number) {
+    this.#table = table;
+    this.#monotonic = monotonic;
+  }
+
+  /** Undefined where there is none. */
+  async read(now: Milliseconds): Promise<FirewallObject | undefined> {
+    const generation = readGeneration();
+    const monotonic = this.#monotonic();
+    const last = this.#last;
+    if (generation.ok && last?.generation === generation.value) {
+      // Timeouts do not run while the machine is suspended: what was computed from them no longer holds.
+      const slept = now - last.now - (monotonic - last.monotonic);
+      if (Math.abs(slept) < SUSPENDED) return living(last.firewall, now);
+    }
+    const firewall = await readNft(this.#table, now);
+    this.#last = generation.ok ? { generation: generation.value, now, monotonic, firewall } : undefined;
+    return firewall;
+  }
+}
+
+interface Reading {
+  readonly generation: number;
+  readonly now: Milliseconds;
+  readonly monotonic: number;
+  readonly firewall: FirewallObject | undefined;
+}
+
+/** Milliseconds; the clocks are read one after the other, and one has hundredths of seconds only. */
+const SUSPENDED = 500;
+
+/** Without the elements that have ended since. */
+function living(firewall: FirewallObject | undefined, now: Milliseconds): FirewallObject | undefined {
+  if (firewall === undefined || firewall.live.every(({ until }) => until > now)) return firewall;
+  return { ...firewall, live: firewall.live.filter(({ until }) => until > now) };
+}
+
+async function readNft(table: string, now: Milliseconds): Promise<FirewallObject | undefined> {
+  const entries = await list(`table inet ${table}`);
   if (entries === undefined) return undefined;
   const of = <K extends keyof NftEntry>(kind: K) =>
     entries.flatMap((entry) => (entry[kind] === undefined ? [] : [entry[kind]]));
   const rules = of('rule');
   const counters = of('counter').map(({ name }) => name);
+  const comments = new Map<string, string[]>();
+  for (const { chain, comment = '(foreign)' } of rules) {
+    const known = comments.get(chain);
+    if (known === undefined) comments.set(chain, [comment]);
+    else known.push(comment);
+  }
   const chains = of('chain').map(({ name, hook, prio }) => ({
     chain: name,
     ...(hook !== undefined && { hook, priority: prio ?? 0 }),
-    rules: rules.filter(({ chain }) => chain === name).map(({ comment }) => comment ?? '(foreign)'),
+    rules: comments.get(name) ?? [],
   }));
   const maps = of('map');
   return {
@@ -35,7 +85,7 @@ export async function readNft(table: string, now: Milliseconds): Promise<Firewal
 
 /** Named counters are read without the rest. */
 export async function readCounters(table: string): Promise<readonly LaneCounters[]> {
-  const entries = (await list(['counters', 'table', 'inet', table])) ?? [];
+  const entries = (await list(`counters table inet ${table}`)) ?? [];
   const counts = new Map<string, Count>();
   for (const { counter } of entries)
     if (counter?.table === table) counts.set(counter.name, { packets: counter.packets, bytes: counter.bytes });
@@ -51,8 +101,8 @@ export async function readCounters(table: string): Promise<readonly LaneCounters
     }));
 }
 
-async function list(what: readonly string[]): Promise<readonly NftEntry[] | undefined> {
-  const run = await runTool('nft', ['--json', 'list', ...what]);
+async function list(what: string): Promise<readonly NftEntry[] | undefined> {
+  const run = await runNft(`list ${what}`, { json: true });
   if (run.status !== 0) return undefined;
   return (JSON.parse(run.stdout) as { nftables: NftEntry[] }).nftables;
 }

@@ -1,0 +1,148 @@
+import { failed, type Milliseconds, ok, type Result, unreachable } from '@sublane/basics';
+import { commandOf } from '../lanes/command-text.ts';
+import { firewallScript } from '../lanes/firewall-script.ts';
+import type { ApplyFailure, Ownership } from '../lanes/kernel.ts';
+import type { FirewallObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
+import type { Operation } from '../lanes/operation.ts';
+import { attachMark, closeDescriptor, detachMark, loadMark } from './bpf.ts';
+import type { CgroupTree } from './cgroup-tree.ts';
+import type { DnsRedirect } from './dns-redirect.ts';
+import { markProgramName } from './mark-program.ts';
+import { IpChanges } from './netlink/ip-changes.ts';
+import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
+import { runNft } from './nft-library.ts';
+import { ownPrograms } from './own-programs.ts';
+import { readSetting, writeSetting } from './setting-files.ts';
+import { complaint, failedLine, runTool } from './tool.ts';
+
+export interface Hands {
+  readonly own: Ownership;
+  readonly cgroups: CgroupTree | undefined;
+  readonly dns: DnsRedirect;
+}
+
+/** Carries out operations in order, each by what it is a matter of; stops at the first that fails. */
+export async function applyChanges(
+  operations: readonly Operation[],
+  now: Milliseconds,
+  { own, cgroups, dns }: Hands,
+): Promise<Result<undefined, ApplyFailure>> {
+  const opened = NetlinkSocket.open(PROTOCOL.route);
+  if (!opened.ok) return failed({ index: 0, message: opened.failure.message });
+  const ip = new IpChanges(opened.value, own, now);
+  const directory = (path: string) => cgroups?.directory(path) ?? path;
+  try {
+    for (let index = 0; index < operations.length; ) {
+      const { verb, object } = operations[index] as Operation;
+      let done = 1;
+      let message: string | undefined;
+      switch (object.kind) {
+        case 'link':
+        case 'active':
+        case 'address':
+        case 'route':
+        case 'rule': {
+          const applied = ip.apply(verb, object);
+          message = applied.ok ? undefined : applied.failure.message;
+          break;
+        }
+        case 'firewall':
+          message = await applyFirewall(operations[index] as Operation & { readonly object: FirewallObject }, now);
+          break;
+        case 'qdisc':
+        case 'class':
+        case 'ingress':
+        case 'police': {
+          done = operations.slice(index).findIndex((one) => !TRAFFIC_CONTROL.has(one.object.kind));
+          if (done < 0) done = operations.length - index;
+          const failure = await applyTc(operations.slice(index, index + done), now, own);
+          if (failure !== undefined) return failed({ index: index + failure.index, message: failure.message });
+          break;
+        }
+        case 'setting':
+          message = reading(() => applySetting(verb, object));
+          break;
+        case 'cgroup':
+          message = reading(() => {
+            if (verb === 'remove') cgroups?.remove(object.path);
+            else cgroups?.make(object.path);
+            return undefined;
+          });
+          break;
+        case 'mark':
+          message = reading(() => applyMark(verb, object, directory(object.path), own));
+          break;
+        case 'dns':
+          message = dns.apply(directory(object.path), verb === 'remove' ? undefined : object.servers);
+          break;
+        default:
+          unreachable(object);
+      }
+      if (message !== undefined) return failed({ index, message });
+      index += done;
+    }
+    return ok();
+  } finally {
+    opened.value.close();
+  }
+}
+
+const TRAFFIC_CONTROL: ReadonlySet<KernelObject['kind']> = new Set(['qdisc', 'class', 'ingress', 'police']);
+
+async function applyTc(
+  operations: readonly Operation[],
+  now: Milliseconds,
+  { protocol, linkGroup }: Ownership,
+): Promise<ApplyFailure | undefined> {
+  const context = { now, protocol, addressMetric: linkGroup, cgroups: '' };
+  const lines = operations.map((operation) => commandOf(operation, context).line);
+  const run = await runTool('tc', ['-batch', '-'], `${lines.join('\n')}\n`);
+  return run.status === 0 ? undefined : { index: failedLine(run.stderr) ?? 0, message: complaint(run) };
+}
+
+async function applyFirewall(operation: Operation, now: Milliseconds): Promise<string | undefined> {
+  const run = await runNft(firewallScript(operation, now).join('\n'));
+  return run.status === 0 ? undefined : complaint(run);
+}
+
+/** What a file system refused, as a message. */
+function reading(work: () => string | undefined): string | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    return (error as Error).message;
+  }
+}
+
+function applySetting(verb: Operation['verb'], { path, value, old, link }: SettingObject): string | undefined {
+  if (verb === 'remove') {
+    // Someone else has set it meanwhile, or the link is gone: no longer ours to put back.
+    if (old !== undefined && readSetting(path) === value) writeSetting(path, old);
+    return undefined;
+  }
+  if (link === undefined && readSetting(path) === undefined) return `there is no /proc/sys/${path}`;
+  writeSetting(path, value);
+  return undefined;
+}
+
+function applyMark(
+  verb: Operation['verb'],
+  { mark }: MarkObject,
+  directory: string,
+  own: Ownership,
+): string | undefined {
+  const before = ownPrograms(directory, own.mark);
+  if (verb !== 'remove') {
+    const program = loadMark(mark, markProgramName(mark));
+    if (!program.ok) return program.message;
+    const attached = attachMark(directory, program.value);
+    closeDescriptor(program.value);
+    if (!attached.ok) return attached.message;
+  }
+  for (const { id } of before) {
+    const detached = detachMark(directory, id);
+    if (!detached.ok) return detached.message;
+  }
+  return undefined;
+}
