@@ -45,13 +45,14 @@ const composition: Composition = {
   },
 
   engine(places, config) {
-    const { cgroupSlice, tableBase, rulePreference, shaping } = config?.host ?? DEFAULT_HOST_LIMITS;
+    const { cgroupSlice, tableBase, rulePreference, shaping, uplinkCapacity } = config?.host ?? DEFAULT_HOST_LIMITS;
     return openLinuxEngine({
       stateDir: places.stateFolder,
       slice: cgroupSlice,
       tables: tableBase,
       preference: rulePreference,
       shaping,
+      ...(uplinkCapacity !== undefined && { capacity: uplinkCapacity }),
     });
   },
 
@@ -67,7 +68,7 @@ const composition: Composition = {
     const agent = ServiceAgent.open({
       config,
       link,
-      host: engineLaneHost(composition.engine(places, config), config),
+      host: engineLaneHost(composition.engine(places, config), config, places.wireguardKey),
       stateFile: new StateFile(places.state),
       clock: systemClock,
       log,

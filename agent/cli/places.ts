@@ -8,6 +8,7 @@ export interface Places {
   readonly stateFolder: string;
   readonly state: string;
   readonly hostKeyPins: string;
+  readonly wireguardKey: string;
   readonly socket: string;
 }
 
@@ -20,6 +21,7 @@ export function placesOf(options: { dir?: string; config?: string }): Places {
     stateFolder,
     state: join(stateFolder, 'agent-state.json'),
     hostKeyPins: join(stateFolder, 'known-host-keys'),
+    wireguardKey: join(stateFolder, 'wireguard.key'),
     socket: join(stateFolder, 'agent.sock'),
   };
 }

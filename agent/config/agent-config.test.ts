@@ -37,6 +37,7 @@ test('a right file is read, paths from its folder on', () => {
     name: 'films',
     dnld: { bandwidth: 20_000, priority: 'M' },
     applications: [],
+    whenDown: 'host',
   });
 });
 
@@ -62,6 +63,12 @@ test.each([
     `${RIGHT}direct: [ connected, 10.0.0.0/33 ]\n`,
     'direct[1]: expected connected, or a prefix',
   ],
+  [
+    'a when-down that is none',
+    RIGHT.replace('priority: M }', 'priority: M }, when-down: stop'),
+    'groups[1].when-down: expected block or host',
+  ],
+  ['an uplink that carries nothing', `${RIGHT}uplink-capacity: 0\n`, 'uplink-capacity: expected a whole number'],
   ['a slice that is none', `${RIGHT}cgroup-slice: ../system\n`, 'ends in .slice'],
 ])('%s is refused with its place', (_what, text, expected) => {
   expect(faults(text).join('\n')).toContain(expected);

@@ -11,6 +11,8 @@ import {
   readYaml,
 } from '@sublane/basics';
 import * as v from 'valibot';
+import { type AcceptRules, acceptFile, acceptRulesOf } from './accept-rules.ts';
+import { type SurroundingsConfig, surroundingsMembers, surroundingsOf } from './surroundings-config.ts';
 
 /** What `agent.yaml` says, checked; every path in it made absolute against the folder of the file. */
 export interface AgentConfig {
@@ -24,6 +26,9 @@ export interface AgentConfig {
   readonly direct: readonly string[];
   readonly groups: readonly GroupConfig[];
   readonly host: HostLimits;
+  /** What a headend may ask of this host. */
+  readonly accept: AcceptRules;
+  readonly surroundings: SurroundingsConfig;
 }
 
 export interface HeadendAddress {
@@ -43,6 +48,8 @@ export interface GroupConfig {
   readonly dnld?: DirectionWish;
   readonly security?: string;
   readonly applications: readonly string[];
+  /** What its applications reach while there is no lane: nothing, or what the host reaches. */
+  readonly whenDown: 'block' | 'host';
 }
 
 export interface DirectionWish {
@@ -60,6 +67,8 @@ export interface HostLimits {
   readonly rulePreference: number;
   /** `off` leaves every qdisc alone. */
   readonly shaping: boolean;
+  /** What the uplink carries; where known, groups share it by precedence when all want more than there is. */
+  readonly uplinkCapacity?: KilobitsPerSecond;
 }
 
 export type AgentConfigFailure =
@@ -140,6 +149,7 @@ const group = v.pipe(
     dnld: v.optional(direction),
     security: v.optional(text(64, "a security profile's name")),
     applications: v.optional(v.array(text(255, 'an application')), []),
+    'when-down': v.optional(v.picklist(['block', 'host'], 'expected block or host'), 'host'),
   }),
   v.check(({ upld, dnld }) => upld !== undefined || dnld !== undefined, 'expected upld, dnld or both'),
 );
@@ -181,6 +191,9 @@ const agentFile = v.pipe(
     'table-base': v.optional(integer(1_000, 4_294_000_000), DEFAULT_HOST_LIMITS.tableBase),
     'rule-preference': v.optional(integer(10, 32_000), DEFAULT_HOST_LIMITS.rulePreference),
     shaping: v.optional(v.picklist(['on', 'off'], 'expected on or off'), 'on'),
+    'uplink-capacity': v.optional(integer(1, 4_294_967_295)),
+    accept: v.optional(acceptFile, {}),
+    ...surroundingsMembers,
     groups: v.pipe(
       v.array(group),
       v.maxLength(128, 'expected at most 128 groups (a message names at most 256 directions)'),
@@ -206,8 +219,9 @@ function fromFile(file: v.InferOutput<typeof agentFile>, absolute: (path: string
     }),
     uplink: file.uplink,
     direct: file.direct,
-    groups: file.groups.map(({ upld, dnld, security, ...rest }) => ({
+    groups: file.groups.map(({ upld, dnld, security, 'when-down': whenDown, ...rest }) => ({
       ...rest,
+      whenDown,
       ...(upld && { upld: wish(upld) }),
       ...(dnld && { dnld: wish(dnld) }),
       ...(security !== undefined && { security }),
@@ -217,7 +231,10 @@ function fromFile(file: v.InferOutput<typeof agentFile>, absolute: (path: string
       tableBase: file['table-base'],
       rulePreference: file['rule-preference'],
       shaping: file.shaping === 'on',
+      ...(file['uplink-capacity'] !== undefined && { uplinkCapacity: kilobitsPerSecond(file['uplink-capacity']) }),
     },
+    accept: acceptRulesOf(file.accept),
+    surroundings: surroundingsOf(file),
   };
 }
 

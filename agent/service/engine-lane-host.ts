@@ -7,7 +7,7 @@ import type { HostFailure, LaneHost } from './lane-host.ts';
 import { laneWishOf } from './lane-wish-of.ts';
 
 /** The lane engine as the service sees it. */
-export function engineLaneHost(engine: Engine, config: AgentConfig): LaneHost {
+export function engineLaneHost(engine: Engine, config: AgentConfig, wireguardKeyFile: string): LaneHost {
   // What a predecessor left half done is put right before anything else is.
   let repaired: Promise<Result<undefined, HostFailure>> | undefined;
   const repair = async () => {
@@ -22,13 +22,13 @@ export function engineLaneHost(engine: Engine, config: AgentConfig): LaneHost {
         repaired = undefined;
         return ready;
       }
-      const wish = wishOf(lanes, config);
+      const wish = wishOf(lanes, config, wireguardKeyFile);
       if (!wish.ok) return wish;
       const reached = await engine.converge(wish.value);
       return reached.ok ? ok() : failed(hostFailure(reached.failure));
     },
     async plan(lanes) {
-      const wish = wishOf(lanes, config);
+      const wish = wishOf(lanes, config, wireguardKeyFile);
       if (!wish.ok) return wish;
       const plan = await engine.plan(wish.value);
       return plan.ok ? ok(plan.value.steps) : failed(hostFailure(plan.failure));
@@ -50,11 +50,11 @@ export function engineLaneHost(engine: Engine, config: AgentConfig): LaneHost {
   };
 }
 
-function wishOf(lanes: readonly HeldLane[], config: AgentConfig): Result<Wish, HostFailure> {
+function wishOf(lanes: readonly HeldLane[], config: AgentConfig, wireguardKeyFile: string): Result<Wish, HostFailure> {
   const wishes = [];
   for (const lane of lanes) {
     const name = config.groups.find(({ id }) => id === lane.groupId)?.name ?? `group-${lane.groupId}`;
-    const wish = laneWishOf(lane, name);
+    const wish = laneWishOf(lane, { name, wireguardKeyFile });
     if (!wish.ok) return wish;
     wishes.push(wish.value);
   }

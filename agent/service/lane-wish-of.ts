@@ -1,36 +1,62 @@
 import { bytes, failed, kilobitsPerSecond, ok, type Result } from '@sublane/basics';
-import type { AccessInterfaceCfgIpv4Address, QosCfgRate, RoutingCfgRoute, SecurityCfg } from '@sublane/yang';
+import type {
+  AccessInterfaceCfgIpv4Address,
+  ApplicationGroup,
+  QosCfgRate,
+  RoutingCfgRoute,
+  SecurityCfg,
+} from '@sublane/yang';
 import type { DirectionWish, LaneAddress, LaneRoute, LaneWish, SecurityWish } from '../lanes/wish.ts';
 import type { HeldLane } from './agent-state.ts';
+import { attachmentOf } from './attachment-of.ts';
 import type { HostFailure } from './lane-host.ts';
 import { validUntil } from './lane-terms.ts';
 
+export interface LaneNaming {
+  /** The group's name in the configuration. */
+  readonly name: string;
+  /** Where the host's WireGuard key is. */
+  readonly wireguardKeyFile: string;
+}
+
 /** The lane the engine is to make of what the headend granted. Refuses an attachment this host cannot do. */
-export function laneWishOf(lane: HeldLane, name: string): Result<LaneWish, HostFailure> {
+export function laneWishOf(lane: HeldLane, { name, wireguardKeyFile }: LaneNaming): Result<LaneWish, HostFailure> {
   const group = lane.answer;
   const access = group['access-interface-cfg'];
-  if (access.type !== 'iana-if-type:propVirtual') {
-    const reason = `the lane of group ${name} is of interface type ${access.type}; this agent does on-link lanes (iana-if-type:propVirtual)`;
+  const attachment = attachmentOf(access, wireguardKeyFile);
+  if (!attachment.ok) {
+    const reason = `the lane of group ${name} is to stand on ${attachment.failure}`;
     return failed({ kind: 'host', groupId: lane.groupId, reason });
   }
-  const routing = group['routing-cfg'];
   const { dscp, upld, dnld } = group['qos-cfg'];
   const security = group['security-cfg'];
+  const dns = access['dns-server'] ?? [];
   return ok({
     groupId: lane.groupId,
     name,
     interface: access.interface,
-    attachment: { type: 'on-link' },
+    attachment: attachment.value,
     ...(access.mtu !== undefined && { mtu: bytes(access.mtu) }),
-    addresses: [...(access.ipv4?.address ?? []), ...(access.ipv6?.address ?? [])].map(addressOf),
-    routes: [...(routing?.['ipv4-route'] ?? []), ...(routing?.['ipv6-route'] ?? [])].map(routeOf),
-    unmatched: routing?.unmatched ?? 'host',
+    addresses: addressesOf(group),
+    routes: routesOf(group),
+    unmatched: group['routing-cfg']?.unmatched ?? 'host',
     dscp,
     ...(upld && { upld: directionOf(upld) }),
     ...(dnld && { dnld: directionOf(dnld) }),
     ...(security && { security: securityOf(security) }),
+    ...(dns.length > 0 && { dns }),
     validUntil: validUntil(lane),
   });
+}
+
+/** The addresses granted, of both families. */
+export function addressesOf({ 'access-interface-cfg': { ipv4, ipv6 } }: ApplicationGroup): readonly LaneAddress[] {
+  return [...(ipv4?.address ?? []), ...(ipv6?.address ?? [])].map(addressOf);
+}
+
+/** The routes granted, of both families; none: a default route of each family granted. */
+export function routesOf({ 'routing-cfg': routing }: ApplicationGroup): readonly LaneRoute[] {
+  return [...(routing?.['ipv4-route'] ?? []), ...(routing?.['ipv6-route'] ?? [])].map(routeOf);
 }
 
 const addressOf = (address: AccessInterfaceCfgIpv4Address): LaneAddress => ({
@@ -53,7 +79,7 @@ const directionOf = ({ rate, burst, priority }: QosCfgRate): DirectionWish => ({
 const securityOf = (security: SecurityCfg): SecurityWish => ({
   profile: security.profile,
   isolated: security.isolated ?? false,
-  whenDown: security['when-down'] ?? 'block',
+  whenDown: whenDownOf(security),
   permit: (security.permit ?? []).map(({ name, destination, protocol, ...ports }) => ({
     name,
     ...(destination !== undefined && { destination }),
@@ -63,3 +89,8 @@ const securityOf = (security: SecurityCfg): SecurityWish => ({
     }),
   })),
 });
+
+/** What becomes of the group's applications while there is no lane, by its profile. */
+export function whenDownOf(security: SecurityCfg | undefined): 'block' | 'host' {
+  return security === undefined ? 'host' : (security['when-down'] ?? 'block');
+}

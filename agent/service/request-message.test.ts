@@ -1,6 +1,8 @@
 import { kilobitsPerSecond } from '@sublane/basics';
 import { expect, test } from 'vitest';
+import { DEFAULT_ACCEPT_RULES } from '../config/accept-rules.ts';
 import type { AgentConfig } from '../config/agent-config.ts';
+import { DEFAULT_SURROUNDINGS } from '../config/surroundings-config.ts';
 import { requestMessage } from './request-message.ts';
 
 const config: AgentConfig = {
@@ -18,10 +20,19 @@ const config: AgentConfig = {
       dnld: { bandwidth: kilobitsPerSecond(4000), priority: 'H' },
       security: 'office',
       applications: ['zoom'],
+      whenDown: 'host',
     },
-    { id: 2, name: 'films', dnld: { bandwidth: kilobitsPerSecond(20_000), priority: 'M' }, applications: ['mpv'] },
+    {
+      id: 2,
+      name: 'films',
+      dnld: { bandwidth: kilobitsPerSecond(20_000), priority: 'M' },
+      applications: ['mpv'],
+      whenDown: 'host',
+    },
   ],
   host: { cgroupSlice: 'sublane.slice', tableBase: 21_000_000, rulePreference: 21_000, shaping: true },
+  accept: DEFAULT_ACCEPT_RULES,
+  surroundings: DEFAULT_SURROUNDINGS,
 };
 
 test('each direction asked is an entry; applications and security stand once for a group', () => {

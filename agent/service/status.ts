@@ -4,7 +4,7 @@ import type { AgentState, HeldLane } from './agent-state.ts';
 import type { LinkState } from './headend-link.ts';
 import type { LaneTraffic } from './lane-host.ts';
 import { validUntil } from './lane-terms.ts';
-import { laneWishOf } from './lane-wish-of.ts';
+import { addressesOf, routesOf } from './lane-wish-of.ts';
 import type { Setback, Setbacks } from './setbacks.ts';
 
 /** What `service-agent status --json` prints. Rates in kbit/s, times in seconds, traffic in bytes. */
@@ -65,7 +65,7 @@ function groupStatus(group: GroupConfig, { state, setbacks, traffic, now }: Stat
     ...(setback?.refusal?.code !== undefined && { code: setback.refusal.code }),
     addresses: [],
     routes: [],
-    ...(lane && held(lane, group, now)),
+    ...(lane && held(lane, now)),
     ...(counted && { traffic: counted }),
   };
 }
@@ -81,19 +81,16 @@ function outcome(
   return request?.refusal === undefined ? 'waiting' : 'refused';
 }
 
-function held(lane: HeldLane, group: GroupConfig, now: Milliseconds): Partial<GroupStatus> {
-  const lease = { id: lane.answer.lease.id, left: secondsUntil(validUntil(lane), now) };
-  const wish = laneWishOf(lane, group.name);
-  if (!wish.ok) return { lease };
-  const { addresses, routes, dscp, upld, dnld } = wish.value;
+function held(lane: HeldLane, now: Milliseconds): Partial<GroupStatus> {
+  const { dscp, upld, dnld } = lane.answer['qos-cfg'];
   return {
-    interface: wish.value.interface,
-    addresses: addresses.map(({ address }) => address),
-    routes,
+    interface: lane.answer['access-interface-cfg'].interface,
+    addresses: addressesOf(lane.answer).map(({ address }) => address),
+    routes: routesOf(lane.answer),
     dscp,
     ...(upld && { upld: { rate: upld.rate, priority: upld.priority } }),
     ...(dnld && { dnld: { rate: dnld.rate, priority: dnld.priority } }),
-    lease,
+    lease: { id: lane.answer.lease.id, left: secondsUntil(validUntil(lane), now) },
   };
 }
 
