@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Capability } from '../lanes/capability.ts';
 import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
 import { CgroupTree } from './cgroup-tree.ts';
+import { dnsCapabilities } from './dns-capabilities.ts';
 import { markProgramName } from './mark-program.ts';
 import { runTool } from './tool.ts';
 
@@ -69,6 +70,7 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
       'a short first-in first-out queue',
     ),
     cgroupMark(root),
+    ...dnsCapabilities(root),
   ];
 }
 
