@@ -55,8 +55,7 @@ export function render(input: RenderInput): Rendered {
   const places = placeLanes(lanes, uplink, has);
   notes.push(...placeNotes(places));
   const addresses = new Map(lanes.map((lane) => [lane.groupId, addressesOf(lane, families, notes)]));
-  const onUplink = places.every(({ own }) => own) ? (places[0]?.means ?? 'uplink') : 'uplink';
-  const shaping = renderShaping({ ...input, wish: { ...wish, lanes } }, onUplink, has);
+  const shaping = renderShaping(input, lanes, places, has);
   notes.push(...shaping.notes);
 
   const direct = directPrefixes(wish, uplink).filter(({ family }) => families.includes(family));
@@ -157,7 +156,7 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
   const path = cgroupPath(ownership, groupId);
   const dns = renderDns(lane, path, has);
   if (has('cgroup-mark')) objects.push({ kind: 'cgroup', path }, { kind: 'mark', path, mark }, ...dns.objects);
-  const classId = shaping.classes.get(groupId);
+  const shaped = shaping.classes.get(groupId);
   return {
     objects,
     firewall: {
@@ -167,7 +166,7 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
       destinations: ways.destinations,
       unmatched: lane.unmatched,
       dscp: lane.dscp,
-      ...(classId !== undefined && { classId }),
+      ...(shaped !== undefined && { classId: shaped.id }),
       permit: lane.security?.permit ?? [],
       isolated: lane.security?.isolated ?? false,
       validUntil: lane.validUntil,
@@ -179,7 +178,7 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
       addresses: addresses.map(({ address }) => address),
       table: tableOf(ownership, groupId),
       mark,
-      shaping: classId === undefined ? 'none' : shaping.place,
+      shaping: shaped?.place ?? 'none',
       policing: 'none',
       dns: dns.report,
     },
