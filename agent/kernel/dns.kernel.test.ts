@@ -1,0 +1,222 @@
+import { unwrap } from '@sublane/basics';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { describeInLab } from '../../test/lab/describe-in-lab.ts';
+import { ADDRESSES, Lab, openAccessNetwork, PYTHON, snapshotHost } from '../../test/lab/index.ts';
+import type { Engine } from '../lanes/engine.ts';
+import { BpfAssembler } from './bpf-assembler.ts';
+import { attachProgram, closeDescriptor, listPrograms, loadProgram } from './bpf-syscall.ts';
+import { CgroupTree } from './cgroup-tree.ts';
+import { DnsServer, type Question } from './dns-server.fixture.ts';
+import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+
+/** The provider's servers, and the resolvers of the host that would leak a group's names. */
+const GROUP = { first: '198.51.100.53', second: '198.51.100.54', six: '2001:db8:b::53' };
+const STUBS = { four: '127.0.0.53', six: '::1', box: '192.0.2.1', boxSix: '2001:db8:a::1' };
+/** What an answer's last number says: which server it is of. */
+const NUMBER = { first: 1, second: 2, six: 3, stub: 7, stubSix: 8, box: 9, boxSix: 10 };
+
+describeInLab('DNS of a group on a real kernel', () => {
+  let lab: Lab;
+  let subscriber: SubscriberHost;
+  let engine: Engine;
+  let provider: DnsServer;
+  let stub: DnsServer;
+  let box: DnsServer;
+  beforeAll(async () => {
+    lab = Lab.open();
+    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+    engine = subscriber.engine();
+    const { host, edge, server } = subscriber.network;
+    await server.ip(
+      `address add ${GROUP.first}/32 dev net`,
+      `address add ${GROUP.second}/32 dev net`,
+      `address add ${GROUP.six}/128 dev net nodad`,
+    );
+    provider = await DnsServer.start(server, [
+      [GROUP.first, NUMBER.first],
+      [GROUP.second, NUMBER.second],
+      [GROUP.six, NUMBER.six],
+    ]);
+    stub = await DnsServer.start(host, [
+      [STUBS.four, NUMBER.stub],
+      [STUBS.six, NUMBER.stubSix],
+    ]);
+    box = await DnsServer.start(edge, [
+      [STUBS.box, NUMBER.box],
+      [STUBS.boxSix, NUMBER.boxSix],
+    ]);
+  });
+  afterAll(async () => {
+    subscriber?.leave();
+    await lab?.close();
+  });
+  beforeEach(async () => {
+    await Promise.all([provider.asked(), stub.asked(), box.asked()]);
+  });
+  afterEach(async () => {
+    unwrap(await engine.undo());
+    engine = subscriber.engine();
+  });
+
+  const lane = { v4: '192.0.2.51', v6: '2001:db8:a::51' };
+  /** What `script` prints, run as an application of the group. */
+  const ask = async (script: string, ...words: string[]) =>
+    (await subscriber.inGroup(1, [PYTHON, '-c', `${ASK}${script}`, ...words])).stdout.trim();
+  const seen = (questions: readonly Question[]) =>
+    questions.map(({ over, from, at }) => `${over} ${from} > ${at}`).sort();
+
+  test('whomever a program asks, over whichever socket, its group’s server is asked from its lane', async () => {
+    const report = unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first, GROUP.six] }))));
+    expect(report.lanes[0]?.dns).toBe('redirected');
+    for (const [target, family, number] of [
+      [STUBS.four, 4, NUMBER.first],
+      [STUBS.box, 4, NUMBER.first],
+      ['203.0.113.200', 4, NUMBER.first],
+      [`::ffff:${STUBS.four}`, 4, NUMBER.first],
+      [`::ffff:${STUBS.box}`, 4, NUMBER.first],
+      [STUBS.six, 6, NUMBER.six],
+      [STUBS.boxSix, 6, NUMBER.six],
+    ] as const)
+      for (const how of ['unconnected', 'connected', 'sendto-connected', 'message', 'tcp']) {
+        const answered = await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target);
+        // Where the answer seems to come from: a TCP socket tells no one.
+        expect([how, target, answered]).toEqual([how, target, `${number} ${how === 'tcp' ? '-' : target}`]);
+        const over = how === 'tcp' ? 'tcp' : 'udp';
+        const expected = family === 4 ? `${lane.v4} > ${GROUP.first}` : `${lane.v6} > ${GROUP.six}`;
+        expect(seen(await provider.asked())).toEqual([`${over} ${expected}`]);
+      }
+    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  });
+
+  test('a server of the group is asked itself, the second one too', async () => {
+    unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first, GROUP.second, GROUP.six] }))));
+    for (const [target, number] of [
+      [GROUP.first, NUMBER.first],
+      [GROUP.second, NUMBER.second],
+      [`::ffff:${GROUP.second}`, NUMBER.second],
+      [GROUP.six, NUMBER.six],
+    ] as const)
+      for (const how of ['unconnected', 'connected'])
+        expect(await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)).toBe(`${number} ${target}`);
+    const { second } = GROUP;
+    expect(seen(await provider.asked()).filter((line) => line.endsWith(second))).toHaveLength(4);
+  });
+
+  test('one socket to two servers: each answer seems to come from the last one asked', async () => {
+    unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first] }))));
+    const two = `
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(5)
+for target in sys.argv[1:]:
+    s.sendto(QUERY, (target, 53))
+print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
+    expect(await ask(two, STUBS.four, STUBS.box)).toBe(`${STUBS.box} ${STUBS.box}`);
+  });
+
+  test('a family without a server is refused, and nobody asked', async () => {
+    for (const [dns, target] of [
+      [[GROUP.first], STUBS.six],
+      [[GROUP.first], STUBS.boxSix],
+      [[GROUP.six], STUBS.four],
+      [[GROUP.six], `::ffff:${STUBS.box}`],
+      [[], STUBS.four],
+      [[], '0.0.0.0'],
+      [[], '::'],
+      [[], STUBS.six],
+    ] as const) {
+      unwrap(await engine.converge(wishFor(labLane(1, { dns }))));
+      for (const how of ['unconnected', 'connected', 'tcp'])
+        expect([target, await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)]).toEqual([target, 'EPERM -']);
+    }
+    expect([...(await provider.asked()), ...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  });
+
+  test('what is not DNS is left alone, and so is a group without servers', async () => {
+    unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first] }), labLane(2))));
+    const { server } = ADDRESSES;
+    const web = await subscriber.inGroup(1, ['curl', '-sS', `http://${server.v4}/`, `http://[${server.v6}]/`]);
+    expect(web.stdout).toBe(`${lane.v4}\n${lane.v6}\n`);
+    const other = ['python3', '-c', `${ASK}print(*run('connected', '${STUBS.four}'))`];
+    expect((await subscriber.inGroup(2, other)).stdout.trim()).toBe(`${NUMBER.stub} ${STUBS.four}`);
+    expect((await subscriber.network.host.run(other)).stdout.trim()).toBe(`${NUMBER.stub} ${STUBS.four}`);
+  });
+
+  test('resolvers as they are: glibc, c-ares, curl', async () => {
+    unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first, GROUP.six] }))));
+    const getent = await subscriber.inGroup(1, ['getent', 'ahostsv4', 'one.example']);
+    expect(getent.stdout).toContain(`203.0.113.${NUMBER.first}`);
+    const script = `const r = new (require('node:dns').Resolver)(); r.setServers(['${STUBS.four}']);
+      r.resolve4('two.example', (_, four) => { r.setServers(['[${STUBS.six}]']);
+      r.resolve6('three.example', (_, six) => console.log(four, six)); });`;
+    const ares = await subscriber.inGroup(1, [process.execPath, '-e', script]);
+    expect(ares.stdout.trim()).toBe(`[ '203.0.113.${NUMBER.first}' ] [ '2001:db8:ffff::${NUMBER.six}' ]`);
+    await subscriber.inGroup(1, ['curl', '-sS', '-4', '-m', '2', 'http://four.example/']);
+    const names = new Set((await provider.asked()).map(({ name, from }) => `${name} ${from}`));
+    expect(names).toEqual(
+      new Set([
+        `one.example ${lane.v4}`,
+        `two.example ${lane.v4}`,
+        `three.example ${lane.v6}`,
+        `four.example ${lane.v4}`,
+      ]),
+    );
+    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  });
+
+  test('other servers are other programs; undo takes them all, and only ours', async () => {
+    const before = await snapshotHost(subscriber.network.host);
+    unwrap(await engine.converge(wishFor(labLane(1))));
+    const directory = CgroupTree.find()?.directory(`${subscriber.options.slice}/g1`) as string;
+    const foreign = attachForeign(directory);
+    const wishes = [[GROUP.first], [GROUP.second, GROUP.six], []].map((dns) => wishFor(labLane(1, { dns })));
+    for (const wish of wishes) {
+      unwrap(await engine.converge(wish));
+      expect(unwrap(await engine.plan(wish)).steps).toEqual([]);
+      // A successor sees by itself what stands.
+      expect(unwrap(await subscriber.engine().plan(wish)).steps).toEqual([]);
+    }
+    const { steps } = unwrap(await engine.plan(wishes[0] as (typeof wishes)[0]));
+    expect(steps.map(({ operation }) => `${operation.verb} ${operation.object.kind}`)).toEqual(['change dns']);
+    unwrap(await engine.converge(wishFor(labLane(1))));
+    expect(await ask(`print(*run('connected', '${STUBS.four}'))`)).toBe(`${NUMBER.stub} ${STUBS.four}`);
+    const left = listPrograms(directory, CONNECT4);
+    expect(left).toEqual({ ok: true, value: [{ id: foreign, name: 'sl1_dnsmasq' }] });
+    unwrap(await engine.undo());
+    expect(await snapshotHost(subscriber.network.host)).toEqual(before);
+  });
+});
+
+const CONNECT4 = 10;
+
+/** A program of somebody else's, that lets everything pass. */
+function attachForeign(directory: string): number {
+  const code = new BpfAssembler().set(0, 1).exit().finish();
+  const program = loadProgram({ type: 18, attachType: CONNECT4, name: 'sl1_dnsmasq', code });
+  if (!program.ok) throw new Error(program.message);
+  const attached = attachProgram(directory, CONNECT4, program.value);
+  closeDescriptor(program.value);
+  if (!attached.ok) throw new Error(attached.message);
+  const listed = listPrograms(directory, CONNECT4);
+  return listed.ok ? (listed.value[0]?.id ?? 0) : 0;
+}
+
+/** One question by one kind of socket: who answered, and from where the answer seems to come; or how it failed. */
+const ASK = `
+import errno, socket, struct, sys
+QUERY = b"\\x12\\x34" + struct.pack("!HHHHH", 0x100, 1, 0, 0, 0) + b"\\x04name\\x07example\\0" + struct.pack("!HH", 1, 1)
+def run(how, target):
+    s = socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_STREAM if how == "tcp" else socket.SOCK_DGRAM)
+    s.settimeout(5); place = (target, 53)
+    try:
+        if how == "tcp":
+            s.connect(place); s.sendall(struct.pack("!H", len(QUERY)) + QUERY)
+            size, = struct.unpack("!H", s.recv(2, socket.MSG_WAITALL)); answer, source = s.recv(size, socket.MSG_WAITALL), ["-"]
+        else:
+            if "connected" in how and how != "unconnected": s.connect(place)
+            if how == "connected": s.send(QUERY)
+            elif how == "message": s.sendmsg([QUERY], [], 0, place)
+            else: s.sendto(QUERY, place)
+            answer, source = (lambda m: (m[0], m[3]))(s.recvmsg(512)) if how == "message" else s.recvfrom(512)
+        return answer[-1], source[0]
+    except OSError as error:
+        return errno.errorcode.get(error.errno, error), "-"
+`;
