@@ -38,8 +38,13 @@ export function plan(seen: readonly KernelObject[], wanted: readonly KernelObjec
     else if (!sameObject(before, object)) made.push({ verb: 'change', object, from: before });
   }
   const gone = new Set([...left].filter(([key]) => !wantedByKey.has(key)).map(([, object]) => object));
-  return [...removals(cleared), ...made, ...removals(gone)];
+  // With the family, the kernel takes away all of it that stands on the link: only when it is gone.
+  const shut = made.filter(({ verb, object }) => verb === 'change' && shutsFamily(object));
+  return [...removals(cleared), ...made.filter((one) => !shut.includes(one)), ...removals(gone), ...shut];
 }
+
+const shutsFamily = (object: KernelObject) =>
+  object.kind === 'setting' && object.path.endsWith('/disable_ipv6') && object.value === '1';
 
 /** Adds to operations what a person wants to see of them. */
 export function explain(operations: readonly Operation[], context: CommandContext): readonly Step[] {
@@ -139,6 +144,8 @@ function standsOn(object: KernelObject, parent: KernelObject): boolean {
       ('link' in object && object.link === parent.name) ||
       (object.kind === 'link' && parentOf(object.device) === parent.name)
     );
+  // The kernel drops such a route, or its source, when the address goes.
+  if (parent.kind === 'address') return object.kind === 'route' && object.source === parent.address;
   if (parent.kind === 'ingress') return object.kind === 'police' && object.link === parent.link;
   if (parent.kind === 'qdisc' && parent.parent === 'root')
     return (object.kind === 'class' || object.kind === 'qdisc') && object !== parent && object.link === parent.link;

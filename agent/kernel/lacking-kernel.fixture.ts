@@ -1,0 +1,13 @@
+import type { Kernel } from '../lanes/kernel.ts';
+
+/** The same kernel as if it lacked some capabilities. */
+export function lacking(kernel: Kernel, names: readonly string[]): Kernel {
+  return new Proxy(kernel, {
+    get: (target, name) => {
+      if (name === 'capabilities')
+        return async () =>
+          (await target.capabilities()).map((one) => (names.includes(one.name) ? { ...one, present: false } : one));
+      return (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target);
+    },
+  });
+}
