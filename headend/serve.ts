@@ -97,7 +97,7 @@ export async function serve(
   const server: NetconfServer = createNetconfServer({
     schema,
     rpcs: {
-      ...serviceRpcs(service),
+      ...serviceRpcs(service, hostSessions),
       ...recordRpcs({
         store,
         configuration: configuration.value,

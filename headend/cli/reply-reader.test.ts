@@ -12,7 +12,8 @@ it('reads what the headend writes', () => {
   const session = { 'session-id': 3, user: 'olga & <co>', role: 'operator', transport: 'ssh', started: 'x' } as const;
   const list = { session: [session, { ...session, 'session-id': 4, 'peer-port': 22 }], 'next-cursor': '4' };
   expect(reread('sublane-headend:list-sessions', list)).toEqual(list);
-  const pools = { pool: [{ name: 'p', prefix: ['192.0.2.0/24'], capacity: '18446744073709551615', held: '0' }] };
+  const fill = { capacity: '18446744073709551615', held: '0', quarantined: '2' };
+  const pools = { pool: [{ name: 'p', prefix: ['192.0.2.0/24'], ...fill }] };
   expect(reread('sublane-headend:list-pools', pools)).toEqual(pools);
   const subscriber = { name: 'a', plan: 'g', suspended: false, 'has-password': true, created: 'x' };
   expect(reread('sublane-headend:list-subscribers', { subscriber: [subscriber] })).toEqual({

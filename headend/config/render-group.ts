@@ -10,7 +10,8 @@ import type {
 import type { SecurityProfile } from '../policy/configuration.ts';
 import type { Plan, Route, ServiceClass } from '../policy/plan.ts';
 import { formatPrefix, type IpPrefix, parsePrefix } from '../pools/ip-address.ts';
-import type { Attachment, Pool } from '../pools/pool.ts';
+import type { Attachment, Pool, Tunnel } from '../pools/pool.ts';
+import { isPointToPoint } from '../pools/tunnel.ts';
 import type { LaneRate, Lease } from '../store/records.ts';
 
 /** How long a lane holds, from the moment the host sent its request. */
@@ -37,7 +38,9 @@ export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifeti
     'access-interface-cfg': {
       interface: interfaceName(lease.groupId),
       type: INTERFACE_TYPES[pool.attachment.kind],
+      ...(pool.mtu !== undefined && { mtu: pool.mtu }),
       ...(pool.attachment.kind === 'vlan' && { 'vlan-id': pool.attachment.vlanId }),
+      ...(pool.attachment.kind === 'tunnel' && { tunnel: renderTunnel(pool.attachment.tunnel) }),
       // One address of the host's own, not a network: 32 and 128 whatever the pool's prefix.
       ...(lease.ipv4 !== undefined && { ipv4: address(lease.ipv4, 32) }),
       ...(lease.ipv6 !== undefined && { ipv6: address(lease.ipv6, 128) }),
@@ -67,6 +70,22 @@ const INTERFACE_TYPES: Readonly<Record<Attachment['kind'], InterfaceType>> = {
   tunnel: 'iana-if-type:tunnel',
 };
 
+function renderTunnel(tunnel: Tunnel): TunnelCfg {
+  const end = { encapsulation: tunnel.encapsulation, 'remote-address': tunnel.remote };
+  switch (tunnel.encapsulation) {
+    case 'gre':
+      return { ...end, ...(tunnel.key !== undefined && { key: tunnel.key }) };
+    case 'ipip':
+      return end;
+    case 'vxlan':
+      return { ...end, 'remote-port': tunnel.port, key: tunnel.identifier };
+    case 'wireguard':
+      return { ...end, 'remote-port': tunnel.port, 'public-key': tunnel.publicKey };
+  }
+}
+
+type TunnelCfg = NonNullable<ApplicationGroup['access-interface-cfg']['tunnel']>;
+
 /** Lanes of one plan, class and pool have the same routes, and all three are immutable: each is made once. */
 const known = new WeakMap<Plan, WeakMap<Pool, Map<string, RoutingCfg>>>();
 
@@ -95,8 +114,10 @@ function routingOf(
   const listed = service !== undefined && service.routes.length > 0 ? service.routes : routesOfPlan;
   const internal = service?.scope === 'internal';
   const defaults: Route[] = internal ? [] : [{ to: '0.0.0.0/0' }, { to: '::/0' }];
-  const ipv4 = lease.ipv4 === undefined ? [] : routesOf(4, listed, defaults, pool.ipv4Gateway);
-  const ipv6 = lease.ipv6 === undefined ? [] : routesOf(16, listed, defaults, pool.ipv6Gateway);
+  // What enters a point-to-point tunnel comes out at the edge: no next hop, not even one that a route names.
+  const hops = isPointToPoint(pool.attachment) ? undefined : pool;
+  const ipv4 = lease.ipv4 === undefined ? [] : routesOf(4, listed, defaults, hops && { gateway: hops.ipv4Gateway });
+  const ipv6 = lease.ipv6 === undefined ? [] : routesOf(16, listed, defaults, hops && { gateway: hops.ipv6Gateway });
   return {
     ...(ipv4.length > 0 && { 'ipv4-route': ipv4 }),
     ...(ipv6.length > 0 && { 'ipv6-route': ipv6 }),
@@ -104,22 +125,25 @@ function routingOf(
   };
 }
 
-/** Routes of one family (by the length of its addresses in bytes), each destination once; what is listed goes first. */
+/**
+ * Routes of one family (by the length of its addresses in bytes), each destination once; what is listed goes first.
+ * `hops` absent: none has a next hop.
+ */
 function routesOf(
   family: number,
   listed: readonly Route[],
   defaults: readonly Route[],
-  gateway: string | undefined,
+  hops: { readonly gateway: string | undefined } | undefined,
 ): RoutingCfgRoute[] {
   const routes = new Map<string, RoutingCfgRoute>();
-  for (const { to, via = gateway } of [...listed, ...defaults]) {
+  for (const { to, via = hops?.gateway } of [...listed, ...defaults]) {
     const prefix: IpPrefix | undefined = parsePrefix(to);
     if (prefix === undefined || prefix.base.length !== family) continue;
     const destination = formatPrefix(prefix);
     if (routes.has(destination)) continue;
     routes.set(destination, {
       'destination-prefix': destination,
-      ...(via !== undefined && { 'next-hop-address': via }),
+      ...(hops !== undefined && via !== undefined && { 'next-hop-address': via }),
     });
   }
   return [...routes.values()];

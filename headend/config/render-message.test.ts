@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Plan } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
-import type { Attachment } from '../pools/pool.ts';
+import type { AttachmentSettings, TunnelSettings } from '../pools/pool.ts';
 import { addressTextsAt, nextIndex } from '../pools/pool-shape.ts';
 import type { Lease } from '../store/records.ts';
 import { lifetimesOf } from './lifetimes.ts';
@@ -26,9 +26,29 @@ const routes = fc.subarray([
   { to: '2001:db8:100::/48' },
   { to: '2001:DB8:200::/48', via: '2001:db8:1::9' },
 ]);
-const attachment = fc.constantFrom<Attachment>({ kind: 'on-link' }, { kind: 'routed' }, { kind: 'vlan', vlanId: 4094 });
+const remote = fc.constantFrom('198.51.99.1', '2001:db8:ff::1');
+const port = optional(fc.integer({ min: 1, max: 65_535 }));
+const tunnel: fc.Arbitrary<TunnelSettings> = fc.oneof(
+  fc.record({ encapsulation: fc.constant('gre' as const), remote, key: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }),
+  fc.record({ encapsulation: fc.constantFrom('gre' as const, 'ipip' as const), remote }),
+  fc.record({ encapsulation: fc.constant('vxlan' as const), remote, key: fc.integer({ min: 0, max: 2 ** 24 - 1 }) }),
+  fc
+    .tuple(remote, port, fc.uint8Array({ minLength: 32, maxLength: 32 }))
+    .filter(([, , bytes]) => bytes.some((byte) => byte !== 0))
+    .map(([end, udp, bytes]) => ({
+      encapsulation: 'wireguard' as const,
+      remote: end,
+      ...(udp !== undefined && { port: udp }),
+      publicKey: Buffer.from(bytes).toString('base64'),
+    })),
+);
+const attachment: fc.Arbitrary<AttachmentSettings> = fc.oneof(
+  fc.constantFrom<AttachmentSettings>({ kind: 'on-link' }, { kind: 'routed' }, { kind: 'vlan', vlanId: 4094 }),
+  tunnel.map((settings) => ({ kind: 'tunnel' as const, tunnel: settings })),
+);
 const situation = fc.record({
   attachment,
+  mtu: optional(fc.integer({ min: 1280, max: 65_535 })),
   prefixes: fc.constantFrom<readonly string[]>(['192.0.2.0/24'], ['2001:db8::/64'], ['192.0.2.0/24', '2001:db8::/64']),
   gateways: fc.boolean(),
   dns: fc.subarray(['192.0.2.53', '2001:db8::53']),
@@ -59,6 +79,7 @@ function configurationOf(s: Situation): Configuration {
       class: 'c',
       prefixes: s.prefixes,
       attachment: s.attachment,
+      ...(s.mtu !== undefined && { mtu: s.mtu }),
       gateways,
       dns: s.dns,
       checks: s.checks,

@@ -1,5 +1,5 @@
 import { type RpcError, rpcError } from '@sublane/netconf';
-import type { ConfigurationFault } from './model.ts';
+import type { ConfigurationFault } from './configuration-fault.ts';
 
 const NAMESPACE = 'urn:sublane:params:xml:ns:yang:sublane-headend';
 

@@ -11,19 +11,11 @@ import type {
   TimeWindow,
 } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
-import { formatPrefix, prefixContains } from '../pools/ip-address.ts';
-import type { Attachment, Pool, PoolPrefix } from '../pools/pool.ts';
+import { type AttachmentSettings, type Pool, QUARANTINE } from '../pools/pool.ts';
+import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import type { ClassData, HeadendData, LimitData, LocationData, PlanData, PoolData, RuleData } from './headend-data.ts';
 import { ROOT } from './headend-data.ts';
-
-/** Something is wrong that YANG cannot say. */
-export interface ConfigurationFault {
-  /** Of the node to blame below `/headend`: `pool[name='calls']/prefix`. Every name is of module sublane-headend. */
-  readonly path: string;
-  /** Stable, for error-app-tag. */
-  readonly code: string;
-  readonly message: string;
-}
+import { poolFaults } from './pool-faults.ts';
 
 /**
  * The immutable model of data that libyang found valid (RFC 7951; `{}` where nothing is configured). Defaults that were
@@ -48,19 +40,28 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
       ...(entry.location !== undefined && { location: entry.location }),
       prefixes: entry.prefix,
       attachment: attachmentOf(entry),
+      ...(entry.mtu !== undefined && { mtu: entry.mtu }),
       gateways: entry.gateway ?? [],
       dns: entry.dns ?? [],
       checks: entry.check ?? [],
       excludes: entry.exclude ?? [],
       adminState: entry['admin-state'] ?? 'open',
+      quarantine: {
+        time: entry.quarantine?.time === undefined ? QUARANTINE.time : seconds(entry.quarantine.time),
+        perHost: entry.quarantine?.['per-host'] ?? QUARANTINE.perHost,
+      },
     });
     if (pool.ok) pools.set(entry.name, pool.value);
     else
       for (const { leaf, message } of pool.failure)
-        faults.push({ path: `${listPath('pool', entry.name)}/${leaf}`, code: `pool-${leaf}`, message });
+        faults.push({
+          path: `${listPath('pool', entry.name)}/${leaf}`,
+          code: `pool-${leaf.replace('/', '-')}`,
+          message,
+        });
   }
   const locations = byName((headend.location ?? []).map(locationOf));
-  faults.push(...overlaps([...pools.values()]), ...loops(locations));
+  faults.push(...poolFaults([...pools.values()]), ...loops(locations));
   if (faults.length > 0) return failed(faults);
   return ok({
     timeZone,
@@ -69,31 +70,6 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
     securityProfiles: byName((headend['security-profile'] ?? []).map(({ name }): SecurityProfile => ({ name }))),
     plans: byName((headend.plan ?? []).map(planOf)),
   });
-}
-
-/** The path of a list entry below `/headend`. Names hold no quotes (type `name`). */
-export function listPath(list: 'location' | 'pool' | 'plan' | 'security-profile', name: string): string {
-  return `${list}[name='${name}']`;
-}
-
-/** An address in two pools would be given twice. */
-function overlaps(pools: readonly Pool[]): ConfigurationFault[] {
-  return pools.flatMap((pool, index) =>
-    (['ipv4', 'ipv6'] as const).flatMap((family) => {
-      const prefix = pool.shape[family];
-      const other =
-        prefix && pools.slice(0, index).find(({ shape }) => shape[family] && overlap(prefix, shape[family]));
-      if (other === undefined) return [];
-      const path = `${listPath('pool', pool.name)}/prefix`;
-      const both = `${formatPrefix(prefix!)} and ${formatPrefix(other.shape[family]!)}`;
-      const message = `pools ${pool.name} and ${other.name} have addresses in common (${both}); expected each address in one pool`;
-      return [{ path, code: 'pool-overlap', message }];
-    }),
-  );
-}
-
-function overlap(one: PoolPrefix, other: PoolPrefix): boolean {
-  return one.length <= other.length ? prefixContains(one, other.base) : prefixContains(other, one.base);
 }
 
 /** A location that is a part of itself; libyang sees only those that name themselves. */
@@ -117,9 +93,21 @@ function locationOf(entry: LocationData): Location {
   };
 }
 
-function attachmentOf({ attachment = 'on-link', 'vlan-id': vlanId }: PoolData): Attachment {
-  // The schema makes vlan-id mandatory where the attachment is vlan.
-  return attachment === 'vlan' ? { kind: 'vlan', vlanId: vlanId! } : { kind: attachment };
+function attachmentOf({ attachment = 'on-link', 'vlan-id': vlanId, tunnel }: PoolData): AttachmentSettings {
+  // The schema makes vlan-id mandatory where the attachment is vlan, and the tunnel's end where it is tunnel.
+  if (attachment === 'vlan') return { kind: 'vlan', vlanId: vlanId! };
+  if (attachment !== 'tunnel') return { kind: attachment };
+  const { encapsulation, 'remote-address': remote, 'remote-port': port, key, 'public-key': publicKey } = tunnel!;
+  return {
+    kind: 'tunnel',
+    tunnel: {
+      encapsulation,
+      remote,
+      ...(port !== undefined && { port }),
+      ...(key !== undefined && { key }),
+      ...(publicKey !== undefined && { publicKey }),
+    },
+  };
 }
 
 function planOf(entry: PlanData): Plan {

@@ -77,6 +77,7 @@ describe('running', () => {
             open: [shape.name],
             keep: [shape.name],
             draining: new Set(),
+            wireguard: new Set(),
             validUntil: (at + 60_000) as typeof at,
           },
         ],

@@ -6,8 +6,9 @@ import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
+import { listPath } from './configuration-fault.ts';
 import { errorPath, faultErrors } from './faults.ts';
-import { listPath, readConfiguration } from './model.ts';
+import { readConfiguration } from './model.ts';
 import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */

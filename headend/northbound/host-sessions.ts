@@ -6,6 +6,7 @@ import type { Timestamp } from '../store/records.ts';
 export class HostSessions {
   readonly #open = new Map<string, Session>();
   readonly #lastSeen = new Map<string, Timestamp>();
+  readonly #behindNat = new Map<string, boolean>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -15,6 +16,7 @@ export class HostSessions {
   opened(session: Session): void {
     const { user } = session.identity;
     this.#open.set(user, session);
+    this.#behindNat.delete(user);
     this.#lastSeen.set(user, this.#clock.now());
   }
 
@@ -26,6 +28,17 @@ export class HostSessions {
 
   of(hostId: string): Session | undefined {
     return this.#open.get(hostId);
+  }
+
+  /** What the host's addresses, which it told in a request, say of its session's; undefined: nothing. */
+  noteNat({ identity: { user } }: Session, behindNat: boolean | undefined): void {
+    if (behindNat === undefined) this.#behindNat.delete(user);
+    else this.#behindNat.set(user, behindNat);
+  }
+
+  /** Of the session it has, or had last. */
+  behindNat(hostId: string): boolean | undefined {
+    return this.#behindNat.get(hostId);
   }
 
   lastSeen(hostId: string): Timestamp | undefined {

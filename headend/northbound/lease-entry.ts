@@ -4,7 +4,7 @@ import { dateAndTime } from './time-text.ts';
 
 /** A lease as `list-leases` shows it. */
 export function leaseEntry(lease: Lease) {
-  const { ipv4, ipv6, rule, upld, dnld, security, location, peerAddress, report } = lease;
+  const { ipv4, ipv6, rule, upld, dnld, security, location, peerAddress, wireguardKey, report } = lease;
   return {
     id: lease.id,
     'host-id': lease.hostId,
@@ -25,6 +25,7 @@ export function leaseEntry(lease: Lease) {
     ...(lease.applications.length > 0 && { application: lease.applications }),
     ...(location !== undefined && { location }),
     ...(peerAddress !== undefined && { 'attachment-address': peerAddress }),
+    ...(wireguardKey !== undefined && { 'wireguard-public-key': wireguardKey }),
     granted: dateAndTime(lease.grantedAt),
     'valid-until': dateAndTime(lease.validUntil),
     ...(report && { report: reportEntry(report) }),

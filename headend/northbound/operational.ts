@@ -46,10 +46,12 @@ export function hostsByKey(store: Store, sessions: HostSessions): OperationalPro
         if (record === undefined || record.revokedAt !== undefined) continue;
         const peer = sessions.of(hostId)?.peer;
         const address = peer && canonicalAddress(peer.address);
+        const behindNat = sessions.behindNat(hostId);
         host.push({
           'host-id': hostId,
           subscriber: record.subscriber,
           ...(address !== undefined && { 'attachment-address': address }),
+          ...(behindNat !== undefined && { 'behind-nat': behindNat }),
         });
       }
       return ok(host.length === 0 ? '' : encodeData({ 'sublane-service:hosts': { host } }));

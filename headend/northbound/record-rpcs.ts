@@ -5,7 +5,7 @@ import type { NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
-import type { Host, Lease, Operator, Page, Subscriber, Timestamp } from '../store/records.ts';
+import type { Host, Lease, Operator, Page, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
 import type { Deed, Store } from '../store/store.ts';
 import { auditEntry } from './audit-entry.ts';
 import type { HostSessions } from './host-sessions.ts';
@@ -125,6 +125,19 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       return released.ok ? ok(undefined) : released;
     }),
 
+    ...handler('sublane-headend:list-quarantine', async ({ address, 'host-id': hostId, pool, ...page }) => {
+      const filter = {
+        ...(address !== undefined && { address }),
+        ...(hostId !== undefined && { hostId }),
+        ...(pool !== undefined && { pool }),
+      };
+      return listed('quarantine', await store.quarantine.list(filter, pageOf(page)), quarantineEntry);
+    }),
+    ...handler('sublane-headend:release-quarantine', async ({ address }, session) => {
+      const released = await store.quarantine.release(address, deed(session));
+      return released.ok ? ok(undefined) : released;
+    }),
+
     ...handler('sublane-headend:list-audit', async ({ 'host-id': hostId, since, ...page }) => {
       const filter = {
         ...(hostId !== undefined && { hostId }),
@@ -159,14 +172,33 @@ function subscriberEntry({ name, plan, suspended, passwordHash, createdAt }: Sub
 
 function hostEntry({ hostId, subscriber, publicKey, enrolledAt, revokedAt }: Host, sessions: HostSessions) {
   const lastSeen = sessions.lastSeen(hostId);
+  const behindNat = sessions.behindNat(hostId);
   return {
     'host-id': hostId,
     subscriber,
     'key-fingerprint': fingerprintOfLine(publicKey),
     enrolled: dateAndTime(enrolledAt),
     connected: sessions.of(hostId) !== undefined,
+    ...(behindNat !== undefined && { 'behind-nat': behindNat }),
     ...(lastSeen !== undefined && { 'last-seen': dateAndTime(lastSeen) }),
     ...(revokedAt !== undefined && { revoked: dateAndTime(revokedAt) }),
+  };
+}
+
+function quarantineEntry(quarantine: Quarantine) {
+  const { ipv4, ipv6, reason } = quarantine;
+  return {
+    id: quarantine.id,
+    pool: quarantine.pool,
+    ...(ipv4 !== undefined && { ipv4 }),
+    ...(ipv6 !== undefined && { ipv6 }),
+    'conflict-address': quarantine.conflicts,
+    'host-id': quarantine.hostId,
+    'group-id': quarantine.groupId,
+    'lease-id': quarantine.leaseId,
+    ...(reason !== undefined && { reason }),
+    since: dateAndTime(quarantine.since),
+    until: dateAndTime(quarantine.until),
   };
 }
 

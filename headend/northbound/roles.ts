@@ -81,6 +81,7 @@ const AUDITOR_RPCS = new Set([
   'sublane-headend:list-hosts',
   'sublane-headend:list-operators',
   'sublane-headend:list-leases',
+  'sublane-headend:list-quarantine',
   'sublane-headend:list-sessions',
   'sublane-headend:list-audit',
   'ietf-netconf:get',

@@ -1,14 +1,18 @@
 import { ok } from '@sublane/basics';
 import type { Session } from 'netconf-server';
+import { isBehindNat } from '../policy/behind-nat.ts';
 import type { Caller, Service } from '../service/service.ts';
+import type { HostSessions } from './host-sessions.ts';
 import { canonicalAddress } from './peer-address.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
 
 /** What hosts call: each rpc is one function of the service. */
-export function serviceRpcs(service: Service): Handlers {
+export function serviceRpcs(service: Service, hostSessions: HostSessions): Handlers {
   return {
     ...handler('ietf-subscriber-service-message:subscriber-service-message', async (input, session) => {
-      const answer = await service.requestService(callerOf(session), input);
+      const caller = callerOf(session);
+      hostSessions.noteNat(session, isBehindNat(caller.peerAddress, input['sublane-service:host-address']));
+      const answer = await service.requestService(caller, input);
       if (!answer.ok) return answer;
       // An augment of another module put it there, so it has that module's name (RFC 7951 §4).
       return ok({ 'ietf-portal-backend-message:sp-service-message': answer.value['sp-service-message'] });

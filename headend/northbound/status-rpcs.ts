@@ -82,8 +82,8 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
   };
 }
 
-function fillEntry({ name, capacity, held }: PoolFill) {
-  return { name, capacity: String(capacity), held: String(held) };
+function fillEntry({ name, capacity, held, quarantined }: PoolFill) {
+  return { name, capacity: String(capacity), held: String(held), quarantined: String(quarantined) };
 }
 
 function poolEntry(pool: Pool | undefined) {

@@ -1,6 +1,15 @@
 import type { Configuration } from '../policy/configuration.ts';
 import { locationChain } from '../policy/locate.ts';
 import type { Pool } from './pool.ts';
+import { isWireguard } from './tunnel.ts';
+
+/** What of the ways to a host are open. */
+export interface HostReach {
+  /** A NAT is between host and headend: only a WireGuard tunnel passes it. */
+  readonly behindNat: boolean;
+  /** The host can end a WireGuard tunnel: it has a key. */
+  readonly wireguard: boolean;
+}
 
 /** The pools that serve a lane. */
 export interface PoolChoice {
@@ -12,15 +21,25 @@ export interface PoolChoice {
   readonly keep: readonly string[];
   /** Names of those where a present address may stay, but its end does not move. */
   readonly draining: ReadonlySet<string>;
+  /** Names of those whose lanes need the host's WireGuard key. */
+  readonly wireguard: ReadonlySet<string>;
 }
 
-/** Pools of this class that serve this place: its own, its region's, and those of no place. */
-export function choosePools(configuration: Configuration, className: string, location: string | undefined): PoolChoice {
+/**
+ * Pools of this class that serve this place (its own, its region's, and those of no place) and whose lanes reach the
+ * host.
+ */
+export function choosePools(
+  configuration: Configuration,
+  className: string,
+  location: string | undefined,
+  reach: HostReach,
+): PoolChoice {
   const choices = known.get(configuration) ?? new Map<string, PoolChoice>();
   known.set(configuration, choices);
   // A blank is in no name.
-  const key = `${className} ${location ?? ''}`;
-  const choice = choices.get(key) ?? choose(configuration, className, location);
+  const key = `${className} ${location ?? ''} ${reach.behindNat} ${reach.wireguard}`;
+  const choice = choices.get(key) ?? choose(configuration, className, location, reach);
   choices.set(key, choice);
   return choice;
 }
@@ -28,11 +47,28 @@ export function choosePools(configuration: Configuration, className: string, loc
 /** Configurations are immutable and have few classes and places: each choice is made once. */
 const known = new WeakMap<Configuration, Map<string, PoolChoice>>();
 
-function choose(configuration: Configuration, className: string, location: string | undefined): PoolChoice {
+/** Whether pools of this class serve this place at all, and whether some of them do by WireGuard. */
+export function poolsThere(
+  configuration: Configuration,
+  className: string,
+  location: string | undefined,
+): { readonly any: boolean; readonly wireguard: boolean } {
+  const { serving, wireguard } = choosePools(configuration, className, location, ANY);
+  return { any: serving.length > 0, wireguard: wireguard.size > 0 };
+}
+
+const ANY: HostReach = { behindNat: false, wireguard: true };
+
+function choose(
+  configuration: Configuration,
+  className: string,
+  location: string | undefined,
+  reach: HostReach,
+): PoolChoice {
   const nearness = new Map(locationChain(configuration, location).map((name, steps) => [name, steps]));
   const stepsTo = ({ location: place }: Pool) => (place === undefined ? nearness.size : nearness.get(place));
   const serving = [...configuration.pools.values()]
-    .filter((pool) => pool.class === className && stepsTo(pool) !== undefined)
+    .filter((pool) => pool.class === className && stepsTo(pool) !== undefined && reaches(pool, reach))
     // Array.sort keeps the configuration's order among equals.
     .sort((one, other) => (stepsTo(one) ?? 0) - (stepsTo(other) ?? 0));
   return {
@@ -40,5 +76,10 @@ function choose(configuration: Configuration, className: string, location: strin
     open: serving.filter(({ adminState }) => adminState === 'open').map(({ name }) => name),
     keep: serving.map(({ name }) => name),
     draining: new Set(serving.filter(({ adminState }) => adminState === 'draining').map(({ name }) => name)),
+    wireguard: new Set(serving.filter(({ attachment }) => isWireguard(attachment)).map(({ name }) => name)),
   };
+}
+
+function reaches({ attachment }: Pool, reach: HostReach): boolean {
+  return isWireguard(attachment) ? reach.wireguard : !reach.behindNat;
 }

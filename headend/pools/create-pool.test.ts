@@ -86,7 +86,6 @@ describe('addresses of a pool', () => {
 describe('faults name the leaf and the value', () => {
   test.each<[Partial<PoolSettings>, string, string]>([
     [{ prefixes: [] }, 'prefix', ''],
-    [{ attachment: { kind: 'tunnel' } }, 'attachment', 'tunnel'],
     [{ prefixes: ['192.0.2.0'] }, 'prefix', '192.0.2.0'],
     [{ prefixes: ['192.0.2.0/24', '198.51.100.0/24'] }, 'prefix', '198.51.100.0/24'],
     [{ prefixes: ['192.0.2.0/30'], excludes: ['192.0.2.1-192.0.2.2'] }, 'prefix', '192.0.2.0/30'],

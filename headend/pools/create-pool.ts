@@ -8,8 +8,17 @@ import {
   parsePrefix,
   prefixContains,
 } from './ip-address.ts';
-import type { IndexRange, Pool, PoolFault, PoolPrefix, PoolSettings } from './pool.ts';
+import {
+  type Attachment,
+  type IndexRange,
+  type Pool,
+  type PoolFault,
+  type PoolPrefix,
+  type PoolSettings,
+  QUARANTINE,
+} from './pool.ts';
 import { shapePool } from './pool-shape.ts';
+import { createTunnel } from './tunnel.ts';
 
 /** Checks a pool's settings, each leaf, and lays its addresses out. */
 export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFault[]> {
@@ -19,9 +28,6 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
   const [ipv4, ipv6] = onePerFamily('prefix', settings.prefixes, parsePrefix, (prefix) => prefix.base.length, fault);
   const [gateway4, gateway6] = onePerFamily('gateway', settings.gateways, parseAddress, (a) => a.length, fault);
   if (settings.prefixes.length === 0) fault('prefix', '', 'expected a prefix');
-  if (settings.attachment.kind === 'tunnel') {
-    fault('attachment', 'tunnel', 'this headend builds no tunnels; expected on-link, routed or vlan');
-  }
   for (const leaf of ['dns', 'check'] as const) {
     for (const text of leaf === 'dns' ? settings.dns : settings.checks) {
       if (parseAddress(text) === undefined) fault(leaf, text, 'expected an IP address');
@@ -54,6 +60,8 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
     }
   }
 
+  const attachment = attachmentOf(settings, [ipv4, ipv6], fault);
+
   const shape = shapePool(settings.name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }, excluded);
   if (faults.length === 0 && shape.capacity === 0) {
     fault(
@@ -62,16 +70,40 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
       'no address is left for lanes: network, gateways and exclusions take all',
     );
   }
-  if (faults.length > 0) return failed(faults);
+  if (faults.length > 0 || attachment === undefined) return failed(faults);
   const { prefixes: _prefixes, gateways: _gateways, excludes: _excludes, ...rest } = settings;
   return ok({
     ...rest,
+    attachment,
+    quarantine: settings.quarantine ?? QUARANTINE,
     dns: settings.dns.map(canonical),
     checks: settings.checks.map(canonical),
     shape,
     ...(gateway4 && { ipv4Gateway: formatAddress(gateway4) }),
     ...(gateway6 && { ipv6Gateway: formatAddress(gateway6) }),
   });
+}
+
+/** With a tunnel checked; undefined where that found faults. */
+function attachmentOf(
+  { attachment }: PoolSettings,
+  prefixes: readonly (PoolPrefix | undefined)[],
+  fault: (leaf: PoolFault['leaf'], value: string, message: string) => void,
+): Attachment | undefined {
+  if (attachment.kind !== 'tunnel') return attachment;
+  const tunnel = createTunnel(attachment.tunnel);
+  if (!tunnel.ok) {
+    for (const { leaf, value, message } of tunnel.failure) fault(leaf, value, message);
+    return undefined;
+  }
+  const { remote } = tunnel.value;
+  const remoteAddress = parseAddress(remote);
+  const around = prefixes.find((prefix) => prefix && remoteAddress && prefixContains(prefix, remoteAddress));
+  if (around !== undefined) {
+    const message = `the tunnel's end lies inside its own lanes' ${formatPrefix(around)}; expected an address that hosts reach by their access link`;
+    fault('tunnel/remote-address', remote, message);
+  }
+  return { kind: 'tunnel', tunnel: tunnel.value };
 }
 
 function onePerFamily<T>(

@@ -1,9 +1,43 @@
+import { type Seconds, seconds } from '@sublane/basics';
+
 /** How the edge reaches the lanes of a pool; it decides the interface's type. */
 export type Attachment =
   | { readonly kind: 'on-link' }
   | { readonly kind: 'routed' }
   | { readonly kind: 'vlan'; readonly vlanId: number }
-  | { readonly kind: 'tunnel' };
+  | { readonly kind: 'tunnel'; readonly tunnel: Tunnel };
+
+/** The edge's end of a tunnel, checked: `remote` is canonical, of either family. */
+export type Tunnel =
+  | { readonly encapsulation: 'gre'; readonly remote: string; readonly key?: number }
+  | { readonly encapsulation: 'ipip'; readonly remote: string }
+  | {
+      readonly encapsulation: 'vxlan';
+      readonly remote: string;
+      readonly port: number;
+      /** 0..16777215 */
+      readonly identifier: number;
+    }
+  | {
+      readonly encapsulation: 'wireguard';
+      readonly remote: string;
+      readonly port: number;
+      /** 32 bytes in base64. */
+      readonly publicKey: string;
+    };
+
+/** A tunnel as an operator writes it. */
+export interface TunnelSettings {
+  readonly encapsulation: Tunnel['encapsulation'];
+  readonly remote: string;
+  readonly port?: number;
+  readonly key?: number;
+  readonly publicKey?: string;
+}
+
+export type AttachmentSettings =
+  | Exclude<Attachment, { readonly kind: 'tunnel' }>
+  | { readonly kind: 'tunnel'; readonly tunnel: TunnelSettings };
 
 /** A pool as an operator writes it: `/headend/pool` of sublane-headend. `createPool` makes a Pool of it. */
 export interface PoolSettings {
@@ -14,7 +48,9 @@ export interface PoolSettings {
   readonly location?: string;
   /** At most one of each family, at least one. */
   readonly prefixes: readonly string[];
-  readonly attachment: Attachment;
+  readonly attachment: AttachmentSettings;
+  /** The largest IP packet, in bytes. Absent: what fits the host's access link. */
+  readonly mtu?: number;
   /** At most one of each family. */
   readonly gateways: readonly string[];
   readonly dns: readonly string[];
@@ -23,10 +59,24 @@ export interface PoolSettings {
   /** Each `ADDRESS` or `FIRST-LAST`. */
   readonly excludes: readonly string[];
   readonly adminState: 'open' | 'draining';
+  /** Absent: QUARANTINE. */
+  readonly quarantine?: QuarantineSettings;
 }
 
+/** What becomes of an address that a host finds in use by another device. */
+export interface QuarantineSettings {
+  /** How long nobody gets it, unless an operator releases it. */
+  readonly time: Seconds;
+  /** How many leases' addresses one host's reports may keep from the pool at a time. */
+  readonly perHost: number;
+}
+
+export const QUARANTINE: QuarantineSettings = { time: seconds(3600), perHost: 8 };
+
 /** Predefined addresses, checked and laid out. Immutable. */
-export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excludes'> {
+export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excludes' | 'attachment' | 'quarantine'> {
+  readonly attachment: Attachment;
+  readonly quarantine: QuarantineSettings;
   readonly shape: PoolShape;
   readonly ipv4Gateway?: string;
   readonly ipv6Gateway?: string;
@@ -59,9 +109,12 @@ export interface IndexRange {
   readonly last: number;
 }
 
+/** Below the pool, as the configuration names it. */
+export type TunnelLeaf = `tunnel/${'remote-address' | 'remote-port' | 'key' | 'public-key'}`;
+
 /** What is wrong with a pool's settings: the leaf, its value and a sentence. */
 export interface PoolFault {
-  readonly leaf: 'attachment' | 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude';
+  readonly leaf: 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude' | TunnelLeaf;
   readonly value: string;
   readonly message: string;
 }

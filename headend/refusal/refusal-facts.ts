@@ -28,7 +28,7 @@ export interface RefusalFacts {
   readonly retryAfter?: Seconds;
 }
 
-export type RequestElement = 'user-password' | GroupElement;
+export type RequestElement = 'user-password' | 'wireguard-public-key' | GroupElement;
 /** A leaf of one application group. */
 export type GroupElement = 'bandwidth' | 'security' | 'application-list';
 
@@ -203,6 +203,47 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         message: `The host holds no lease for group ${refusal.groupId}: it ended or was released. Request the group again.`,
       };
+    case 'behind-nat':
+      return {
+        tag: 'resource-denied',
+        code: 'behind-nat',
+        groupId: refusal.groupId,
+        message: `The host's session comes from ${refusal.peerAddress}, which is none of its own addresses: a NAT is between, and group ${refusal.groupId} has no lane that passes one. Connect without the NAT, or ask your provider for a pool that passes it (headend pool add --attach tunnel --encapsulation wireguard).`,
+      };
+    case 'wireguard-key-missing':
+      return {
+        tag: 'missing-element',
+        code: 'wireguard-key-missing',
+        groupId: refusal.groupId,
+        element: 'wireguard-public-key',
+        message: `Group ${refusal.groupId} can only have a lane in a WireGuard tunnel${refusal.behindNat ? ', since a NAT is between host and headend' : ''}: send the host's key in wireguard-public-key. A service agent does so where the machine has WireGuard; "service-agent doctor" says what is missing.`,
+      };
+    case 'wireguard-key-unusable':
+      return {
+        tag: 'invalid-value',
+        code: 'wireguard-key-unusable',
+        element: 'wireguard-public-key',
+        message:
+          'wireguard-public-key is not the base64 of 32 bytes of a usable key. Send what "wg pubkey" makes of the host\'s private key.',
+      };
+    case 'wireguard-key-in-use':
+      return {
+        tag: 'in-use',
+        code: 'wireguard-key-in-use',
+        groupId: refusal.groupId,
+        element: 'wireguard-public-key',
+        message:
+          'Another host has lanes with this WireGuard key; the edge could not tell the two apart. Make a new key on this host (wg genkey).',
+      };
+    case 'quarantine-full':
+      return {
+        tag: 'resource-denied',
+        code: 'quarantine-full',
+        groupId: refusal.groupId,
+        pool: refusal.pool,
+        ...(refusal.retryAfter !== undefined && { retryAfter: refusal.retryAfter }),
+        message: `The reports of this host keep ${refusal.limit} leases' addresses of pool ${refusal.pool} in quarantine already, and no more. Tell your provider, who finds them with "headend pool quarantine list" and can raise the limit.`,
+      };
     case 'store-full':
       return {
         tag: 'resource-denied',
@@ -228,7 +269,7 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
       return {
         tag: 'data-missing',
         code: `${refusal.record}-unknown`,
-        message: `There is no ${refusal.record} ${refusal.name}. "headend ${refusal.record} list" shows those there are.`,
+        message: `There is no ${refusal.record} ${refusal.name}. "headend ${refusal.record === 'quarantine' ? 'pool quarantine' : refusal.record} list" shows those there are.`,
       };
     case 'record-exists':
       return {

@@ -48,6 +48,11 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
   'pool-empty': { kind: 'pool-empty', groupId, pool: 'calls-east', retryAfter },
   'pool-draining': { kind: 'pool-draining', groupId, pool: 'calls-east' },
   'lease-unknown': { kind: 'lease-unknown', groupId },
+  'behind-nat': { kind: 'behind-nat', groupId, peerAddress: '198.51.100.9' },
+  'wireguard-key-missing': { kind: 'wireguard-key-missing', groupId, behindNat: true },
+  'wireguard-key-unusable': { kind: 'wireguard-key-unusable' },
+  'wireguard-key-in-use': { kind: 'wireguard-key-in-use', groupId },
+  'quarantine-full': { kind: 'quarantine-full', groupId, pool: 'calls-east', limit: 8, retryAfter },
   'store-full': { kind: 'store-full', retryAfter },
   'store-read-only': { kind: 'store-read-only' },
   'store-failed': { kind: 'store-failed', message: 'SQLITE_IOERR: disk I/O error' },
@@ -87,6 +92,11 @@ test('tags and codes, which programs rely on', () => {
       "pool-empty: resource-denied pool-empty",
       "pool-draining: resource-denied pool-draining",
       "lease-unknown: data-missing lease-unknown",
+      "behind-nat: resource-denied behind-nat",
+      "wireguard-key-missing: missing-element wireguard-key-missing",
+      "wireguard-key-unusable: invalid-value wireguard-key-unusable",
+      "wireguard-key-in-use: in-use wireguard-key-in-use",
+      "quarantine-full: resource-denied quarantine-full",
       "store-full: resource-denied store-full",
       "store-read-only: operation-failed store-read-only",
       "store-failed: operation-failed store-failed",
@@ -141,6 +151,15 @@ test('the leaf to blame is named where it is a leaf of the request', () => {
   );
   expect(refusalToRpcError(EACH['password-skew']).path?.xpath).toBe(
     '/nc:rpc/ssm:subscriber-service-message/ssm:user-password',
+  );
+  expect(refusalToRpcError(EACH['wireguard-key-missing'])).toMatchObject({
+    path: {
+      xpath: '/nc:rpc/ssm:subscriber-service-message/sl:wireguard-public-key',
+      namespaces: { sl: SERVICE_NAMESPACE },
+    },
+  });
+  expect(encodeRpcError(refusalToRpcError(EACH['wireguard-key-missing']))).toContain(
+    '<bad-element>wireguard-public-key</bad-element>',
   );
   expect(refusalToRpcError(EACH['pool-empty']).path).toBeUndefined();
 });

@@ -54,6 +54,19 @@ export type Refusal =
   | { readonly kind: 'pool-empty'; readonly groupId: number; readonly pool: string; readonly retryAfter: Seconds }
   | { readonly kind: 'pool-draining'; readonly groupId: number; readonly pool: string }
   | { readonly kind: 'lease-unknown'; readonly groupId: number }
+  // How the edge can reach it.
+  | { readonly kind: 'behind-nat'; readonly groupId: number; readonly peerAddress: string }
+  | { readonly kind: 'wireguard-key-missing'; readonly groupId: number; readonly behindNat: boolean }
+  | { readonly kind: 'wireguard-key-unusable' }
+  | { readonly kind: 'wireguard-key-in-use'; readonly groupId: number }
+  // What it reports.
+  | {
+      readonly kind: 'quarantine-full';
+      readonly groupId: number;
+      readonly pool: string;
+      readonly limit: number;
+      readonly retryAfter?: Seconds;
+    }
   // The store.
   | { readonly kind: 'store-full'; readonly retryAfter: Seconds }
   | { readonly kind: 'store-read-only' }
@@ -66,7 +79,7 @@ export type Refusal =
 export type RefusalKind = Refusal['kind'];
 export type RefusalOf<K extends RefusalKind> = Extract<Refusal, { readonly kind: K }>;
 
-export type RecordKind = 'subscriber' | 'host' | 'operator' | 'lease' | 'pool' | 'plan' | 'public-key';
+export type RecordKind = 'subscriber' | 'host' | 'operator' | 'lease' | 'pool' | 'plan' | 'public-key' | 'quarantine';
 
 /** Why an encrypted password could not be read: not a JWE of the kind asked for, a key we do not have, a wrong payload. */
 export type PasswordFault = 'form' | 'algorithm' | 'key' | 'content';

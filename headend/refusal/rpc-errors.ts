@@ -56,10 +56,13 @@ const GROUP_ELEMENTS: ReadonlySet<string> = new Set<GroupElement>(['bandwidth', 
 function pathOf({ element, groupId }: RefusalFacts): ErrorDetail['path'] {
   if (element === undefined) return undefined;
   const group = groupId === undefined ? 'ssm:application-group' : `ssm:application-group[ssm:id='${groupId}']`;
-  const leaf = GROUP_ELEMENTS.has(element) ? `${group}/ssm:${element}` : `ssm:${element}`;
+  // The one leaf that an augment of another module put there.
+  const augmented = element === 'wireguard-public-key';
+  const whole = augmented ? `sl:${element}` : `ssm:${element}`;
+  const leaf = GROUP_ELEMENTS.has(element) ? `${group}/ssm:${element}` : whole;
   return {
     xpath: `/nc:rpc/ssm:subscriber-service-message/${leaf}`,
-    namespaces: { nc: BASE_NAMESPACE, ssm: MESSAGE_NAMESPACE },
+    namespaces: { nc: BASE_NAMESPACE, ssm: MESSAGE_NAMESPACE, ...(augmented && { sl: SERVICE_NAMESPACE }) },
   };
 }
 

@@ -34,6 +34,7 @@ export function createService(parts: ServiceParts): Service {
       else for (const refusal of answer.failure) count(trail.note(name, refusal, caller, at));
       return answer;
     };
+  const report = operation('report-service', reportService, (ended) => ended > 0 && count('quarantined', ended));
   const release = operation('release-service', releaseService, (released) => count('released', released));
 
   return {
@@ -44,10 +45,18 @@ export function createService(parts: ServiceParts): Service {
       return released.ok ? ok() : released;
     },
     getService: operation('get-service', getService),
-    reportService: operation('report-service', reportService),
+    reportService: async (caller, input) => {
+      const reported = await report(caller, input);
+      return reported.ok ? ok() : reported;
+    },
     getAvailableServices: operation('get-available-services', getAvailableServices),
     async expireLeases() {
       let total = 0;
+      for (;;) {
+        const lifted = await store.quarantine.expire(clock.now(), EXPIRY_BATCH);
+        if (!lifted.ok) return refused(lifted.failure);
+        if (lifted.value.length < EXPIRY_BATCH) break;
+      }
       for (;;) {
         const expired = await store.leases.expire(clock.now(), EXPIRY_BATCH);
         if (!expired.ok) return refused(expired.failure);

@@ -132,24 +132,24 @@ describe('get-service', () => {
 });
 
 describe('report-service', () => {
-  test('is kept with the lease and noted in the trail, conflicts too', async () => {
+  test('is kept with the lease and noted in the trail', async () => {
     const report = {
       'host-id': LAPTOP.hostId,
       'application-group': [
         { id: 1, state: 'applied', reason: '', 'in-octets': '18446744073709551615', 'out-octets': '7' },
-        { id: 2, state: 'address-conflict', reason: 'duplicate', 'conflict-address': ['192.0.2.3'] },
+        { id: 2, state: 'failed', reason: 'no such device' },
       ],
     } as const;
     expect(await bench.service.reportService(LAPTOP, report)).toEqual({ ok: true, value: undefined });
     const at = bench.clock.now();
     expect((await held()).map((lease) => lease.report)).toEqual([
       { state: 'applied', at, inOctets: '18446744073709551615', outOctets: '7' },
-      { state: 'address-conflict', at, reason: 'duplicate', conflictAddresses: ['192.0.2.3'] },
+      { state: 'failed', at, reason: 'no such device' },
     ]);
     const rows = (await bench.store.audit.list({ hostId: LAPTOP.hostId }, { limit: 100 })).items;
     expect(rows.filter(({ event }) => event === 'lane-reported').map(({ detail }) => detail.state)).toEqual([
       'applied',
-      'address-conflict',
+      'failed',
     ]);
   });
 

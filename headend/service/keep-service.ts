@@ -2,6 +2,7 @@ import { type Milliseconds, milliseconds, ok, toMilliseconds } from '@sublane/ba
 import { lifetimesOf } from '../config/lifetimes.ts';
 import { renderMessage, surroundingsOf } from '../config/render-message.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import { QUARANTINE } from '../pools/pool.ts';
 import type { LaneReport } from '../store/records.ts';
 import { identifyHost } from './identify.ts';
 import type { HostAndGroups, RenewServiceReply, ReportService, ServiceReply } from './messages.ts';
@@ -77,13 +78,13 @@ export async function getService(
   return ok({ 'sp-service-message': renderMessage(caller.hostId, leases, configuration, at) });
 }
 
-/** Notes what the host reached. */
+/** Notes what the host reached; answers how many leases ended, since others use their addresses. */
 export async function reportService(
   parts: ServiceParts,
-  { at }: Present,
+  { configuration, at }: Present,
   caller: Caller,
   input: ReportService,
-): Answer<undefined> {
+): Answer<number> {
   const host = await identifyHost(parts, caller, input['host-id']);
   if (!host.ok) return refused(host.failure);
   const reports = input['application-group'].map((group) => {
@@ -99,6 +100,7 @@ export async function reportService(
     };
     return { groupId: group.id, report };
   });
-  const noted = await parts.store.leases.report(caller.hostId, reports);
-  return noted.ok ? ok() : refused(noted.failure);
+  const quarantineOf = (pool: string) => configuration.pools.get(pool)?.quarantine ?? QUARANTINE;
+  const noted = await parts.store.leases.report(caller.hostId, reports, quarantineOf);
+  return noted.ok ? ok(noted.value.length) : refused(noted.failure);
 }

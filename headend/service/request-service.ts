@@ -9,10 +9,11 @@ import type { Plan } from '../policy/plan.ts';
 import { readWish } from '../policy/read-wish.ts';
 import type { Moment } from '../policy/time-window.ts';
 import type { GroupWish } from '../policy/wish.ts';
-import { choosePools } from '../pools/choose-pools.ts';
+import { choosePools, poolsThere } from '../pools/choose-pools.ts';
 import type { Refusal, Refusals } from '../refusal/refusal.ts';
 import type { AuditEntry } from '../store/records.ts';
 import type { GroupReservation, Reservation } from '../store/store.ts';
+import { type HostFacts, readHostFacts } from './host-facts.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
 import type { ServiceReply, SubscriberServiceMessage } from './messages.ts';
 import { refused } from './refused.ts';
@@ -41,6 +42,8 @@ export async function requestService(
   if (!host.ok) return refused(host.failure);
   const wishes = readWish(message['application-group']);
   if (!wishes.ok) return refused(...wishes.failure);
+  const facts = readHostFacts(caller, message);
+  if (!facts.ok) return refused(facts.failure);
   const grant = await authenticate(parts, caller, host.value, message);
   if (!grant.ok) return refused(grant.failure);
   const plan = planOf(grant.value, configuration.plans);
@@ -53,7 +56,8 @@ export async function requestService(
 
   // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
   //    transaction.
-  const proposed = proposeAll(decided.value, plan.value, configuration, whereabouts, at);
+  const { location } = whereabouts;
+  const proposed = proposeAll(decided.value, plan.value, configuration, { caller, location, ...facts.value }, at);
   if (!proposed.ok) return proposed;
   const reservation: Reservation = {
     hostId: caller.hostId,
@@ -62,7 +66,8 @@ export async function requestService(
     // 6. The attachments served so far ask nothing of the provider's own network, so 4 and 7 are one transaction.
     state: 'active',
     groupsMax: plan.value.groupsMax,
-    ...(whereabouts.location !== undefined && { location: whereabouts.location }),
+    ...(location !== undefined && { location }),
+    ...(facts.value.wireguardKey !== undefined && { wireguardKey: facts.value.wireguardKey }),
     ...(caller.peerAddress !== undefined && { peerAddress: caller.peerAddress }),
     groups: proposed.value,
     audit: whereabouts.mismatch ? [locationMismatch(caller, message.location, whereabouts, at)] : [],
@@ -105,7 +110,7 @@ function proposeAll(
   decided: readonly Decided[],
   plan: Plan,
   configuration: Configuration,
-  { location }: Whereabouts,
+  from: Origin,
   at: Milliseconds,
 ): Result<readonly GroupReservation[], Refusals> {
   const refusals: Refusal[] = [];
@@ -114,14 +119,9 @@ function proposeAll(
   for (const { wish, decision } of decided) {
     const { groupId, applications, security } = wish;
     const { rule, class: service, upld, dnld } = decision;
-    const { keep, open, draining } = choosePools(configuration, service.name, location);
+    const { keep, open, draining, wireguard } = choosePools(configuration, service.name, from.location, from.reach);
     if (keep.length === 0) {
-      refusals.push({
-        kind: 'no-pool',
-        groupId,
-        class: service.name,
-        ...(location !== undefined && { location }),
-      });
+      refusals.push(noWay(groupId, service.name, configuration, from));
       continue;
     }
     groups.push({
@@ -138,10 +138,27 @@ function proposeAll(
       open,
       keep,
       draining,
+      wireguard,
       validUntil,
     });
   }
   return refusals.length > 0 ? refused(...refusals) : ok(groups);
+}
+
+/** Where a request comes from, and how lanes can go back there. */
+interface Origin extends HostFacts {
+  readonly caller: Caller;
+  readonly location: string | undefined;
+}
+
+/** No pool of this class reaches the host: why. */
+function noWay(groupId: number, className: string, configuration: Configuration, from: Origin): Refusal {
+  const { location, caller, reach } = from;
+  const there = poolsThere(configuration, className, location);
+  if (!there.any) return { kind: 'no-pool', groupId, class: className, ...(location !== undefined && { location }) };
+  if (there.wireguard) return { kind: 'wireguard-key-missing', groupId, behindNat: reach.behindNat };
+  // A NAT is known by the peer's address.
+  return { kind: 'behind-nat', groupId, peerAddress: caller.peerAddress ?? '' };
 }
 
 function locationMismatch(

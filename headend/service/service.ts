@@ -32,9 +32,12 @@ export interface Service {
   getService(caller: Caller, input: HostAndGroups): Answer<ServiceReply>;
   reportService(caller: Caller, input: ReportService): Answer<undefined>;
   getAvailableServices(caller: Caller, input: GetAvailableServices): Answer<AvailableServices>;
-  /** Takes back every lease that has ended, in small batches; answers how many. Run it every few seconds. */
+  /**
+   * Ends every quarantine whose time is over and takes back every lease that has ended, in small batches; answers how
+   * many leases. Run it every few seconds.
+   */
   expireLeases(): Promise<Result<number, Refusals>>;
-  /** Requests since start: `granted`, `renewed`, `released`, `expired`, and each refusal by its code. */
+  /** Requests since start: `granted`, `renewed`, `released`, `expired`, `quarantined`, and each refusal by its code. */
   counters(): Readonly<Record<string, number>>;
 }
 

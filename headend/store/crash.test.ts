@@ -66,12 +66,15 @@ async function runAndKill(path: string, moment: number): Promise<string[]> {
 async function check(path: string, lines: readonly string[], before: Promised): Promise<Promised> {
   const promised = new Map(before);
   const asked = new Set<string>();
+  const withheld = new Set<string>();
   for (const line of lines) {
     const [sign, host, groupId, address] = line.split(' ');
     const key = `${host} ${groupId}`;
     if (sign === '+') promised.set(key, address);
     if (sign === '-') promised.set(key, undefined);
-    if (sign === '?') asked.add(key);
+    if (sign === 'x') promised.set(key, undefined);
+    if (sign === 'x') withheld.add(address ?? '');
+    if (sign === '?' || sign === '!') asked.add(key);
     else asked.delete(key);
   }
 
@@ -82,6 +85,7 @@ async function check(path: string, lines: readonly string[], before: Promised): 
   const leases = await all((page) => store.leases.list({}, page), 1000);
   const rows = await all((page) => store.audit.list({}, page), 1000);
   const fill = await store.leases.fill();
+  const quarantined = new Set((await all((page) => store.quarantine.list({}, page), 1000)).map(({ ipv4 }) => ipv4));
   await store.close();
 
   const held = new Map(leases.map((lease) => [`${lease.hostId} ${lease.groupId}`, lease]));
@@ -91,6 +95,8 @@ async function check(path: string, lines: readonly string[], before: Promised): 
     if (asked.has(key) && lease === undefined) continue;
     if (address !== undefined) expect(`${key} ${lease?.ipv4}`).toBe(`${key} ${address}`);
   }
+  for (const address of withheld) expect(quarantined).toContain(address);
+  expect(leases.filter(({ ipv4 }) => quarantined.has(ipv4))).toEqual([]);
   expect(new Set(leases.map(({ ipv4 }) => ipv4)).size).toBe(leases.length);
   expect(new Set(leases.map(({ ipv6 }) => ipv6)).size).toBe(leases.length);
   expect(fill.reduce((sum, pool) => sum + pool.held, 0)).toBe(leases.length);
@@ -100,12 +106,14 @@ async function check(path: string, lines: readonly string[], before: Promised): 
   return new Map(leases.map((lease) => [`${lease.hostId} ${lease.groupId}`, lease.ipv4]));
 }
 
+const ENDS: ReadonlySet<string> = new Set(['lease-released', 'lease-expired', 'address-quarantined']);
+
 /** The leases as the audit trail tells them. */
 function heldByTrail(rows: readonly AuditRow[]): Map<unknown, unknown> {
   const held = new Map<unknown, unknown>();
   for (const { event, detail } of rows) {
     if (event === 'lease-granted' || event === 'lease-changed') held.set(detail.lease, detail.ipv4);
-    if (event === 'lease-released' || event === 'lease-expired') held.delete(detail.lease);
+    if (ENDS.has(event)) held.delete(detail.lease);
   }
   return held;
 }

@@ -1,7 +1,7 @@
 import { unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import type { Store } from './store.ts';
-import { all, deed, furnish, group, kinds, reservation, SMALL, shape, time } from './store-fixture.ts';
+import { all, deed, furnish, group, kinds, QUARANTINE_OF, reservation, SMALL, shape, time } from './store-fixture.ts';
 
 /** Who holds what. */
 export function leaseContract(store: () => Store): void {
@@ -91,8 +91,8 @@ export function leaseContract(store: () => Store): void {
       const [next] = unwrap(await leases.reserve(reservation('phone', [group(1)])));
       expect(next?.ipv4).toBe('192.0.2.1');
       expect(await leases.fill()).toEqual([
-        { name: 'small', held: 1, capacity: 6 },
-        { name: 'films', held: 1, capacity: 6 },
+        { name: 'small', held: 1, capacity: 6, quarantined: 0 },
+        { name: 'films', held: 1, capacity: 6, quarantined: 0 },
       ]);
     });
 
@@ -116,7 +116,7 @@ export function leaseContract(store: () => Store): void {
         ],
       });
       expect(await leases.ofHost('laptop', time(0))).toEqual([]);
-      expect(await leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6 }]);
+      expect(await leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 0 }]);
       expect(unwrap(await leases.reserve(reservation('laptop', groups.slice(0, 6))))).toHaveLength(6);
     });
 
@@ -298,22 +298,23 @@ export function leaseContract(store: () => Store): void {
     const { leases } = await start();
     unwrap(await leases.reserve(reservation('laptop', [group(1)])));
     const report = (state: 'applied' | 'address-conflict', more = {}) =>
-      leases.report('laptop', [{ groupId: 1, report: { state, at: time(5), ...more } }]);
+      leases.report('laptop', [{ groupId: 1, report: { state, at: time(5), ...more } }], QUARANTINE_OF);
     unwrap(await report('applied', { inOctets: '18446744073709551615' }));
     unwrap(await report('applied', { inOctets: '1' }));
-    unwrap(await report('address-conflict', { conflictAddresses: ['192.0.2.1'] }));
+    // Not its own: somebody else's to report.
+    unwrap(await report('address-conflict', { conflictAddresses: ['192.0.2.2'] }));
     expect((await leases.ofHost('laptop', time(0)))[0]?.report).toEqual({
       state: 'address-conflict',
       at: time(5),
-      conflictAddresses: ['192.0.2.1'],
+      conflictAddresses: ['192.0.2.2'],
     });
     const rows = await all((page) => store().audit.list({ hostId: 'laptop' }, page));
     expect(rows.filter(({ event }) => event === 'lane-reported').map(({ detail }) => detail)).toMatchObject([
       { state: 'applied' },
-      { state: 'address-conflict', 'conflict-address': ['192.0.2.1'] },
+      { state: 'address-conflict', 'conflict-address': ['192.0.2.2'] },
     ]);
     const two = [1, 2].map((groupId) => ({ groupId, report: { state: 'failed' as const, at: time(6) } }));
-    expect(await leases.report('laptop', two)).toEqual({
+    expect(await leases.report('laptop', two, QUARANTINE_OF)).toEqual({
       ok: false,
       failure: [{ kind: 'lease-unknown', groupId: 2 }],
     });

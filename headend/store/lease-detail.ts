@@ -17,6 +17,7 @@ export function leaseDetail(lease: Lease): AuditDetail {
     ...(lease.security !== undefined && { security: lease.security }),
     ...(lease.location !== undefined && { location: lease.location }),
     ...(lease.peerAddress !== undefined && { 'peer-address': lease.peerAddress }),
+    ...(lease.wireguardKey !== undefined && { 'wireguard-public-key': lease.wireguardKey }),
     'valid-until': lease.validUntil,
   };
 }

@@ -53,6 +53,7 @@ export function prepareLeaseQueries(db: Database) {
           state: p.state,
           location: p.location,
           peer_address: p.peerAddress,
+          wireguard_key: p.wireguardKey,
           granted_at: p.grantedAt,
           valid_until: p.validUntil,
           report: null,
@@ -78,6 +79,7 @@ export function prepareLeaseQueries(db: Database) {
           state: p.state,
           location: p.location,
           peer_address: p.peerAddress,
+          wireguard_key: p.wireguardKey,
           valid_until: p.validUntil,
         })
         .where('lease_id', '=', p.leaseId),
@@ -89,6 +91,16 @@ export function prepareLeaseQueries(db: Database) {
       query.updateTable('leases').set({ report: p.report }).where('lease_id', '=', p.leaseId),
     ),
     delete: prepare(db, (p: { leaseId: number }) => query.deleteFrom('leases').where('lease_id', '=', p.leaseId)),
+    /** Another host whose lane has this key. */
+    otherWithKey: prepare(db, (p: { wireguardKey: string; hostId: string; at: number }) =>
+      query
+        .selectFrom('leases')
+        .select('host_id')
+        .where('wireguard_key', '=', p.wireguardKey)
+        .where('host_id', '<>', p.hostId)
+        .where('valid_until', '>', p.at)
+        .limit(sql.lit(1)),
+    ),
     beyond: prepare(db, (p: { poolId: number; size: number; limit: number }) =>
       leases().where('pool_id', '=', p.poolId).where('idx', '>=', p.size).limit(p.limit),
     ),

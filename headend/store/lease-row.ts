@@ -31,6 +31,7 @@ export function readLease(row: LeaseRow, pool: string): Lease {
     state: row.state as LeaseState,
     ...(row.location !== null && { location: row.location }),
     ...(row.peer_address !== null && { peerAddress: row.peer_address }),
+    ...(row.wireguard_key !== null && { wireguardKey: row.wireguard_key }),
     grantedAt: row.granted_at as Timestamp,
     validUntil: row.valid_until as Timestamp,
     ...(row.report !== null && { report: JSON.parse(row.report) as LaneReport }),
@@ -54,6 +55,7 @@ export interface TermColumns {
   readonly state: string;
   readonly location: string | null;
   readonly peerAddress: string | null;
+  readonly wireguardKey: string | null;
 }
 
 /** Who holds which address since when. */
@@ -94,6 +96,7 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     state: terms.state,
     location: terms.location,
     peer_address: terms.peerAddress,
+    wireguard_key: terms.wireguardKey,
     granted_at: holder.grantedAt,
     valid_until: holder.validUntil,
     report,
@@ -107,6 +110,7 @@ export function termColumns(
     readonly state: LeaseState;
     readonly location?: string;
     readonly peerAddress?: string;
+    readonly wireguardKey?: string;
   },
 ): TermColumns {
   return {
@@ -125,6 +129,7 @@ export function termColumns(
     state: holder.state,
     location: holder.location ?? null,
     peerAddress: holder.peerAddress ?? null,
+    wireguardKey: holder.wireguardKey ?? null,
   };
 }
 
@@ -145,7 +150,8 @@ export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
     row.security === terms.security &&
     row.state === terms.state &&
     row.location === terms.location &&
-    row.peer_address === terms.peerAddress
+    row.peer_address === terms.peerAddress &&
+    row.wireguard_key === terms.wireguardKey
   );
 }
 

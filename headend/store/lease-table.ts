@@ -10,7 +10,9 @@ import { type LeaseQueries, prepareLeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease } from './lease-row.ts';
 import { pageOf } from './pages.ts';
 import { type PoolEntry, type PoolTable, sameNumbering } from './pool-table.ts';
-import type { LaneReport, Lease, Page, PageRequest, Timestamp } from './records.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
+import type { Lease, Page, PageRequest, PoolFill, Timestamp } from './records.ts';
+import { Report } from './report.ts';
 import { Reserve, standingRefusal } from './reserve.ts';
 import type { Deed, ExtensionRefusal, LeaseFilter, LeaseStore } from './store.ts';
 
@@ -18,14 +20,18 @@ import type { Deed, ExtensionRefusal, LeaseFilter, LeaseStore } from './store.ts
 export class LeaseTable {
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
+  readonly #quarantine: QuarantineTable;
   readonly #audit: AuditTable;
   readonly #reserve: Reserve;
+  readonly #report: Report;
 
-  constructor(db: Database, pools: PoolTable, audit: AuditTable) {
+  constructor(db: Database, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
     this.#queries = prepareLeaseQueries(db);
     this.#pools = pools;
+    this.#quarantine = quarantine;
     this.#audit = audit;
-    this.#reserve = new Reserve(this.#queries, pools, audit);
+    this.#reserve = new Reserve(this.#queries, pools, quarantine, audit);
+    this.#report = new Report(this.#queries, pools, quarantine, audit);
   }
 
   store(commits: GroupCommit): LeaseStore {
@@ -35,12 +41,12 @@ export class LeaseTable {
       release: (hostId, groupIds, deed) => commits.write(() => ok(this.release(hostId, groupIds, deed))),
       releaseById: (id, deed) => commits.write(() => this.#releaseById(id, deed)),
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
-      report: (hostId, reports) => commits.write(() => this.#report(hostId, reports)),
+      report: (hostId, reports, quarantineOf) => commits.write(() => this.#report.run(hostId, reports, quarantineOf)),
       ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),
       find: async (id) => this.#readIf(this.#queries.byId.get({ leaseId: leaseNumber(id) })),
       findByAddress: async (address) => this.#findByAddress(address),
       list: async (filter, page) => this.#list(filter, page),
-      fill: async () => this.#pools.fill(),
+      fill: async () => this.#fill(),
       outside: async (shape, limit) => this.outside(shape, limit),
     };
   }
@@ -131,34 +137,14 @@ export class LeaseTable {
     return lease;
   }
 
-  #report(
-    hostId: string,
-    reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
-  ): Result<undefined, readonly RefusalOf<'lease-unknown'>[]> {
-    const rows = this.#queries.ofHost.all({ hostId });
-    const found = reports.map(({ groupId }) => rows.find((row) => row.group_id === groupId));
-    const missing = reports.filter((_, index) => found[index] === undefined);
-    if (missing.length > 0) return failed(missing.map(({ groupId }) => ({ kind: 'lease-unknown', groupId })));
-    reports.forEach(({ groupId, report }, index) => {
-      const row = found[index] as LeaseRow;
-      const before = this.#read(row).report;
-      this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report) });
-      if (before?.state === report.state && before.reason === report.reason) return;
-      this.#audit.append({
-        at: report.at,
-        event: 'lane-reported',
-        actor: hostId,
-        hostId,
-        groupId,
-        detail: {
-          lease: String(row.lease_id),
-          state: report.state,
-          ...(report.reason !== undefined && { reason: report.reason }),
-          ...(report.conflictAddresses && { 'conflict-address': report.conflictAddresses }),
-        },
-      });
-    });
-    return ok();
+  #fill(): PoolFill[] {
+    const quarantined = this.#quarantine.countByPool();
+    return this.#pools.all().map(({ shape, held }) => ({
+      name: shape.name,
+      held,
+      capacity: shape.capacity,
+      quarantined: quarantined.get(shape.name) ?? 0,
+    }));
   }
 
   #findByAddress(text: string): Lease | undefined {

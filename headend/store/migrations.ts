@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration';
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-21-first': { up: first },
+  '2026-11-21-tunnels-and-quarantine': { up: tunnelsAndQuarantine },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -153,4 +154,42 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('content', 'text', (c) => c.notNull())
     .modifyEnd(sql`strict`)
     .execute();
+}
+
+async function tunnelsAndQuarantine(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('leases').addColumn('wireguard_key', 'text').execute();
+  await db.schema
+    .createIndex('leases_wireguard_key')
+    .on('leases')
+    .column('wireguard_key')
+    .where(sql.ref('wireguard_key'), 'is not', null)
+    .execute();
+
+  await db.schema
+    .createTable('quarantine')
+    .addColumn('quarantine_id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('pool', 'text', (c) => c.notNull())
+    .addColumn('ipv4', 'blob')
+    .addColumn('ipv6', 'blob')
+    .addColumn('conflicts', 'text', (c) => c.notNull())
+    .addColumn('host_id', 'text', (c) => c.notNull())
+    .addColumn('group_id', 'integer', (c) => c.notNull())
+    .addColumn('lease_id', 'integer', (c) => c.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('since', 'integer', (c) => c.notNull())
+    .addColumn('until', 'integer', (c) => c.notNull())
+    .addCheckConstraint('quarantine_has_an_address', sql`ipv4 is not null or ipv6 is not null`)
+    .modifyEnd(sql`strict`)
+    .execute();
+  for (const family of ['ipv4', 'ipv6']) {
+    await db.schema
+      .createIndex(`quarantine_${family}`)
+      .unique()
+      .on('quarantine')
+      .column(family)
+      .where(sql.ref(family), 'is not', null)
+      .execute();
+  }
+  await db.schema.createIndex('quarantine_host').on('quarantine').columns(['host_id', 'pool']).execute();
+  await db.schema.createIndex('quarantine_end').on('quarantine').columns(['until']).execute();
 }

@@ -5,7 +5,6 @@ import { sameAddress } from '../pools/ip-address.ts';
 import type { IndexRange, PoolPrefix, PoolShape } from '../pools/pool.ts';
 import { mayGive, nextIndex } from '../pools/pool-shape.ts';
 import type { CommitParticipant } from './group-commit.ts';
-import type { PoolFill } from './records.ts';
 import { prepare, query } from './statement.ts';
 
 /** A pool as the store knows it. */
@@ -94,10 +93,6 @@ export class PoolTable implements CommitParticipant {
 
   all(): readonly PoolEntry[] {
     return [...this.#byName.values()];
-  }
-
-  fill(): PoolFill[] {
-    return this.all().map(({ shape, held }) => ({ name: shape.name, held, capacity: shape.capacity }));
   }
 
   /** The lowest free index after those `taken` proposes already in this job; it is a proposal: the lease decides. */

@@ -78,6 +78,8 @@ export interface Lease extends LaneTerms {
   readonly location?: string;
   /** The address the host's session came from: the next hop towards a routed lane. */
   readonly peerAddress?: string;
+  /** The host's key, where the lane is in a WireGuard tunnel: what the edge lets in. */
+  readonly wireguardKey?: string;
   readonly grantedAt: Timestamp;
   readonly validUntil: Timestamp;
   readonly report?: LaneReport;
@@ -121,6 +123,9 @@ export type AuditEvent =
   | 'lease-released'
   | 'lease-expired'
   | 'lane-reported'
+  | 'address-quarantined'
+  | 'quarantine-released'
+  | 'quarantine-ended'
   | 'request-refused'
   | 'location-mismatch'
   | 'session-opened'
@@ -148,8 +153,29 @@ export interface PoolFill {
   readonly name: string;
   /** Leases held. */
   readonly held: number;
-  /** Addresses it could hold; 0 for a pool that is no longer configured. */
+  /** Leases it could hold if none of its addresses were in quarantine; 0 for a pool that is no longer configured. */
   readonly capacity: number;
+  /** Of those, how many are kept back by a quarantine. */
+  readonly quarantined: number;
+}
+
+/** The addresses of a lease that ended because another device uses one of them. Nobody gets them meanwhile. */
+export interface Quarantine {
+  /** Never used twice by one store. */
+  readonly id: string;
+  /** As it was called when it began. */
+  readonly pool: string;
+  /** The lease's; canonical text. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  /** Which of them the host named; canonical text. */
+  readonly conflicts: readonly string[];
+  readonly hostId: string;
+  readonly groupId: number;
+  readonly leaseId: string;
+  readonly reason?: string;
+  readonly since: Timestamp;
+  readonly until: Timestamp;
 }
 
 /** One page of a list; `next` is there when more follows, and goes into the next question's `cursor`. */

@@ -6,6 +6,7 @@ import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
 import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
 import type { Lease } from './records.ts';
 import type { GroupReservation, Reservation, ReservationRefusal, StandingRefusal } from './store.ts';
 
@@ -29,11 +30,13 @@ const POOL_RETRY = seconds(60);
 export class Reserve {
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
+  readonly #quarantine: QuarantineTable;
   readonly #audit: AuditTable;
 
-  constructor(queries: LeaseQueries, pools: PoolTable, audit: AuditTable) {
+  constructor(queries: LeaseQueries, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
     this.#queries = queries;
     this.#pools = pools;
+    this.#quarantine = quarantine;
     this.#audit = audit;
   }
 
@@ -51,6 +54,7 @@ export class Reserve {
       if (placed.ok) placements.push(placed.value);
       else refusals.push(placed.failure);
     }
+    refusals.push(...this.#keyRefusals(placements, reservation));
     if (refusals.length > 0) return failed(refusals);
 
     const before = this.#audit.sequence;
@@ -89,8 +93,17 @@ export class Reserve {
     return failed(noAddress(group));
   }
 
+  /** The edge tells hosts apart by their keys: one key is one host. */
+  #keyRefusals(placements: readonly Placement[], { hostId, wireguardKey, at }: Reservation): ReservationRefusal[] {
+    if (wireguardKey === undefined) return [];
+    return placements
+      .filter(({ group, pool }) => group.wireguard.has(pool.shape.name))
+      .filter(() => this.#queries.otherWithKey.get({ wireguardKey, hostId, at }) !== undefined)
+      .map(({ group: { groupId } }) => ({ kind: 'wireguard-key-in-use', groupId }));
+  }
+
   #writeStay({ group, row, pool }: Extract<Placement, { kind: 'stay' }>, reservation: Reservation): Lease {
-    const terms = termColumns(group, reservation);
+    const terms = termColumns(group, holderIn(pool, group, reservation));
     const validUntil = group.draining.has(pool.shape.name) ? row.valid_until : group.validUntil;
     if (sameTerms(row, terms)) {
       this.#queries.setEnd.run({ leaseId: row.lease_id, validUntil });
@@ -123,7 +136,6 @@ export class Reserve {
       this.#pools.countHeld(from, -1);
       if (!moves) this.#note('lease-expired', readLease(row, from.shape.name), reservation);
     }
-    const terms = termColumns(group, reservation);
     const holder = {
       // The next row of the trail is the one that grants it.
       leaseId: moves ? row.lease_id : this.#audit.sequence + 1,
@@ -136,7 +148,8 @@ export class Reserve {
     for (;;) {
       const { ipv4 = null, ipv6 = null } = addressesAt(pool.shape, index);
       const placed = { ...holder, poolId: pool.id, index, ipv4, ipv6 };
-      const written = this.#queries.insert.run({ ...terms, ...placed }) === 1;
+      const terms = termColumns(group, holderIn(pool, group, reservation));
+      const written = !this.#quarantine.holds(ipv4, ipv6) && this.#queries.insert.run({ ...terms, ...placed }) === 1;
       this.#pools.take(pool, index);
       if (written) {
         this.#pools.countHeld(pool, 1);
@@ -167,6 +180,12 @@ export class Reserve {
     const actor = event === 'lease-expired' ? 'headend' : hostId;
     this.#audit.append({ at, event, actor, hostId, groupId: lease.groupId, detail: leaseDetail(lease) });
   }
+}
+
+/** A lane has the host's key only where its tunnel needs it. */
+function holderIn({ shape }: PoolEntry, { wireguard }: GroupReservation, reservation: Reservation): Reservation {
+  const { wireguardKey: _, ...others } = reservation;
+  return wireguard.has(shape.name) ? reservation : others;
 }
 
 /** Why this host may hold nothing now, in this subscriber's name. */

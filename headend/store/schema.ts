@@ -63,10 +63,28 @@ export interface Schema {
     state: string;
     location: string | null;
     peer_address: string | null;
+    /** The host's, where the lane is in a WireGuard tunnel. */
+    wireguard_key: string | null;
     granted_at: number;
     valid_until: number;
     /** JSON: a LaneReport. */
     report: string | null;
+  };
+  /** Addresses of leases that ended because somebody else uses them. What is here is given to nobody. */
+  quarantine: {
+    quarantine_id: Generated<number>;
+    /** As it was called then. */
+    pool: string;
+    ipv4: Uint8Array | null;
+    ipv6: Uint8Array | null;
+    /** JSON array: which of the two the host named, as text. */
+    conflicts: string;
+    host_id: string;
+    group_id: number;
+    lease_id: number;
+    reason: string | null;
+    since: number;
+    until: number;
   };
   nonces: {
     nonce: string;

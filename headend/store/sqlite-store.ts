@@ -11,6 +11,7 @@ import { MIGRATIONS } from './migrations.ts';
 import { openNonces } from './nonce-table.ts';
 import { openOperators } from './operator-table.ts';
 import { PoolTable } from './pool-table.ts';
+import { QuarantineTable } from './quarantine-table.ts';
 import type { Store } from './store.ts';
 import { type StoreLock, storeLockHolder, takeStoreLock } from './store-lock.ts';
 import { openSubscribers } from './subscriber-table.ts';
@@ -129,9 +130,11 @@ function assemble(
   const pools = new PoolTable(db);
   const audit = new AuditTable(db);
   const commits = new GroupCommit(db, [pools, audit]);
-  const leases = new LeaseTable(db, pools, audit);
+  const quarantine = new QuarantineTable(db, pools, audit);
+  const leases = new LeaseTable(db, pools, quarantine, audit);
   return {
     leases: leases.store(commits),
+    quarantine: quarantine.store(commits),
     subscribers: openSubscribers(db, audit, commits),
     hosts: openHosts(db, leases, audit, commits),
     operators: openOperators(db, audit, commits),
@@ -142,7 +145,7 @@ function assemble(
       backend: 'sqlite',
       location: path,
       schemaVersion,
-      leases: pools.fill().reduce((sum, { held }) => sum + held, 0),
+      leases: pools.all().reduce((sum, { held }) => sum + held, 0),
       ...(commits.trouble && { trouble: commits.trouble }),
     }),
     close: async () => {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { leaseContract } from './lease-contract.ts';
 import { poolContract } from './pool-contract.ts';
+import { quarantineContract } from './quarantine-contract.ts';
 import { recordContract } from './record-contract.ts';
 import type { Store } from './store.ts';
+import { tunnelContract } from './tunnel-contract.ts';
 import { walkContract } from './walk-contract.ts';
 
 /** What every back-end must do. `open` gives an empty store; it is closed after each test. */
@@ -18,6 +20,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     recordContract(() => store);
     leaseContract(() => store);
     poolContract(() => store);
+    quarantineContract(() => store);
+    tunnelContract(() => store);
     walkContract(open);
   });
 }

@@ -1,4 +1,4 @@
-import { milliseconds, type Result, unwrap } from '@sublane/basics';
+import { milliseconds, type Result, seconds, unwrap } from '@sublane/basics';
 import { createPool } from '../pools/create-pool.ts';
 import type { PoolSettings, PoolShape } from '../pools/pool.ts';
 import type { Timestamp } from './records.ts';
@@ -42,6 +42,7 @@ export function group(groupId: number, more: Partial<GroupReservation> = {}): Gr
     open: ['small'],
     keep: more.open ?? ['small'],
     draining: new Set(),
+    wireguard: new Set(),
     validUntil: time(3600),
     ...more,
   };
@@ -54,6 +55,9 @@ export function reservation(
 ): Reservation {
   return { hostId, subscriber: 'alice', at: time(0), state: 'active', groupsMax: 8, groups, audit: [], ...more };
 }
+
+/** As if configured for every pool: an hour, and two at a time for one host. */
+export const QUARANTINE_OF = () => ({ time: seconds(3600), perHost: 2 });
 
 /** A store with one pool, one subscriber and these hosts. */
 export async function furnish(store: Store, hosts: readonly string[], pools: readonly PoolShape[] = [SMALL]) {

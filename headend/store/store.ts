@@ -1,4 +1,4 @@
-import type { Result } from '@sublane/basics';
+import type { Result, Seconds } from '@sublane/basics';
 import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type {
@@ -16,6 +16,7 @@ import type {
   Page,
   PageRequest,
   PoolFill,
+  Quarantine,
   Subscriber,
   Timestamp,
 } from './records.ts';
@@ -30,6 +31,7 @@ import type {
  */
 export interface Store {
   readonly leases: LeaseStore;
+  readonly quarantine: QuarantineStore;
   readonly subscribers: SubscriberStore;
   readonly hosts: HostStore;
   readonly operators: OperatorStore;
@@ -76,11 +78,15 @@ export interface LeaseStore {
   releaseById(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>>;
   /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
-  /** Notes what the host reached; all or none. An unchanged state leaves no audit row. */
+  /**
+   * Notes what the host reached; all or none. An unchanged state leaves no audit row. A lease ends where the host names
+   * an address of it that another device uses: its addresses go into quarantine instead of back. Answers what ended.
+   */
   report(
     hostId: string,
     reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
-  ): Promise<Result<undefined, readonly RefusalOf<'lease-unknown'>[] | StoreRefusal>>;
+    quarantineOf: QuarantineOf,
+  ): Promise<Result<readonly Lease[], readonly ReportRefusal[] | StoreRefusal>>;
   /** The host's leases that have not ended at `at`, by group. */
   ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
   find(id: string): Promise<Lease | undefined>;
@@ -103,6 +109,8 @@ export interface Reservation {
   readonly groupsMax: number;
   readonly location?: string;
   readonly peerAddress?: string;
+  /** The host's; there, where one of the groups may come into a WireGuard tunnel. */
+  readonly wireguardKey?: string;
   readonly groups: readonly GroupReservation[];
   /** Written in the same transaction, beside the rows of leases granted or changed; where there are none, neither. */
   readonly audit: readonly AuditEntry[];
@@ -115,17 +123,40 @@ export interface GroupReservation extends LaneTerms {
   readonly keep: readonly string[];
   /** Of those, the ones where it stays but its end does not move. */
   readonly draining: ReadonlySet<string>;
+  /** Of all, the ones whose lanes need the host's WireGuard key. */
+  readonly wireguard: ReadonlySet<string>;
   readonly validUntil: Timestamp;
 }
 
 /** `unknown-host`, `subscriber-suspended`: the host was revoked, or the lease's subscriber suspended. */
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
-export type ReservationRefusal = StandingRefusal | RefusalOf<'pool-empty' | 'pool-draining' | 'too-many-groups'>;
+export type ReservationRefusal =
+  | StandingRefusal
+  | RefusalOf<'pool-empty' | 'pool-draining' | 'too-many-groups' | 'wireguard-key-in-use'>;
+/** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
+export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
+export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
 export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 
 export interface LeaseFilter {
   readonly hostId?: string;
   readonly pool?: string;
+}
+
+/** Addresses that nobody gets, since another device uses them. `report` puts them here. */
+export interface QuarantineStore {
+  /** Lets the addresses of one quarantine be given again, by either of them. */
+  release(address: string, deed: Deed): Promise<Result<Quarantine, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /** Ends those whose time is over at `at`, at most `limit`, the longest over first. */
+  expire(at: Timestamp, limit: number): Promise<Result<readonly Quarantine[], StoreRefusal>>;
+  /** By number, which is oldest first; all of the filter must fit. */
+  list(filter: QuarantineFilter, page: PageRequest): Promise<Page<Quarantine>>;
+}
+
+export interface QuarantineFilter {
+  readonly hostId?: string;
+  readonly pool?: string;
+  readonly address?: string;
 }
 
 export interface SubscriberStore {

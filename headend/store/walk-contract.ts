@@ -1,4 +1,4 @@
-import { unwrap } from '@sublane/basics';
+import { seconds, unwrap } from '@sublane/basics';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addressTextsAt, nextIndex } from '../pools/pool-shape.ts';
@@ -9,9 +9,10 @@ import { all, deed, furnish, group, kinds, reservation, shape, time } from './st
 class Model {
   readonly shape = shape('small', ['192.0.2.0/28', '2001:db8::/64'], { excludes: ['192.0.2.3-192.0.2.4'] });
   readonly held = new Map<string, { index: number; validUntil: number }>();
+  readonly quarantined = new Map<number, { host: string; until: number }>();
 
   free(): number[] {
-    const taken = new Set([...this.held.values()].map(({ index }) => index));
+    const taken = new Set([...[...this.held.values()].map(({ index }) => index), ...this.quarantined.keys()]);
     const free: number[] = [];
     for (let index = nextIndex(this.shape, 0); index !== undefined; index = nextIndex(this.shape, index + 1)) {
       if (!taken.has(index)) free.push(index);
@@ -29,6 +30,18 @@ class Model {
     return given as number[];
   }
 
+  /** Whether the report is taken; groups that are not held were refused before. */
+  conflict(host: string, groups: readonly number[], now: number): boolean {
+    const kept = [...this.quarantined.values()].filter((one) => one.host === host).length;
+    if (kept + groups.length > PER_HOST) return false;
+    for (const id of groups) {
+      const { index } = this.held.get(`${host} ${id}`)!;
+      this.held.delete(`${host} ${id}`);
+      this.quarantined.set(index, { host, until: now + QUARANTINE_TIME });
+    }
+    return true;
+  }
+
   live(host: string, now: number): string[] {
     return [...this.held]
       .filter(([key, { validUntil }]) => key.startsWith(`${host} `) && validUntil > now)
@@ -36,6 +49,10 @@ class Model {
       .sort();
   }
 }
+
+const PER_HOST = 3;
+const QUARANTINE_TIME = 60;
+const quarantineOf = () => ({ time: seconds(QUARANTINE_TIME), perHost: PER_HOST });
 
 const HOSTS = ['a', 'b', 'c'];
 const host = fc.constantFrom(...HOSTS);
@@ -45,6 +62,8 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), host, groups }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('extend' as const), host, groups, valid: fc.nat(50) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), limit: fc.integer({ min: 1, max: 9 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('conflict' as const), host, groups }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lift' as const), limit: fc.integer({ min: 1, max: 9 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.nat(40) }) },
 );
 
@@ -72,7 +91,7 @@ export function walkContract(open: () => Promise<Store>): void {
 
 /** Does one step to both; answers how many seconds it took. */
 async function walk(
-  { leases }: Store,
+  { leases, quarantine }: Store,
   model: Model,
   move: typeof step extends fc.Arbitrary<infer T> ? T : never,
   now: number,
@@ -111,12 +130,35 @@ async function walk(
       }
       return 0;
     }
+    case 'conflict': {
+      const held = move.groups.map((id) => model.held.get(key(id))?.index);
+      const missing = held.includes(undefined);
+      const reports = move.groups.map((groupId, at) => {
+        const { ipv4, ipv6 } = addressTextsAt(model.shape, held[at] ?? 1);
+        const conflictAddresses = [at % 2 === 0 ? ipv4! : ipv6!];
+        return { groupId, report: { state: 'address-conflict' as const, at: time(now), conflictAddresses } };
+      });
+      const answer = await leases.report(move.host, reports, quarantineOf);
+      if (missing) expect(kinds(answer)).toContain('lease-unknown');
+      else expect(answer.ok).toBe(model.conflict(move.host, move.groups, now));
+      return 0;
+    }
+    case 'lift': {
+      const over = [...model.quarantined].filter(([, { until }]) => until <= now).map(([index]) => index);
+      const lifted = unwrap(await quarantine.expire(time(now), move.limit));
+      expect(lifted).toHaveLength(Math.min(move.limit, over.length));
+      for (const { ipv4 } of lifted) {
+        const index = over.find((one) => addressTextsAt(model.shape, one).ipv4 === ipv4);
+        expect(model.quarantined.delete(index!)).toBe(true);
+      }
+      return 0;
+    }
     case 'wait':
       return move.seconds;
   }
 }
 
-async function compare({ leases }: Store, model: Model, now: number): Promise<void> {
+async function compare({ leases, quarantine }: Store, model: Model, now: number): Promise<void> {
   for (const name of HOSTS) {
     const live = (await leases.ofHost(name, time(now))).map(({ groupId, index }) => `${groupId} ${index}`);
     expect(live.sort()).toEqual(model.live(name, now));
@@ -124,6 +166,13 @@ async function compare({ leases }: Store, model: Model, now: number): Promise<vo
   const listed = await all((page) => leases.list({}, page), 7);
   expect(new Set(listed.map(({ ipv4 }) => ipv4)).size).toBe(listed.length);
   expect(listed.map(({ index }) => index).sort()).toEqual([...model.held.values()].map(({ index }) => index).sort());
+  const withheld = await all((page) => quarantine.list({}, page), 7);
+  expect(withheld.map(({ ipv4, ipv6 }) => ({ ipv4, ipv6 }))).toEqual(
+    expect.arrayContaining([...model.quarantined.keys()].map((index) => addressTextsAt(model.shape, index))),
+  );
+  expect(withheld).toHaveLength(model.quarantined.size);
   for (const { index, ipv4, ipv6 } of listed) expect({ ipv4, ipv6 }).toEqual(addressTextsAt(model.shape, index));
-  expect(await leases.fill()).toEqual([{ name: 'small', held: model.held.size, capacity: model.shape.capacity }]);
+  expect(await leases.fill()).toEqual([
+    { name: 'small', held: model.held.size, capacity: model.shape.capacity, quarantined: model.quarantined.size },
+  ]);
 }

@@ -53,6 +53,7 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
     for (const pool of entries(headend.pool)) {
       if (!locations.includes(pool.location)) delete pool.location;
       conditional(pool, 'attachment', 'vlan', 'vlan-id', 'routed');
+      conditional(pool, 'attachment', 'tunnel', 'tunnel', 'on-link');
     }
     for (const plan of entries(headend.plan)) {
       const classes = names(plan.class);

@@ -85,7 +85,7 @@ describe('our modules', () => {
     using context = openContext(libyang, 'headend');
     const { rpcs } = context.schema().find(({ name }) => name === 'sublane-headend')!;
     const lists = rpcs.filter(({ name }) => name.startsWith('list-'));
-    expect(lists).toHaveLength(7);
+    expect(lists).toHaveLength(8);
     for (const { name, children } of lists) {
       const [input, output] = children!;
       const limit = input!.children!.find((node) => node.name === 'limit');

@@ -1,7 +1,7 @@
 // Generated from yang/modules by "npm run generate"; not to be edited.
 import type { EdgeServiceMessage } from './ietf-portal-backend-message.ts';
 import type { SubscriberServiceMessageInput, SubscriberServiceMessageOutput } from './ietf-subscriber-service-message.ts';
-import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListLeasesInput, ListLeasesOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput } from './sublane-headend.ts';
+import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListLeasesInput, ListLeasesOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListQuarantineInput, ListQuarantineOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, ReleaseQuarantineInput, ReleaseQuarantineOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput } from './sublane-headend.ts';
 import type { ConfirmModificationInput, ConfirmModificationOutput, EnrolHostInput, EnrolHostOutput, GetAvailableServicesInput, GetAvailableServicesOutput, GetServiceInput, GetServiceOutput, HeadendKeys, Hosts, ModificationConcludedNotification, ReleaseServiceInput, ReleaseServiceOutput, RenewServiceInput, RenewServiceOutput, ReportServiceInput, ReportServiceOutput, ServiceModificationNotification, ServiceWithdrawnNotification } from './sublane-service.ts';
 
 /** Top-level data nodes of our modules, configuration and state. */
@@ -43,6 +43,8 @@ export interface Rpcs {
   'sublane-headend:list-operators': { readonly input: ListOperatorsInput; readonly output: ListOperatorsOutput };
   'sublane-headend:list-leases': { readonly input: ListLeasesInput; readonly output: ListLeasesOutput };
   'sublane-headend:release-lease': { readonly input: ReleaseLeaseInput; readonly output: ReleaseLeaseOutput };
+  'sublane-headend:list-quarantine': { readonly input: ListQuarantineInput; readonly output: ListQuarantineOutput };
+  'sublane-headend:release-quarantine': { readonly input: ReleaseQuarantineInput; readonly output: ReleaseQuarantineOutput };
   'sublane-headend:list-sessions': { readonly input: ListSessionsInput; readonly output: ListSessionsOutput };
   'sublane-headend:list-audit': { readonly input: ListAuditInput; readonly output: ListAuditOutput };
 }

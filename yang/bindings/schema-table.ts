@@ -369,6 +369,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'name', 3, 'string'],
           ['leaf', 'capacity', 3, 'long'],
           ['leaf', 'held', 3, 'long'],
+          ['leaf', 'quarantined', 3, 'long'],
         ], ['name']],
         ['list', 'requests', 3, [
           ['leaf', 'outcome', 3, 'string'],
@@ -398,6 +399,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining']],
           ['leaf', 'capacity', 3, 'long'],
           ['leaf', 'held', 3, 'long'],
+          ['leaf', 'quarantined', 3, 'long'],
         ], ['name']],
         ['leaf', 'next-cursor', 3, 'string'],
       ],
@@ -468,6 +470,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'key-fingerprint', 3, 'string'],
           ['leaf', 'enrolled', 3, 'string'],
           ['leaf', 'connected', 3, 'boolean'],
+          ['leaf', 'behind-nat', 3, 'boolean'],
           ['leaf', 'last-seen', 3, 'string'],
           ['leaf', 'revoked', 3, 'string'],
         ], ['host-id']],
@@ -539,6 +542,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf-list', 'application', 3, 'string'],
           ['leaf', 'location', 3, 'string'],
           ['leaf', 'attachment-address', 3, 'string'],
+          ['leaf', 'wireguard-public-key', 3, 'string'],
           ['leaf', 'granted', 3, 'string'],
           ['leaf', 'valid-until', 3, 'string'],
           ['container', 'report', 3, [
@@ -556,6 +560,36 @@ export const SCHEMA_TABLE: SchemaTable = {
     'sublane-headend:release-lease': {
       input: [
         ['leaf', 'lease-id', 3, 'string'],
+      ],
+    },
+    'sublane-headend:list-quarantine': {
+      input: [
+        ['leaf', 'address', 3, 'string'],
+        ['leaf', 'host-id', 3, 'string'],
+        ['leaf', 'pool', 3, 'string'],
+        ['leaf', 'limit', 3, 'integer'],
+        ['leaf', 'cursor', 3, 'string'],
+      ],
+      output: [
+        ['list', 'quarantine', 3, [
+          ['leaf', 'id', 3, 'long'],
+          ['leaf', 'pool', 3, 'string'],
+          ['leaf', 'ipv4', 3, 'string'],
+          ['leaf', 'ipv6', 3, 'string'],
+          ['leaf-list', 'conflict-address', 3, 'string'],
+          ['leaf', 'host-id', 3, 'string'],
+          ['leaf', 'group-id', 3, 'integer'],
+          ['leaf', 'lease-id', 3, 'string'],
+          ['leaf', 'reason', 3, 'string'],
+          ['leaf', 'since', 3, 'string'],
+          ['leaf', 'until', 3, 'string'],
+        ], ['id']],
+        ['leaf', 'next-cursor', 3, 'string'],
+      ],
+    },
+    'sublane-headend:release-quarantine': {
+      input: [
+        ['leaf', 'address', 3, 'string'],
       ],
     },
     'sublane-headend:list-sessions': {
@@ -811,11 +845,23 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf-list', 'prefix', 3, 'string'],
         ['leaf', 'attachment', 3, ['enumeration', 'on-link', 'routed', 'vlan', 'tunnel']],
         ['leaf', 'vlan-id', 3, 'integer'],
+        ['container', 'tunnel', 3, [
+          ['leaf', 'encapsulation', 3, ['enumeration', 'gre', 'ipip', 'vxlan', 'wireguard']],
+          ['leaf', 'remote-address', 3, 'string'],
+          ['leaf', 'remote-port', 3, 'integer'],
+          ['leaf', 'key', 3, 'integer'],
+          ['leaf', 'public-key', 3, 'string'],
+        ]],
+        ['leaf', 'mtu', 3, 'integer'],
         ['leaf-list', 'gateway', 3, 'string'],
         ['leaf-list', 'dns', 3, 'string'],
         ['leaf-list', 'check', 3, 'string'],
         ['leaf-list', 'exclude', 3, 'string'],
         ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining']],
+        ['container', 'quarantine', 3, [
+          ['leaf', 'time', 3, 'integer'],
+          ['leaf', 'per-host', 3, 'integer'],
+        ]],
       ], ['name']],
       ['list', 'security-profile', 3, [
         ['leaf', 'name', 3, 'string'],

@@ -33,6 +33,8 @@ export type StatusPool = {
   readonly capacity: string;
   /** How many leases it holds. 64 bits, in a string. */
   readonly held: string;
+  /** How many leases less it can hold, because their addresses are in quarantine. 64 bits, in a string. */
+  readonly quarantined: string;
 };
 
 export type StatusRequests = {
@@ -112,6 +114,8 @@ export type ListedPool = {
   readonly capacity: string;
   /** How many leases it holds. 64 bits, in a string. */
   readonly held: string;
+  /** How many leases less it can hold, because their addresses are in quarantine. 64 bits, in a string. */
+  readonly quarantined: string;
 };
 
 /** Output of list-pools. */
@@ -270,6 +274,10 @@ export type ListedHost = {
   readonly enrolled: string;
   /** Whether it has a session now. */
   readonly connected?: boolean;
+  /**
+   * Whether its session comes from an address that is none of the host's own, by its last request. Absent: not known.
+   */
+  readonly 'behind-nat'?: boolean;
   /** When its last session was opened. Absent: it had none since the headend was started. */
   readonly 'last-seen'?: string;
   /** When it was revoked. Absent: it is not. */
@@ -427,6 +435,8 @@ export type ListedLease = {
   readonly location?: string;
   /** The address that the host's session came from. */
   readonly 'attachment-address'?: string;
+  /** The host's key, where the lane is in a WireGuard tunnel. */
+  readonly 'wireguard-public-key'?: string;
   /** When it was granted first. */
   readonly granted: string;
   /** When it ends unless it is renewed. */
@@ -455,6 +465,70 @@ export type ReleaseLeaseInput = {
 
 /** Output of release-lease. */
 export type ReleaseLeaseOutput = { readonly [member: string]: never };
+
+/**
+ * Input of list-quarantine.
+ *
+ * The addresses in quarantine, oldest first. What is given restricts; all of it must fit.
+ */
+export type ListQuarantineInput = {
+  /** Only this one. */
+  readonly address?: string;
+  /** Only what this host reported. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** Only those of this pool. 1..64 characters. */
+  readonly pool?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListedQuarantine = {
+  /** Its number; none is used twice. 64 bits, in a string. */
+  readonly id: string;
+  /** The pool they are from. 1..64 characters. */
+  readonly pool: string;
+  /** The IPv4 address. */
+  readonly ipv4?: string;
+  /** The IPv6 address. */
+  readonly ipv6?: string;
+  /** Which of them the host found in use by another. */
+  readonly 'conflict-address': readonly string[];
+  /** The host that said so. 1..64 characters. */
+  readonly 'host-id': string;
+  /** Its group that had held them. 1..65535. */
+  readonly 'group-id': number;
+  /** The lease that ended. 1..64 characters. */
+  readonly 'lease-id': string;
+  /** The host's words. */
+  readonly reason?: string;
+  /** When it began. */
+  readonly since: string;
+  /** When it ends by itself. */
+  readonly until: string;
+};
+
+/** Output of list-quarantine. */
+export type ListQuarantineOutput = {
+  /** The addresses of one lease that has ended. */
+  readonly quarantine?: readonly ListedQuarantine[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of release-quarantine.
+ *
+ * Lets an address be given again at once, and the other of its lease with it.
+ */
+export type ReleaseQuarantineInput = {
+  /** The address, of either family. */
+  readonly address: string;
+};
+
+/** Output of release-quarantine. */
+export type ReleaseQuarantineOutput = { readonly [member: string]: never };
 
 /**
  * Input of list-sessions.
@@ -562,6 +636,31 @@ export type HeadendLocation = {
   readonly 'dnld-capacity'?: number;
 };
 
+export type HeadendPoolTunnel = {
+  /** The kind of the tunnel. */
+  readonly encapsulation: 'gre' | 'ipip' | 'vxlan' | 'wireguard';
+  /** The edge's address, of either family, as hosts reach it by their access link: in no pool. */
+  readonly 'remote-address': string;
+  /** The edge's UDP port, of VXLAN and WireGuard alone. Absent: 4789 and 51820. 1..65535. */
+  readonly 'remote-port'?: number;
+  /** The key of GRE (absent: none), or the network identifier of VXLAN (mandatory there, at most 16777215). */
+  readonly key?: number;
+  /** The edge's key, of WireGuard alone, and mandatory there. */
+  readonly 'public-key'?: string;
+};
+
+export type HeadendPoolQuarantine = {
+  /** How long. At least 1; seconds; default 3600. */
+  readonly time?: number;
+  /**
+   * How many of the pool's leases the reports of one host may keep in quarantine at a time, so that none can empty the
+   * pool; further reports are refused with resource-denied, 'quarantine-full'.
+   *
+   * Default 8.
+   */
+  readonly 'per-host'?: number;
+};
+
 export type HeadendPool = {
   /** The pool. 1..64 characters. */
   readonly name: string;
@@ -580,7 +679,14 @@ export type HeadendPool = {
   readonly attachment?: 'on-link' | 'routed' | 'vlan' | 'tunnel';
   /** The VLAN. 1..4094. */
   readonly 'vlan-id'?: number;
-  /** The lanes' next hop: at most one of each family. */
+  /** The edge's end of the tunnel. */
+  readonly tunnel?: HeadendPoolTunnel;
+  /** The largest IP packet of the lanes. Absent: what fits the host's access link. 1280..65535; bytes. */
+  readonly mtu?: number;
+  /**
+   * The lanes' next hop: at most one of each family. In a tunnel that is point to point there is no next hop: the
+   * edge's own address inside it.
+   */
   readonly gateway?: readonly string[];
   /** The lanes' resolvers, best first. */
   readonly dns?: readonly string[];
@@ -590,6 +696,11 @@ export type HeadendPool = {
   readonly exclude?: readonly string[];
   /** Whether the pool gives addresses. Default open. */
   readonly 'admin-state'?: 'open' | 'draining';
+  /**
+   * What becomes of an address that a host finds in use by another device. Its lease ends, and nobody gets it until the
+   * time is over or an operator has released it.
+   */
+  readonly quarantine?: HeadendPoolQuarantine;
 };
 
 export type HeadendSecurityProfile = {

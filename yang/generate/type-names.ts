@@ -42,6 +42,7 @@ export const BETTER_NAMES: Readonly<Record<string, string>> = {
   ListLeasesOutputLease: 'ListedLease',
   ListedLeaseUpld: 'GrantedRate',
   ListedLeaseReport: 'LaneReport',
+  ListQuarantineOutputQuarantine: 'ListedQuarantine',
   ListSessionsOutputSession: 'ListedSession',
   ListAuditOutputEntry: 'AuditEntry',
   AuditEntryDetail: 'AuditDetail',

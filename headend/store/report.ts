@@ -1,0 +1,120 @@
+import { failed, milliseconds, ok, type Result, seconds, toMilliseconds } from '@sublane/basics';
+import { formatAddress, parseAddress } from '../pools/ip-address.ts';
+import type { AuditTable } from './audit-table.ts';
+import { leaseDetail } from './lease-detail.ts';
+import type { LeaseQueries } from './lease-queries.ts';
+import { type LeaseRow, readLease } from './lease-row.ts';
+import type { PoolTable } from './pool-table.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
+import type { LaneReport, Lease, Timestamp } from './records.ts';
+import type { QuarantineOf, ReportRefusal } from './store.ts';
+
+interface Reported {
+  readonly report: LaneReport;
+  readonly row: LeaseRow;
+  readonly lease: Lease;
+  /** The lease's own addresses that the host found in use by others. */
+  readonly conflicts: readonly string[];
+}
+
+/** The one transaction of a report: looks at all groups first, then writes all of them. Inside a group-commit job. */
+export class Report {
+  readonly #queries: LeaseQueries;
+  readonly #pools: PoolTable;
+  readonly #quarantine: QuarantineTable;
+  readonly #audit: AuditTable;
+
+  constructor(queries: LeaseQueries, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
+    this.#queries = queries;
+    this.#pools = pools;
+    this.#quarantine = quarantine;
+    this.#audit = audit;
+  }
+
+  /** Answers the leases that ended by it. */
+  run(
+    hostId: string,
+    reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
+    quarantineOf: QuarantineOf,
+  ): Result<readonly Lease[], readonly ReportRefusal[]> {
+    const rows = this.#queries.ofHost.all({ hostId });
+    const refusals: ReportRefusal[] = [];
+    const reported: Reported[] = [];
+    for (const { groupId, report } of reports) {
+      const row = rows.find((one) => one.group_id === groupId);
+      if (row === undefined) refusals.push({ kind: 'lease-unknown', groupId });
+      else reported.push(this.#read(row, report));
+    }
+    const conflicting = reported.filter(({ conflicts }) => conflicts.length > 0);
+    refusals.push(...this.#tooMany(hostId, conflicting, quarantineOf));
+    if (refusals.length > 0) return failed(refusals);
+
+    for (const one of reported) this.#note(one);
+    for (const one of conflicting) this.#end(one, quarantineOf);
+    return ok(conflicting.map(({ lease }) => lease));
+  }
+
+  #read(row: LeaseRow, report: LaneReport): Reported {
+    const lease = readLease(row, this.#pools.byId(row.pool_id).shape.name);
+    const named = report.state === 'address-conflict' ? (report.conflictAddresses ?? []) : [];
+    const addresses = new Set(named.map(canonical));
+    const conflicts = [lease.ipv4, lease.ipv6].filter((one) => one !== undefined && addresses.has(one)) as string[];
+    return { report, row, lease, conflicts };
+  }
+
+  /** Whose reports keep back as much of a pool as its configuration lets one host: the first fit, the others do not. */
+  #tooMany(hostId: string, conflicting: readonly Reported[], quarantineOf: QuarantineOf): ReportRefusal[] {
+    const room = new Map<string, number>();
+    return conflicting.flatMap(({ lease: { groupId, pool }, report: { at } }): ReportRefusal[] => {
+      const { perHost: limit } = quarantineOf(pool);
+      const present = this.#quarantine.ofHost(hostId, pool);
+      const left = room.get(pool) ?? limit - present.length;
+      room.set(pool, left - 1);
+      if (left > 0) return [];
+      const [first] = present;
+      const retryAfter = first && seconds(Math.max(1, Math.ceil((first.until - at) / 1000)));
+      return [{ kind: 'quarantine-full', groupId, pool, limit, ...(retryAfter !== undefined && { retryAfter }) }];
+    });
+  }
+
+  #note({ row, lease, report }: Reported): void {
+    const before = lease.report;
+    this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report) });
+    if (before?.state === report.state && before.reason === report.reason) return;
+    this.#audit.append({
+      at: report.at,
+      event: 'lane-reported',
+      actor: lease.hostId,
+      hostId: lease.hostId,
+      groupId: lease.groupId,
+      detail: {
+        lease: lease.id,
+        state: report.state,
+        ...(report.reason !== undefined && { reason: report.reason }),
+        ...(report.conflictAddresses && { 'conflict-address': report.conflictAddresses }),
+      },
+    });
+  }
+
+  /** Ends the lease; its index is neither held nor free from here on, until the quarantine ends. */
+  #end({ row, lease, report, conflicts }: Reported, quarantineOf: QuarantineOf): void {
+    const { at, reason } = report;
+    const until: Timestamp = milliseconds(at + toMilliseconds(quarantineOf(lease.pool).time));
+    this.#queries.delete.run({ leaseId: row.lease_id });
+    this.#pools.countHeld(this.#pools.byId(row.pool_id), -1);
+    this.#quarantine.add(lease, { conflicts, since: at, until, ...(reason !== undefined && { reason }) });
+    this.#audit.append({
+      at,
+      event: 'address-quarantined',
+      actor: lease.hostId,
+      hostId: lease.hostId,
+      groupId: lease.groupId,
+      detail: { ...leaseDetail(lease), 'conflict-address': conflicts, until },
+    });
+  }
+}
+
+function canonical(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
+}
