@@ -239,7 +239,7 @@ describeInLab('lanes on a real kernel', () => {
     ] as const) {
       const wish = wishFor(
         labLane(65_519, {
-          interface: 'sl-abcdefghijkl',
+          interface: 'slabcdefghijklm',
           addresses: labLane(1).addresses,
           upld: upTo(rate),
           validUntil: fromNow(lifetime),

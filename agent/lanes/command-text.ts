@@ -109,6 +109,9 @@ export function commandText(operation: Operation, context: CommandContext): stri
 const hex = (value: number) => `0x${value.toString(16)}`;
 
 /** Without it the kernel puts eight octets more into each packet (RFC 2473 §4.1.1). */
+/** A hop limit of its own, so that a short way inside the tunnel does not end on the way outside. */
+const OUTER = ' ttl 64';
+
 const limitText = (type: Device['type']) => (type === 'ip6gre' || type === 'ip6tnl' ? ' encaplimit none' : '');
 
 function deviceText(device: Device): string {
@@ -123,10 +126,10 @@ function deviceText(device: Device): string {
       return `vlan id ${device.id}`;
     case 'gre':
     case 'ip6gre':
-      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}${limitText(device.type)}`;
+      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}${OUTER}${limitText(device.type)}`;
     case 'sit':
     case 'ip6tnl':
-      return `${device.type} remote ${device.remote} mode any${limitText(device.type)}`;
+      return `${device.type} remote ${device.remote} mode any${OUTER}${limitText(device.type)}`;
     case 'vxlan':
       return `vxlan id ${device.identifier} remote ${device.remote} dstport ${device.port}`;
     case 'wireguard':

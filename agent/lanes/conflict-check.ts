@@ -57,18 +57,21 @@ export function questionsFor({
   );
   const later = asked.filter(({ link }) => made.has(link));
   const segments = new Set(later.map(({ link }) => link));
+  const makes = ({ verb, object }: Operation) => {
+    if (verb !== 'add') return false;
+    if (object.kind === 'link') return segments.has(object.name);
+    return (
+      (object.kind === 'active' || object.kind === 'setting') && object.link !== undefined && segments.has(object.link)
+    );
+  };
+  // Another of the same name goes first, with all that stands on it.
+  const replaces = ({ verb, object }: Operation) =>
+    verb === 'remove' && object.kind === 'link' && segments.has(object.name);
+  const cleared = operations.some(replaces) ? operations.findIndex(({ verb }) => verb !== 'remove') : 0;
   return {
     now: asked.filter(({ link }) => !made.has(link)),
     later,
-    preparation: operations.filter(({ verb, object }) => {
-      if (verb !== 'add') return false;
-      if (object.kind === 'link') return segments.has(object.name);
-      return (
-        (object.kind === 'active' || object.kind === 'setting') &&
-        object.link !== undefined &&
-        segments.has(object.link)
-      );
-    }),
+    preparation: operations.filter((operation, index) => index < cleared || makes(operation)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
+import { linkRefusal, ownLinkFact } from './fake-links.ts';
 import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, ProbeOutcome, ProbeRequest } from './kernel.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
@@ -8,8 +9,10 @@ import {
   type FirewallObject,
   type KernelObject,
   keyOf,
+  type LinkObject,
   parentOf,
   type RouteObject,
+  type SettingObject,
   sameObject,
 } from './kernel-object.ts';
 import type { DefaultRoute, LinkFact, Observation } from './observation.ts';
@@ -158,22 +161,11 @@ export class FakeKernel implements Kernel {
   }
 
   #ownLinks(): LinkFact[] {
-    return this.objects.flatMap((object) =>
-      object.kind === 'link'
-        ? [
-            {
-              name: object.name,
-              ours: true,
-              up: this.#objects.has(`active ${object.name}`),
-              mtu: object.mtu,
-              ethernet: true,
-              wireless: false,
-              type: object.device.type,
-              ...('parent' in object.device && { parent: object.device.parent }),
-            },
-          ]
-        : [],
-    );
+    return this.#linkObjects().map((link) => ownLinkFact(link, this.#objects.has(`active ${link.name}`)));
+  }
+
+  #linkObjects(): LinkObject[] {
+    return this.objects.flatMap((object) => (object.kind === 'link' ? [object] : []));
   }
 
   #link(name: string): LinkFact | undefined {
@@ -197,28 +189,23 @@ export class FakeKernel implements Kernel {
   #making(object: KernelObject, verb: 'add' | 'change'): string | undefined {
     switch (object.kind) {
       case 'setting':
-        if (object.link !== undefined) return this.#objects.has(`link ${object.link}`) ? undefined : 'no such link';
+        if (object.link !== undefined)
+          return this.#objects.has(`link ${object.link}`) ? this.#shutRefusal(object) : 'no such link';
         if (!this.settings.has(object.path)) return `${object.path}: no such sysctl`;
         if (verb === 'add' && this.settings.get(object.path) !== object.old)
           return `${object.path}: the old value is wrong`;
         return undefined;
-      case 'link': {
-        if (this.#host.links.some(({ name }) => name === object.name)) return `${object.name}: file exists`;
-        const below = parentOf(object.device);
-        if (below === undefined) return undefined;
-        const parent = this.#link(below);
-        if (parent === undefined) return `${below}: no such device`;
-        if (!parent.ethernet || parent.master !== undefined) return `${below}: operation not supported`;
-        const other = object.device.type === 'ipvlan' ? 'macvlan' : 'ipvlan';
-        const held = [...this.#host.links, ...this.#ownLinks()].some(
-          (one) => one.parent === parent.name && one.type === other,
-        );
-        return held ? `${below}: device or resource busy` : undefined;
+      case 'link':
+        return linkRefusal(object, this.#host.links, this.#linkObjects(), this.#host.lacks ?? []);
+      case 'active': {
+        const link = this.#linkObjects().find(({ name }) => name === object.link);
+        if (link === undefined) return 'no such link';
+        const below = parentOf(link.device);
+        return below === undefined || this.#isUp(below) ? undefined : `${below}: network is down`;
       }
-      case 'active':
-        return this.#objects.has(`link ${object.link}`) ? undefined : 'no such link';
       case 'address':
-        return this.#isUp(object.link) ? undefined : `${object.link}: network is down`;
+        if (!this.#isUp(object.link)) return `${object.link}: network is down`;
+        return object.family === 6 && this.#isShut(object.link) ? `${object.link}: permission denied` : undefined;
       case 'qdisc':
         if (object.parent === 'root') {
           if (this.#host.foreignQdiscs?.has(object.link)) return `${object.link}: has the qdisc of others`;
@@ -258,7 +245,11 @@ export class FakeKernel implements Kernel {
     switch (object.kind) {
       case 'link':
         // The real kernel takes them with it.
-        return some((other) => (other.kind === 'address' || other.kind === 'route') && other.link === object.name)
+        return some(
+          (other) =>
+            ((other.kind === 'address' || other.kind === 'route') && other.link === object.name) ||
+            (other.kind === 'link' && parentOf(other.device) === object.name),
+        )
           ? `${object.name}: still in use`
           : undefined;
       case 'address':
@@ -292,6 +283,21 @@ export class FakeKernel implements Kernel {
 
   #isUp(name: string): boolean {
     return this.#host.links.some((link) => link.name === name && link.up) || this.#objects.has(`active ${name}`);
+  }
+
+  /** Without IPv6, as its sysctl says. */
+  #isShut(name: string): boolean {
+    const setting = this.#objects.get(`setting net/ipv6/conf/${name}/disable_ipv6`);
+    return setting?.kind === 'setting' && setting.value === '1';
+  }
+
+  /** The real kernel takes them with it. */
+  #shutRefusal({ path, value, link }: SettingObject): string | undefined {
+    const shuts = path.endsWith('/disable_ipv6') && value === '1';
+    const standing = this.objects.some(
+      (one) => 'family' in one && one.family === 6 && 'link' in one && one.link === link,
+    );
+    return shuts && standing ? `${link}: has IPv6 addresses or routes` : undefined;
   }
 
   #isLocal(address: string): boolean {
@@ -372,12 +378,12 @@ function goesWith(child: KernelObject, parent: KernelObject): boolean {
 const isOver = (object: KernelObject, now: Milliseconds) => object.kind === 'address' && object.validUntil <= now;
 
 const NEEDED = ['root', 'tool:ip', 'tool:nft', 'nft-lanes'];
+const DEVICES = ['ipvlan', 'macvlan', 'dummy', 'vlan', 'gre', 'ip6gre', 'sit', 'ip6tnl', 'vxlan', 'wireguard'];
 const FEATURES = [
   ...NEEDED,
+  ...DEVICES,
   'tool:tc',
   'ipv6',
-  'ipvlan',
-  'macvlan',
   'htb',
   'fq_codel',
   'cgroup-mark',

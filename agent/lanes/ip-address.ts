@@ -59,6 +59,16 @@ export function contains(outer: Prefix, inner: Prefix): boolean {
   return prefixOf(inner.family, inner.network, outer.length).network === outer.network;
 }
 
+/** Not unspecified, loopback, multicast, broadcast or link-local: one that a host may hold, or reach far away. */
+export function isUsable(address: string): boolean {
+  const prefix = parsePrefix(address);
+  return prefix !== undefined && !UNUSABLE.some((other) => other !== undefined && contains(other, prefix));
+}
+
+const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
+  parsePrefix,
+);
+
 function parse4(text: string): bigint | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return undefined;

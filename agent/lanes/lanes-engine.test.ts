@@ -25,7 +25,6 @@ const hosts = fc.record({
     ['ipvlan', 'macvlan'],
     ['ipvlan', 'fq_codel'],
     ['htb'],
-    ['ipv6'],
     ['cgroup-mark'],
     ['dns-redirect'],
   ),

@@ -1,4 +1,5 @@
 import { type Clock, failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import { unsupportedAttachment } from './attachment-check.ts';
 import { withBusyGroups } from './busy-groups.ts';
 import type { Capability } from './capability.ts';
 import type { CommandContext } from './command-text.ts';
@@ -323,6 +324,8 @@ export class LanesEngine implements Engine {
       if (reached === undefined) {
         const uplink = chooseUplink(wish.uplink, seen);
         if (!uplink.ok) return uplink;
+        const refused = unsupportedAttachment(wish.lanes, uplink.value, seen, await kernel.capabilities());
+        if (refused !== undefined) return failed(refused);
         reached = { wish, uplink: uplinkFacts(uplink.value, seen, borrowed) };
       }
       const capabilities = await kernel.capabilities();

@@ -1,19 +1,22 @@
 import { bytes, kilobitsPerSecond, type Milliseconds, milliseconds } from '@sublane/basics';
 import fc from 'fast-check';
-import type { LaneWish, Priority, Wish } from './wish.ts';
+import type { Attachment, LaneWish, Priority, Wish } from './wish.ts';
 
-/** Any wish over a few groups, with addresses that never clash and lease ends after `now`. */
-export function wishArbitrary(now: Milliseconds, uplinks: readonly string[]): fc.Arbitrary<Wish> {
+/**
+ * Any wish over a few groups, with addresses that never clash and lease ends after `now`. Without `sixToo` no tunnel
+ * needs IPv6 to reach its far end.
+ */
+export function wishArbitrary(now: Milliseconds, uplinks: readonly string[], sixToo = true): fc.Arbitrary<Wish> {
   return fc.record({
     uplink: fc.constantFrom(...uplinks),
     lanes: fc
       .uniqueArray(fc.constantFrom(1, 2, 3, 7, 500), { maxLength: 4 })
-      .chain((ids) => fc.tuple(...ids.map((id) => laneArbitrary(id, now)))),
+      .chain((ids) => fc.tuple(...ids.map((id) => laneArbitrary(id, now, sixToo)))),
     direct: fc.constantFrom([], ['connected'], ['10.0.0.0/8', 'fd00::/8']),
   });
 }
 
-function laneArbitrary(groupId: number, now: Milliseconds): fc.Arbitrary<LaneWish> {
+function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.Arbitrary<LaneWish> {
   const address = (text: string, prefixLength: number) => ({ address: text, prefixLength, deprecated: false });
   const old = (text: string, prefixLength: number) => ({ address: text, prefixLength, deprecated: true });
   const a = `192.0.2.${(groupId % 100) + 100}`;
@@ -50,12 +53,14 @@ function laneArbitrary(groupId: number, now: Milliseconds): fc.Arbitrary<LaneWis
       secured: fc.boolean(),
       lifetime: fc.constantFrom(60_000, 3_600_000),
       renamed: fc.boolean(),
+      attachment: fc.constantFrom(
+        ...ATTACHMENTS.filter((one) => sixToo || !('remote' in one) || !one.remote.includes(':')),
+      ),
     })
     .map(({ limited, mtu, secured, lifetime, renamed, dns, ...rest }) => ({
       groupId,
       name: `group-${groupId}`,
-      interface: renamed ? `sl-${groupId}` : `sl${groupId}`,
-      attachment: { type: 'on-link' as const },
+      interface: renamed ? `sl${groupId}-b` : `sl${groupId}`,
       ...rest,
       ...(dns !== undefined && { dns }),
       ...(limited !== undefined && { upld: limited }),
@@ -74,3 +79,22 @@ function laneArbitrary(groupId: number, now: Milliseconds): fc.Arbitrary<LaneWis
       validUntil: milliseconds(now + lifetime),
     }));
 }
+
+const WIREGUARD = { port: 51_820, keyFile: '/etc/sublane/wireguard.key' };
+
+/** Each kind, to far ends of both families; some that differ in one thing only. */
+export const ATTACHMENTS: readonly Attachment[] = [
+  { type: 'on-link' },
+  { type: 'routed' },
+  { type: 'vlan', id: 100 },
+  { type: 'vlan', id: 4094 },
+  { type: 'tunnel', encapsulation: 'gre', remote: '203.0.113.1' },
+  { type: 'tunnel', encapsulation: 'gre', remote: '203.0.113.1', key: 7 },
+  { type: 'tunnel', encapsulation: 'gre', remote: '2001:db8:f::1', key: 0 },
+  { type: 'tunnel', encapsulation: 'ipip', remote: '203.0.113.1' },
+  { type: 'tunnel', encapsulation: 'ipip', remote: '2001:db8:f::1' },
+  { type: 'tunnel', encapsulation: 'vxlan', remote: '203.0.113.1', port: 4789, identifier: 100 },
+  { type: 'tunnel', encapsulation: 'vxlan', remote: '2001:db8:f::1', port: 8472, identifier: 0xffffff },
+  { type: 'tunnel', encapsulation: 'wireguard', remote: '203.0.113.1', ...WIREGUARD, peerKey: `${'A'.repeat(43)}=` },
+  { type: 'tunnel', encapsulation: 'wireguard', remote: '2001:db8:f::1', ...WIREGUARD, peerKey: `${'A'.repeat(42)}E=` },
+];

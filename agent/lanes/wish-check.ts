@@ -1,6 +1,8 @@
+import { attachmentFaults, togetherFaults } from './attachment-check.ts';
 import type { EngineFailure } from './engine.ts';
-import { addressBits, familyOf, parsePrefix } from './ip-address.ts';
+import { addressBits, familyOf, isUsable, parsePrefix } from './ip-address.ts';
 import { OWN_LINK } from './kernel.ts';
+import { SHARED_PREFIX } from './shared-link.ts';
 import type { LaneWish, Wish } from './wish.ts';
 
 type Invalid = Extract<EngineFailure, { kind: 'invalid' }>;
@@ -27,7 +29,9 @@ export function checkWish(wish: Wish): readonly Invalid[] {
       addresses.set(address, lane.groupId);
     }
     for (const message of laneFaults(lane)) fault(message);
+    for (const message of attachmentFaults(lane)) fault(message);
   }
+  for (const [groupId, message] of togetherFaults(wish.lanes)) faults.push({ kind: 'invalid', groupId, message });
   return faults;
 }
 
@@ -38,17 +42,19 @@ function* laneFaults(lane: LaneWish): Generator<string> {
   if (!whole(lane.groupId, 1, 65_519)) yield `group id ${lane.groupId} is not from 1 to 65519`;
   if (!OWN_LINK.test(lane.interface))
     yield `interface "${lane.interface}" is not "sl" and up to 13 of a-z, 0-9 and hyphen`;
+  if (lane.interface.startsWith(SHARED_PREFIX))
+    yield `interface "${lane.interface}" begins with ${SHARED_PREFIX}, as the links do that lanes share`;
   if (!whole(lane.dscp, 0, 63)) yield `DSCP ${lane.dscp} is not from 0 to 63`;
   if (lane.mtu !== undefined && !whole(lane.mtu, 1280, 65_535)) yield `MTU ${lane.mtu} is not from 1280 to 65535`;
   for (const { address, prefixLength } of lane.addresses) {
     const family = familyOf(address);
     if (family === undefined) yield `"${address}" is no IP address`;
     else if (!whole(prefixLength, 0, addressBits(family))) yield `prefix length ${prefixLength} of ${address}`;
-    else if (!usable(address)) yield `${address} is no address a host may hold`;
+    else if (!isUsable(address)) yield `${address} is no address a host may hold`;
   }
   for (const server of lane.dns ?? [])
     if (familyOf(server) === undefined) yield `DNS server "${server}" is no IP address`;
-    else if (!usable(server)) yield `DNS server ${server} is no address of another host`;
+    else if (!isUsable(server)) yield `DNS server ${server} is no address of another host`;
   for (const { destination, nextHop } of lane.routes) {
     const prefix = parsePrefix(destination);
     if (prefix === undefined) yield `route to "${destination}": no prefix`;
@@ -70,27 +76,4 @@ function* laneFaults(lane: LaneWish): Generator<string> {
     if (ports !== undefined && !(whole(ports.lower, 0, 65_535) && whole(ports.upper, ports.lower, 65_535)))
       yield `permit ${name}: ports ${ports.lower} to ${ports.upper}`;
   }
-}
-
-/** Not unspecified, loopback, multicast, broadcast or link-local. */
-function usable(address: string): boolean {
-  const prefix = parsePrefix(address);
-  if (prefix === undefined) return false;
-  return !UNUSABLE.some((other) => other?.family === prefix.family && within(other, prefix.network));
-}
-
-const UNUSABLE = [
-  '0.0.0.0/8',
-  '::ffff:0:0/96',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '224.0.0.0/3',
-  '::/127',
-  'fe80::/10',
-  'ff00::/8',
-].map(parsePrefix);
-
-function within(outer: NonNullable<ReturnType<typeof parsePrefix>>, address: bigint): boolean {
-  const shift = BigInt(addressBits(outer.family) - outer.length);
-  return address >> shift === outer.network >> shift;
 }

@@ -22,7 +22,7 @@ export interface LaneWish {
   readonly groupId: number;
   /** For people: in comments and reports. */
   readonly name: string;
-  /** The lane's own link, where the attachment has one: `sl` and up to 13 of a-z, 0-9 and hyphen. */
+  /** The lane's own link, where it has one: `sl` and up to 13 of a-z, 0-9 and hyphen; not beginning with `sl-`. */
   readonly interface: string;
   readonly attachment: Attachment;
   /** Absent: that of the link below. */
@@ -40,7 +40,10 @@ export interface LaneWish {
   /** To the host; absent: not limited. */
   readonly dnld?: DirectionWish;
   readonly security?: SecurityWish;
-  /** The group's DNS servers, IPv4 and IPv6. Absent: the host's are asked, by the host's own way. */
+  /**
+   * The group's DNS servers, IPv4 and IPv6. None at all: its applications ask nobody. Absent: they ask whom the host
+   * asks, by the host's own way; but a group that reaches nothing outside asks nobody.
+   */
   readonly dns?: readonly string[];
   /** When the lease ends, in milliseconds since boot (CLOCK_BOOTTIME). The kernel stops the lane then by itself. */
   readonly validUntil: Milliseconds;
@@ -81,7 +84,7 @@ export type Tunnel =
 export interface LaneAddress {
   /** An IPv4 or IPv6 address in its usual text form. */
   readonly address: string;
-  /** That of the subnet: 32 or 128 where routed to the host. */
+  /** That of the subnet. Where routed to the host: that of the prefix, all of which is the lane's (32 or 128: itself). */
   readonly prefixLength: number;
   /** Kept for open connections only: never the source of a new one (make before break). */
   readonly deprecated: boolean;
@@ -90,7 +93,7 @@ export interface LaneAddress {
 export interface LaneRoute {
   /** A prefix: `198.51.100.0/24`. */
   readonly destination: string;
-  /** Absent: the uplink's own next hop. */
+  /** Absent: the uplink's own next hop. At a tunnel's end (GRE, IP in IP, WireGuard) there is none. */
   readonly nextHop?: string;
 }
 
