@@ -16,6 +16,7 @@ import { CgroupTree } from './cgroup-tree.ts';
 import { probeConflicts } from './conflict-probe.ts';
 import { DnsRedirect } from './dns-redirect.ts';
 import { applyChanges } from './kernel-changes.ts';
+import { watchKernel } from './kernel-watch.ts';
 import { type IpState, readIp } from './netlink/ip-state.ts';
 import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
 import { NftReader, readCounters } from './nft-reader.ts';
@@ -127,9 +128,8 @@ export class LinuxKernel implements Kernel {
     this.#cgroups?.expel(path, this.#own.slice);
   }
 
-  /** The periodic look finds what changes until events are read. */
-  watch(_listener: (event: KernelEvent) => void): Watch {
-    return { close: () => undefined };
+  watch(listener: (event: KernelEvent) => void): Watch {
+    return watchKernel(this.#own, listener);
   }
 
   #readIp(now: Milliseconds): Result<IpState, EngineFailure> {

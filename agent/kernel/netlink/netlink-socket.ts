@@ -33,8 +33,11 @@ export class NetlinkSocket {
     this.descriptor = descriptor;
   }
 
-  /** `groups` are the multicast groups to hear from, by number. */
-  static open(protocol: number, groups: readonly number[] = []): Result<NetlinkSocket, NetlinkFailure> {
+  /** `groups` are the multicast groups to hear from, by number; `buffer` is what may wait to be read, in bytes. */
+  static open(
+    protocol: number,
+    { groups = [], buffer = 4 * 1024 * 1024 }: { readonly groups?: readonly number[]; readonly buffer?: number } = {},
+  ): Result<NetlinkSocket, NetlinkFailure> {
     const { socket, setsockopt, bind, close } = functions();
     const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (descriptor < 0) return failed(failureOf(koffi.errno()));
@@ -44,7 +47,7 @@ export class NetlinkSocket {
     };
     // What a kernel does not know of these it need not: each is a refinement (4.3, 4.12, 4.20).
     for (const option of [OPTION.capAck, OPTION.extAck, OPTION.strictCheck]) set(SOL_NETLINK, option, 1);
-    if (set(SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) !== 0) set(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+    if (set(SOL_SOCKET, SO_RCVBUFFORCE, buffer) !== 0) set(SOL_SOCKET, SO_RCVBUF, buffer);
     const address = Buffer.alloc(12);
     address.writeUInt16LE(AF_NETLINK, 0);
     if (bind(descriptor, address, address.length) === 0) {
@@ -191,8 +194,6 @@ const SOL_NETLINK = 270;
 const OPTION = { membership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
 const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
-/** Bytes; for a host with some thousand routes and for bursts of events. */
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const MOST_TRIES = 10;
 
 const integer = Buffer.alloc(4);
