@@ -15,8 +15,12 @@ import {
   type HeadendAddress,
   readAgentConfig,
 } from './config/agent-config.ts';
+import { isRedirected } from './kernel/dns-redirect.ts';
 import { becomeProgram, type ExecFailure } from './kernel/group-exec.ts';
+import { readHostFacts } from './kernel/host-facts.ts';
 import { openLinuxEngine } from './kernel/linux-engine.ts';
+import { ownNameService } from './kernel/own-name-service.ts';
+import type { GroupDns } from './lanes/render-dns.ts';
 import manifest from './package.json' with { type: 'json' };
 import { StateFile } from './service/agent-state.ts';
 import { ControlSocketInUse } from './service/control-server.ts';
@@ -68,7 +72,7 @@ const composition: Composition = {
     const agent = ServiceAgent.open({
       config,
       link,
-      host: engineLaneHost(composition.engine(places, config), config, places.wireguardKey),
+      host: engineLaneHost(composition.engine(places, config), config, places.wireguardKey, readHostFacts),
       stateFile: new StateFile(places.state),
       clock: systemClock,
       log,
@@ -91,11 +95,24 @@ const composition: Composition = {
     }
   },
 
-  become([command = '', ...args]) {
+  become([command = '', ...args], dns) {
+    if (dns !== undefined) seeOwnNameServers(dns);
     const { failure } = becomeProgram(command, args) as { failure: ExecFailure };
     throw new CommandFailure(failure.exitCode, failure.message);
   },
 };
+
+/** Where that is refused the command runs all the same, and who started it is told whom it will ask. */
+function seeOwnNameServers(dns: GroupDns): void {
+  const own = ownNameService(dns);
+  if (own.ok) return;
+  const asked = isRedirected(process.pid)
+    ? `the kernel leads its DNS queries to the servers of group ${dns.group} all the same`
+    : 'it asks the host’s DNS servers, by the host’s own way';
+  process.stderr.write(
+    `service-agent: no resolv.conf of its own for this command (${own.failure.message}): ${asked}\n`,
+  );
+}
 
 function configFailureText(failure: AgentConfigFailure): string {
   switch (failure.kind) {

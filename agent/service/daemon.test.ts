@@ -33,7 +33,12 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
     request: async () => told('request', ok([])),
     renew: async () => ok([]),
     release: async () => ok(),
-    status: async () => ({ hostId: 'h', headend: { headend: 'x', connected: false }, groups: [] }),
+    status: async () => ({
+      hostId: 'h',
+      headend: { headend: 'x', connected: false },
+      groups: [],
+      host: { repairs: [], contests: [] },
+    }),
     plan: async () => ok([]),
     undo: async () => told('undo', ok()),
     ...more,

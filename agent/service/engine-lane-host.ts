@@ -1,13 +1,19 @@
 import { bytes, failed, ok, type Result } from '@sublane/basics';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Engine, EngineFailure } from '../lanes/engine.ts';
+import type { HostFacts } from '../lanes/surroundings.ts';
 import type { Wish } from '../lanes/wish.ts';
 import type { HeldLane } from './agent-state.ts';
 import type { HostFailure, LaneHost } from './lane-host.ts';
 import { laneWishOf } from './lane-wish-of.ts';
 
 /** The lane engine as the service sees it. */
-export function engineLaneHost(engine: Engine, config: AgentConfig, wireguardKeyFile: string): LaneHost {
+export function engineLaneHost(
+  engine: Engine,
+  config: AgentConfig,
+  wireguardKeyFile: string,
+  readFacts: () => Result<HostFacts, EngineFailure>,
+): LaneHost {
   // What a predecessor left half done is put right before anything else is.
   let repaired: Promise<Result<undefined, HostFailure>> | undefined;
   const repair = async () => {
@@ -33,6 +39,13 @@ export function engineLaneHost(engine: Engine, config: AgentConfig, wireguardKey
       const plan = await engine.plan(wish.value);
       return plan.ok ? ok(plan.value.steps) : failed(hostFailure(plan.failure));
     },
+    async look() {
+      const facts = readFacts();
+      if (!facts.ok) return failed(hostFailure(facts.failure));
+      const inspected = await engine.inspect();
+      return inspected.ok ? ok({ ...inspected.value, facts: facts.value }) : failed(hostFailure(inspected.failure));
+    },
+    watch: (listener) => engine.watch(listener),
     async traffic() {
       const counted = await engine.counters();
       const lanes = counted.ok ? counted.value : [];

@@ -1,4 +1,7 @@
 import type { Bytes, Result } from '@sublane/basics';
+import type { Inspection } from '../lanes/inspection.ts';
+import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
+import type { HostFacts } from '../lanes/surroundings.ts';
 import type { HeldLane } from './agent-state.ts';
 
 export type HostFailure = {
@@ -24,12 +27,21 @@ export interface LaneTraffic {
   readonly dropped: number;
 }
 
+/** The host as it is now. */
+export interface HostView extends Inspection {
+  readonly facts: HostFacts;
+}
+
 /** This host's kernel, seen from the service: all lanes as one wish. */
 export interface LaneHost {
   /** Makes exactly these lanes stand, or leaves everything as it was. Twice the same is once. */
   apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>>;
   /** What `apply` would do now. */
   plan(lanes: readonly HeldLane[]): Promise<Result<readonly HostStep[], HostFailure>>;
+  /** What others have changed of the lanes that stand, and where the host is. Changes nothing; cheap. */
+  look(): Promise<Result<HostView, HostFailure>>;
+  /** Tells of changes in the kernel, our own included, until closed. */
+  watch(listener: (event: KernelEvent) => void): Watch;
   traffic(): Promise<ReadonlyMap<number, LaneTraffic>>;
   /** Removes every trace. */
   undo(): Promise<Result<undefined, HostFailure>>;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseAgentConfig } from '../config/agent-config.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
 import type { HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
+import { homeView } from './host-view.fixture.ts';
 import type { HostFailure, LaneHost } from './lane-host.ts';
 import { ServiceAgent, type ServiceAgentParts } from './service-agent.ts';
 
@@ -116,6 +117,12 @@ class ScriptedHost implements LaneHost {
   }
   async plan() {
     return ok([]);
+  }
+  async look() {
+    return ok(homeView());
+  }
+  watch() {
+    return { close: () => {} };
   }
   async traffic() {
     return new Map();

@@ -1,6 +1,7 @@
 import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
+import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import { type AgentFailure, reasonOf } from './agent-failure.ts';
 import type { AgentState, HeldLane, StateFile } from './agent-state.ts';
 import type { Answer, GroupReport, HeadendLink, Refusal } from './headend-link.ts';
@@ -21,6 +22,8 @@ export interface ServiceAgentParts {
   readonly log: Log;
   /** `user-password` for a message, encrypted to the headend's key; undefined where no password is configured. */
   readonly userPassword: () => Promise<Result<string | undefined, AgentFailure>>;
+  /** How it is known that a login page stands before the network the host is in; undefined: none does. */
+  readonly portal?: () => Promise<string | undefined>;
 }
 
 const FIRST_PAUSE = pauseAfter(1);
@@ -48,11 +51,25 @@ export class ServiceAgent {
     this.#parts = parts;
     this.#state = state;
     this.#setbacks = new Setbacks(parts.clock);
-    this.#host = new HostKeeper({ host: parts.host, clock: parts.clock, setbacks: this.#setbacks }, state.lanes);
-    parts.link.onChange(() => {
-      this.#synchronised = false;
-      this.#setbacks.forgetUnanswered();
-    });
+    const { host, clock, log, config, link, portal } = parts;
+    const keeping = {
+      host,
+      clock,
+      log,
+      setbacks: this.#setbacks,
+      uplink: config.uplink,
+      surroundings: config.surroundings,
+      // Where the headend is reached, no login page stands before it.
+      portal: async () => (link.state().connected ? undefined : portal?.()),
+    };
+    this.#host = new HostKeeper(keeping, state.lanes);
+    parts.link.onChange(() => this.#doubt());
+  }
+
+  /** What the headend has said is asked again. */
+  #doubt(): void {
+    this.#synchronised = false;
+    this.#setbacks.forgetUnanswered();
   }
 
   /** Groups by id or by name; none named: all. */
@@ -109,8 +126,11 @@ export class ServiceAgent {
     return this.#turnstile.pass(async () => {
       const { clock, link } = this.#parts;
       if (this.#state.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
-      if (this.#host.lookAt <= clock.sinceBoot()) this.#note('host', await this.#look());
+      if (this.#host.lookAt <= clock.sinceBoot()) await this.look();
       if (!link.state().connected) return;
+      const news = this.#host.takeNews();
+      const changed = this.#state.lanes.filter(({ groupId }) => news.has(groupId));
+      if (changed.length > 0) await this.#report(changed);
       if (!this.#synchronised) this.#note('synchronise', await this.#synchronise());
       if (!this.#synchronised) return;
       const now = clock.sinceBoot();
@@ -119,6 +139,28 @@ export class ServiceAgent {
       const missing = this.#missing(now);
       if (missing.length > 0) this.#note('request', await this.#request(missing));
     });
+  }
+
+  /**
+   * The host put right where others changed it, its lanes away or back with its surroundings. `hint`: something happened
+   * that may be nothing. Does not wait for what is asked of the headend. True: `tick` has something to do.
+   */
+  async look(hint?: 'hint'): Promise<boolean> {
+    const { stands, changed, ask } = await this.#host.look(hint);
+    this.#note('host', stands);
+    if (ask) this.#doubt();
+    return changed || ask;
+  }
+
+  /** The machine stood still for a while: lanes may have ended, and the headend may have changed its mind. */
+  async resume(): Promise<void> {
+    this.#doubt();
+    await this.look();
+  }
+
+  /** Tells of changes in the kernel that may concern the lanes, until closed. */
+  watch(listener: (event: KernelEvent) => void): Watch {
+    return this.#parts.host.watch(listener);
   }
 
   /** When `tick` has something to do next, in time since boot; undefined: only when the link changes or someone asks. */
@@ -143,19 +185,20 @@ export class ServiceAgent {
       state: this.#state,
       setbacks: this.#setbacks,
       traffic: await host.traffic(),
+      host: this.#host.status(),
       now: clock.sinceBoot(),
     });
   }
 
   plan(): Promise<Result<readonly HostStep[], AgentFailure>> {
     const held = this.#state.lanes.filter((lane) => !isOver(lane, this.#parts.clock));
-    return this.#turnstile.pass(() => this.#parts.host.plan(held));
+    return this.#turnstile.pass(() => this.#host.plan(held));
   }
 
   /** Every trace off the host; the leases stay the headend's to end. */
   undo(): Promise<Result<undefined, AgentFailure>> {
     return this.#turnstile.pass(async () => {
-      const undone = await this.#parts.host.undo();
+      const undone = await this.#host.undo();
       return undone.ok ? this.#write({ ...this.#state, lanes: [] }) : undone;
     });
   }
@@ -222,7 +265,7 @@ export class ServiceAgent {
       return failed({ kind: 'malformed', reason: 'the headend answered without a lane for every group asked' });
     }
     const others = this.#state.lanes.filter(({ groupId }) => !granted.some((lane) => lane.groupId === groupId));
-    const applied = await this.#hold([...others, ...granted]);
+    const applied = await this.#hold([...others, ...granted], 'heard');
     if (!applied.ok && applied.failure.kind === 'state') return applied;
     for (const { groupId } of granted) {
       this.#setbacks.clear('request', groupId);
@@ -274,7 +317,7 @@ export class ServiceAgent {
       };
       return { ...lane, sentAt, answer: { ...lane.answer, lease } };
     });
-    const applied = await this.#hold(lanes);
+    const applied = await this.#hold(lanes, 'heard');
     return applied.ok ? ok([]) : applied;
   }
 
@@ -297,7 +340,7 @@ export class ServiceAgent {
     });
     // A host that never had a lane is left alone until it gets one.
     const untouched = lanes.length === 0 && this.#state.lanes.length === 0 && !this.#host.failing;
-    const applied = untouched ? ok() : await this.#hold(lanes);
+    const applied = untouched ? ok() : await this.#hold(lanes, 'heard');
     const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
     if (strange.length > 0) {
       // Taken out of the configuration, or given back while the headend was away: given back once they are off the host.
@@ -316,17 +359,10 @@ export class ServiceAgent {
   }
 
   /** Known durably first, so that a crash between the two is repaired by the next start; then made to stand. */
-  async #hold(lanes: readonly HeldLane[]): Promise<Result<undefined, AgentFailure>> {
+  async #hold(lanes: readonly HeldLane[], heard?: 'heard'): Promise<Result<undefined, AgentFailure>> {
     const written = this.#write({ ...this.#state, lanes });
     if (!written.ok) return written;
-    return this.#host.hold(lanes);
-  }
-
-  /** The host put right where somebody else changed it; what could be made at last is reported. */
-  async #look(): Promise<Result<undefined, AgentFailure>> {
-    const { stands, made } = await this.#host.look(this.#state.lanes);
-    if (made.length > 0 && this.#parts.link.state().connected) await this.#report(made);
-    return stands;
+    return this.#host.hold(lanes, heard);
   }
 
   /** What became of these lanes, for the headend's operator; that nobody hears it changes nothing. */

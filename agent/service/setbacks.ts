@@ -1,4 +1,5 @@
 import { type Clock, type Milliseconds, milliseconds, type Seconds, toMilliseconds } from '@sublane/basics';
+import type { AwayReason } from '../lanes/surroundings.ts';
 import type { Refusal } from './headend-link.ts';
 
 /** What did not come about for a group, and when it is tried again. */
@@ -6,6 +7,8 @@ export interface Setback {
   readonly reason: string;
   /** The headend said no; absent: nothing usable came back, or this host failed. */
   readonly refusal?: Refusal;
+  /** The lane is held, and comes back by itself when this is over. */
+  readonly away?: AwayReason;
   readonly tries: number;
   readonly retryAt: Milliseconds;
 }

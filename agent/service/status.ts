@@ -2,6 +2,7 @@ import { type Milliseconds, type Seconds, seconds } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
 import type { AgentState, HeldLane } from './agent-state.ts';
 import type { LinkState } from './headend-link.ts';
+import type { HostStatus } from './host-keeper.ts';
 import type { LaneTraffic } from './lane-host.ts';
 import { validUntil } from './lane-terms.ts';
 import { addressesOf, routesOf } from './lane-wish-of.ts';
@@ -12,13 +13,17 @@ export interface AgentStatus {
   readonly hostId: string;
   readonly headend: LinkState;
   readonly groups: readonly GroupStatus[];
+  readonly host: HostStatus;
 }
 
 export interface GroupStatus {
   readonly id: number;
   readonly name: string;
-  /** `active`: the lane stands. `failed`: granted, but this host could not apply it. `waiting`: no answer yet. */
-  readonly state: 'active' | 'failed' | 'refused' | 'released' | 'waiting';
+  /**
+   * `active`: the lane stands. `away`: it is held, and taken away while the host's surroundings are not right for it.
+   * `failed`: granted, but this host could not apply it. `waiting`: no answer yet.
+   */
+  readonly state: 'active' | 'away' | 'failed' | 'refused' | 'released' | 'waiting';
   readonly reason?: string;
   /** A refusal's stable code. */
   readonly code?: string;
@@ -41,6 +46,7 @@ export interface StatusParts {
   readonly setbacks: Pick<Setbacks, 'get'>;
   readonly traffic: ReadonlyMap<number, LaneTraffic>;
   readonly now: Milliseconds;
+  readonly host: HostStatus;
 }
 
 export function statusOf(parts: StatusParts): AgentStatus {
@@ -48,6 +54,7 @@ export function statusOf(parts: StatusParts): AgentStatus {
     hostId: parts.config.hostId,
     headend: parts.link,
     groups: parts.config.groups.map((group) => groupStatus(group, parts)),
+    host: parts.host,
   };
 }
 
@@ -61,7 +68,9 @@ function groupStatus(group: GroupConfig, { state, setbacks, traffic, now }: Stat
     id: group.id,
     name: group.name,
     state: outcome(lane, host, request, state.released.includes(group.id)),
-    ...(setback && { reason: setback.reason, retryIn: secondsUntil(setback.retryAt, now) }),
+    ...(setback && { reason: setback.reason }),
+    // What is away comes back by itself.
+    ...(setback && setback.away === undefined && { retryIn: secondsUntil(setback.retryAt, now) }),
     ...(setback?.refusal?.code !== undefined && { code: setback.refusal.code }),
     addresses: [],
     routes: [],
@@ -76,7 +85,8 @@ function outcome(
   request: Setback | undefined,
   released: boolean,
 ): GroupStatus['state'] {
-  if (lane !== undefined) return host === undefined ? 'active' : 'failed';
+  if (lane !== undefined && host !== undefined) return host.away === undefined ? 'failed' : 'away';
+  if (lane !== undefined) return 'active';
   if (released) return 'released';
   return request?.refusal === undefined ? 'waiting' : 'refused';
 }
