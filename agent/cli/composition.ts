@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Log } from '@sublane/basics';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Engine } from '../lanes/engine.ts';
+import type { GroupDns } from '../lanes/render-dns.ts';
 import type { HeadendLink } from '../service/headend-link.ts';
 import type { ServiceAgent } from '../service/service-agent.ts';
 import type { Places } from './places.ts';
@@ -19,6 +20,6 @@ export interface Composition {
   service(places: Places, config: AgentConfig, log?: Log): { agent: ServiceAgent; link: HeadendLink };
   /** Runs until `signal`. */
   daemon(places: Places, config: AgentConfig, signal: AbortSignal): Promise<void>;
-  /** Turns this process into the command; throws where that fails. */
-  become(command: readonly string[]): never;
+  /** Turns this process into the command, with name servers of its group's where it has some; throws where that fails. */
+  become(command: readonly string[], dns?: GroupDns): never;
 }

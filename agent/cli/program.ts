@@ -2,6 +2,7 @@ import { ok, type Result } from '@sublane/basics';
 import { Command, InvalidArgumentError } from 'commander';
 import type { GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
+import { resolverServers } from '../lanes/render-dns.ts';
 import type { AgentFailure } from '../service/agent-failure.ts';
 import { StateFile } from '../service/agent-state.ts';
 import { askDaemon, type ControlFailure } from '../service/control-client.ts';
@@ -193,11 +194,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
       if (!asUser.ok) throw new CommandFailure(EXIT.usage, `--user: ${asUser.failure}`);
       const engine = composition.engine(places, config);
       const noLane = `group ${group.name} has no lane on this host; it comes with: service-agent request ${group.name}`;
-      if (!engine.current()?.lanes.some(({ groupId }) => groupId === group.id))
-        throw new CommandFailure(EXIT.failed, noLane);
+      const lane = engine.current()?.lanes.find(({ groupId }) => groupId === group.id);
+      if (lane === undefined) throw new CommandFailure(EXIT.failed, noLane);
       const entered = engine.enter(group.id, process.pid);
       if (!entered.ok) throw new CommandFailure(EXIT.failed, hostFailure(entered.failure).reason);
-      composition.become([...asUser.value, ...words]);
+      const servers = resolverServers(lane);
+      const dns = servers === undefined ? undefined : { group: group.name, servers, folder: places.stateFolder };
+      composition.become([...asUser.value, ...words], dns);
     });
 
   program

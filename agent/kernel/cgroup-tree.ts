@@ -56,6 +56,12 @@ export class CgroupTree {
     }
   }
 
+  /** Where a process is. */
+  directoryOf(pid: number): string | undefined {
+    const path = /^0::\/(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
+    return path === undefined ? undefined : this.directory(path);
+  }
+
   /** The whole process, all its threads. */
   enter(path: string, pid: number): void {
     writeFileSync(join(this.directory(path), 'cgroup.procs'), String(pid));

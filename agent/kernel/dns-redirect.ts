@@ -11,6 +11,7 @@ import {
   loadTypes,
   readMapOf,
 } from './bpf-syscall.ts';
+import { CgroupTree } from './cgroup-tree.ts';
 import { DNS_HOOKS, DNS_SERVERS, dnsProgram, MEMORY, TABLE } from './dns-program.ts';
 
 /** The programs of `dns-program.ts` on cgroups. Whoever attached them: ours are known by their name. */
@@ -83,6 +84,12 @@ export class DnsRedirect {
     if (programs.ok) this.#loaded = { servers: text, programs: programs.value };
     return programs;
   }
+}
+
+/** Whether the kernel leads the DNS queries of a process to servers of its group. */
+export function isRedirected(pid: number): boolean {
+  const directory = CgroupTree.find()?.directoryOf(pid);
+  return directory !== undefined && new DnsRedirect().read(directory) !== undefined;
 }
 
 interface Installed {

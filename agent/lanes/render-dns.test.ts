@@ -31,6 +31,13 @@ test('none at all is not the same as none granted', () => {
   expect(renderDns(lane(), 's/g3', having(all))).toEqual({ objects: [], report: 'host', notes: [] });
 });
 
+test('a group that reaches nothing outside asks nobody, not even on this host', () => {
+  const cutOff: LaneWish = { ...lane(), addresses: [], unmatched: 'unreachable' };
+  expect(renderDns(cutOff, 's/g3', having(all)).objects).toEqual([{ kind: 'dns', path: 's/g3', servers: [] }]);
+  expect(resolverServers(cutOff)).toEqual([]);
+  expect(renderDns({ ...cutOff, unmatched: 'host' }, 's/g3', having(all)).objects).toEqual([]);
+});
+
 test('what the host lacks is said', () => {
   const granted = lane(['198.51.100.53']);
   expect(renderDns(granted, 's/g3', without('cgroup-mark')).report).toBe('host');
@@ -45,5 +52,5 @@ test('at most three of each family are redirected to, and three in all are named
   const four = ['198.51.100.1', '198.51.100.2'];
   expect(redirectServers([...six, ...four])).toEqual([...four, '2001:db8::1', '2001:db8::2', '2001:db8::3']);
   expect(resolverServers(lane([...six, ...four]))).toEqual([...four, '2001:db8::1']);
-  expect(resolverServers(lane())).toEqual([]);
+  expect(resolverServers(lane())).toBeUndefined();
 });

@@ -14,15 +14,30 @@ export interface RenderedDns {
  * there or nowhere; without, they ask whom the host asks.
  */
 export function renderDns(lane: LaneWish, path: string, has: (capability: string) => boolean): RenderedDns {
-  if (lane.dns === undefined || !has('cgroup-mark')) return { objects: [], report: 'host', notes: [] };
+  const dns = dnsOf(lane);
+  if (dns === undefined || !has('cgroup-mark')) return { objects: [], report: 'host', notes: [] };
   const group = `group ${lane.groupId} (${lane.name})`;
   const onlyExec = `of ${group} only what \`exec\` starts asks the DNS servers granted`;
   if (!has('dns-redirect'))
     return { objects: [], report: 'exec', notes: [`This kernel redirects no DNS queries: ${onlyExec}.`] };
-  const object: DnsObject = { kind: 'dns', path, servers: redirectServers(lane.dns) };
+  const object: DnsObject = { kind: 'dns', path, servers: redirectServers(dns) };
   if (has('name-lookup')) return { objects: [object], report: 'redirected', notes: [] };
   const notes = [`Programs here may have a service of the host look names up: ${onlyExec} for certain.`];
   return { objects: [object], report: 'exec', notes };
+}
+
+/** A host's resolver would reach outside for a group that is cut off. */
+const dnsOf = ({ dns, addresses, unmatched }: Pick<LaneWish, 'dns' | 'addresses' | 'unmatched'>) =>
+  dns ?? (addresses.length === 0 && unmatched === 'unreachable' ? [] : undefined);
+
+/** What a program started for a group is to ask. */
+export interface GroupDns {
+  /** For people. */
+  readonly group: string;
+  /** At most three, in the order in which they are asked. None: nobody is. */
+  readonly servers: readonly string[];
+  /** A folder of the agent's own, to stand on for a moment. Nothing is left in it, and nobody else sees what was. */
+  readonly folder: string;
 }
 
 /** A resolver reads no more than three (resolv.conf(5)). */
@@ -34,8 +49,13 @@ export function redirectServers(dns: readonly string[]): readonly string[] {
   return ([4, 6] as const).flatMap((family) => all.filter((one) => familyOf(one) === family).slice(0, MOST));
 }
 
-/** For a resolv.conf: at most three, those first that the lane has an address to ask from. */
-export function resolverServers({ dns = [], addresses }: Pick<LaneWish, 'dns' | 'addresses'>): readonly string[] {
+/**
+ * For a resolv.conf: at most three, those first that the lane has an address to ask from. `undefined`: the host's.
+ */
+export function resolverServers(lane: LaneWish): readonly string[] | undefined {
+  const { addresses } = lane;
+  const dns = dnsOf(lane);
+  if (dns === undefined) return undefined;
   const families = new Set(addresses.map(({ address }) => familyOf(address)));
   const all = canonical(dns);
   const reached = (one: string) => families.has(familyOf(one));
