@@ -1,0 +1,10 @@
+/** Control and format characters: what moves a terminal's cursor, or turns its text around. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
+
+export const isPrintable = (text: string): boolean => text.search(UNPRINTABLE) < 0;
+
+/** What others wrote, fit for a terminal and a line of a log: without what controls either, and not without end. */
+export function printable(text: string, longest = 1024): string {
+  const plain = text.replace(UNPRINTABLE, '\uFFFD');
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+}
