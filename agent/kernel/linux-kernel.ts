@@ -6,7 +6,7 @@ import type { EngineFailure, LaneCounters, ProbeWindow } from '../lanes/engine.t
 import { parsePrefix } from '../lanes/ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, Ownership, ProbeOutcome, ProbeRequest } from '../lanes/kernel.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
-import type { AddressObject, KernelObject, SettingObject } from '../lanes/kernel-object.ts';
+import type { AddressObject, KernelObject } from '../lanes/kernel-object.ts';
 import { chooseUplink, type LinkFact, type Observation } from '../lanes/observation.ts';
 import type { Operation } from '../lanes/operation.ts';
 import { ARP_SETTINGS, arpPath } from '../lanes/uplink-facts.ts';
@@ -53,7 +53,8 @@ export class LinuxKernel implements Kernel {
     const links = ip.value.links.map(
       (link): LinkFact => ({
         ...link,
-        wireless: wireless.has(link.name) || existsSync(`/sys/class/net/${link.name}/phy80211`),
+        // What has a kind is made by software: not a radio.
+        wireless: wireless.has(link.name) || (link.type === '' && existsSync(`/sys/class/net/${link.name}/phy80211`)),
       }),
     );
     this.#announce(ip.value.hardware);
@@ -64,7 +65,6 @@ export class LinuxKernel implements Kernel {
       ...readCgroups(this.#cgroups, this.#own, this.#dns),
     ];
     if (nft !== undefined) objects.push(nft);
-    for (const { name, ours } of links) if (ours) objects.push(...readOwnSettings(name));
     // With another value than ours it was put back, or someone else has set it since: not ours any more.
     for (const [path, { value, old }] of borrowed)
       if (readSetting(path) === value) objects.push({ kind: 'setting', path, value, old });
@@ -156,24 +156,6 @@ export class LinuxKernel implements Kernel {
     );
   }
 }
-
-/** What `render` decides on for a link of ours; read for all of them, so that any of it may be wanted. */
-function readOwnSettings(link: string): SettingObject[] {
-  return OWN_SETTINGS.flatMap((name) => {
-    const path = name.replace('*', link);
-    const value = readSetting(path);
-    return value === undefined ? [] : [{ kind: 'setting', path, value, link }];
-  });
-}
-
-const OWN_SETTINGS = [
-  'net/ipv4/conf/*/arp_ignore',
-  'net/ipv4/conf/*/arp_announce',
-  'net/ipv4/conf/*/rp_filter',
-  'net/ipv6/conf/*/accept_ra',
-  'net/ipv6/conf/*/autoconf',
-  'net/ipv6/conf/*/disable_ipv6',
-];
 
 function wirelessLinks(): ReadonlySet<string> {
   try {

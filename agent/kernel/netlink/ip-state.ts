@@ -7,6 +7,7 @@ import type { DefaultRoute, LinkFact } from '../../lanes/observation.ts';
 import { listAddresses, readAddress } from './address-messages.ts';
 import { kindOf, readDevice } from './device-attributes.ts';
 import { listLinks, type NetlinkLink, readLink } from './link-messages.ts';
+import { readLinkSettings } from './link-settings.ts';
 import type { MessageWriter, NetlinkMessage } from './message.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
 import { listRoutes, type NetlinkRoute, readRoute } from './route-messages.ts';
@@ -115,8 +116,12 @@ function factOf(
     ...(master !== undefined && { master }),
   };
   if (device === undefined) return { fact, objects: [] };
-  const object = { kind: 'link', name, device, group: own.linkGroup, mtu } as const;
-  return { fact, objects: up ? [object, { kind: 'active', link: name }] : [object] };
+  const objects: KernelObject[] = [
+    { kind: 'link', name, device, group: own.linkGroup, mtu },
+    ...readLinkSettings(link),
+  ];
+  if (up) objects.push({ kind: 'active', link: name });
+  return { fact, objects };
 }
 
 function objectOf(route: NetlinkRoute, names: ReadonlyMap<number, string>): KernelObject {

@@ -11,6 +11,7 @@ const ATTRIBUTE = {
   link: 5,
   master: 10,
   information: 18,
+  families: 26,
   group: 27,
   extent: 29,
   linkNamespace: 37,
@@ -35,6 +36,8 @@ export interface NetlinkLink {
   readonly below?: number;
   readonly master?: number;
   readonly information?: Attributes;
+  /** What it says of one family each, by the family's number. */
+  readonly families?: Attributes;
 }
 
 export function readLink(payload: Buffer): NetlinkLink | undefined {
@@ -43,6 +46,7 @@ export function readLink(payload: Buffer): NetlinkLink | undefined {
   const below = attributes.has(ATTRIBUTE.linkNamespace) ? undefined : attributes.u32(ATTRIBUTE.link);
   const master = attributes.u32(ATTRIBUTE.master);
   const information = attributes.nested(ATTRIBUTE.information);
+  const families = attributes.nested(ATTRIBUTE.families);
   return {
     index: payload.readInt32LE(4),
     name: attributes.string(ATTRIBUTE.name) ?? '',
@@ -54,6 +58,7 @@ export function readLink(payload: Buffer): NetlinkLink | undefined {
     ...(below !== undefined && { below }),
     ...(master !== undefined && { master }),
     ...(information !== undefined && { information }),
+    ...(families !== undefined && { families }),
   };
 }
 
