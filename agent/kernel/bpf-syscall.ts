@@ -277,13 +277,20 @@ function openLibc(): Libc {
   };
 }
 
+const MOST_TRIES = 20;
+
 function bpf(command: number, attributes: Buffer): BpfOutcome<number> {
   const number = NUMBER[process.arch];
   if (number === undefined) return { ok: false, message: `bpf(2) has no known number on ${process.arch}` };
   libc ??= openLibc();
-  const returned = Number(libc.syscall(number, command, attributes, attributes.length));
-  if (returned >= 0) return { ok: true, value: returned };
-  const code = koffi.errno();
+  let code = 0;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const returned = Number(libc.syscall(number, command, attributes, attributes.length));
+    if (returned >= 0) return { ok: true, value: returned };
+    code = koffi.errno();
+    // The verifier gives way to a signal, such as the one that tells of our own changes.
+    if (code !== koffi.os.errno.EAGAIN && code !== koffi.os.errno.EINTR) break;
+  }
   const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
   return { ok: false, message: `bpf(2) command ${command}: ${name}` };
 }
