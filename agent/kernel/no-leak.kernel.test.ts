@@ -248,6 +248,9 @@ class Walk {
     );
     await sleep(soon(this.#random, 20, 80));
     unwrap(await this.#engine.converge(this.#wishOf(this.#grants)));
+    // What waits for the gateway's answer has passed the firewall, and leaves when the cable is ready again.
+    await host.run(['ping', '-n', '-c', '1', '-W', '3', ADDRESSES.edge.v4]);
+    await host.must(['ip', 'neigh', 'flush', 'nud', 'incomplete']);
   }
 
   #choose<T>(from: readonly T[]): T {

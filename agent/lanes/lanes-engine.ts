@@ -16,7 +16,7 @@ import { missingCapability, notRoot, occupied } from './obstacles.ts';
 import type { Operation } from './operation.ts';
 import { explain, type Plan, plan } from './plan.ts';
 import { cgroupPath, type Rendered, render } from './render.ts';
-import { borrowedBy, isOfLifetimes, stepName } from './steps.ts';
+import { borrowedBy, stepName } from './steps.ts';
 import { uplinkFacts } from './uplink-facts.ts';
 import type { Wish } from './wish.ts';
 import { checkWish } from './wish-check.ts';
@@ -247,8 +247,10 @@ export class LanesEngine implements Engine {
   }
 
   /**
-   * What is left to do after a change: nothing, if all is as wished. Lifetimes are told to the kernel as a time from now:
-   * on a machine that stood still meanwhile they end too late, and are told again.
+   * What is left to do after a change: nothing, if all is as wished. What was otherwise is done again, a few times:
+   * lifetimes are told to the kernel as a time from now, and end too late on a machine that stood still meanwhile; and
+   * the kernel or somebody may have taken away, between looking and doing, what was there (an address whose lifetime
+   * ended takes the source of its routes with it).
    */
   async #left(
     wish: Wish,
@@ -259,7 +261,7 @@ export class LanesEngine implements Engine {
       const outlook = await this.#outlook(wish, reached, remove);
       if (!outlook.ok || corrections === MOST_CORRECTIONS) return outlook;
       const { operations } = outlook.value;
-      if (operations.length === 0 || !operations.every(isOfLifetimes)) return outlook;
+      if (operations.length === 0) return outlook;
       await this.#parts.kernel.apply(operations, this.#now());
     }
   }
