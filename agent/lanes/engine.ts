@@ -56,8 +56,8 @@ export interface LanesReport {
 
 export interface LaneReport {
   readonly groupId: number;
-  /** What the addresses stand on: a link of the lane's own, the uplink itself, or a tunnel. */
-  readonly means: 'ipvlan' | 'macvlan' | 'uplink' | 'dummy' | 'loopback' | 'tunnel';
+  /** What the addresses stand on: a link of the lane's own, the uplink itself, or a tunnel; `none`: it has no address. */
+  readonly means: 'ipvlan' | 'macvlan' | 'uplink' | 'dummy' | 'loopback' | 'tunnel' | 'none';
   readonly interface: string;
   readonly addresses: readonly string[];
   readonly table: number;

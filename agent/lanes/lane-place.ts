@@ -6,7 +6,7 @@ import type { LaneWish } from './wish.ts';
 /** Where a lane stands on this host, and which links its packets pass. */
 export interface LanePlace {
   readonly groupId: number;
-  /** What its addresses stand on. */
+  /** What its addresses stand on; `none`: it has no address, and needs no link. */
   readonly means: LaneReport['means'];
   readonly link: string;
   /** The link its routes lead to: a queue there sees each packet as the application sent it. */
@@ -38,9 +38,9 @@ export function placeLanes(
   has: (name: string) => boolean,
 ): readonly LanePlace[] {
   const largest = new Map<string, number>();
-  for (const { attachment, mtu } of lanes) {
-    const shared = sharedLinkOf(attachment, uplink.name);
-    if (shared === undefined) continue;
+  for (const { addresses, attachment, mtu } of lanes) {
+    const shared = sharedLinkOf(attachment, uplink);
+    if (shared === undefined || addresses.length === 0) continue;
     const most = mostOn(shared, uplink);
     largest.set(shared.name, Math.max(largest.get(shared.name) ?? 0, Math.min(mtu ?? most, most)));
   }
@@ -54,8 +54,12 @@ function placeLane(
   largest: ReadonlyMap<string, number>,
 ): LanePlace {
   const { groupId, attachment } = lane;
-  const shared = sharedLinkOf(attachment, uplink.name);
   const common = { groupId, classedAtUplink: true, gateway: 'uplink', pointToPoint: false, overhead: 0 } as const;
+  if (lane.addresses.length === 0) {
+    const most = { egressMtu: uplink.mtu, mtu: uplink.mtu };
+    return { ...common, ...most, means: 'none', ...alongside(uplink.name) };
+  }
+  const shared = sharedLinkOf(attachment, uplink);
   if (shared === undefined) {
     const most = { egressMtu: uplink.mtu, mtu: Math.min(lane.mtu ?? uplink.mtu, uplink.mtu) };
     if (attachment.type === 'routed') {
