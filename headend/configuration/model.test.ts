@@ -80,6 +80,85 @@ describe('the model', () => {
     ]);
   });
 
+  it('reads a pool in a tunnel, its MTU and its quarantine', () => {
+    const tunnel = { encapsulation: 'vxlan', 'remote-address': '2001:DB8:99::1', key: 5000 };
+    const quarantine = { time: 60, 'per-host': 0 };
+    const { pools } = unwrap(
+      read({
+        pool: [
+          { name: 'p', class: 'c', prefix: ['192.0.2.0/24'], attachment: 'tunnel', tunnel, mtu: 1400, quarantine },
+          { name: 'q', class: 'c', prefix: ['198.51.100.0/24'] },
+        ],
+      }),
+    );
+    expect(pools.get('p')).toMatchObject({
+      attachment: {
+        kind: 'tunnel',
+        tunnel: { encapsulation: 'vxlan', remote: '2001:db8:99::1', port: 4789, identifier: 5000 },
+      },
+      mtu: 1400,
+      quarantine: { time: 60, perHost: 0 },
+    });
+    expect(pools.get('q')?.quarantine).toEqual({ time: 3600, perHost: 8 });
+  });
+
+  it('names what is wrong with tunnels, between pools too', () => {
+    const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+    const pool = (name: string, prefix: string, tunnel: object) => ({
+      ...{ name, class: 'c', prefix: [prefix], attachment: 'tunnel' },
+      tunnel: { encapsulation: 'wireguard', 'remote-address': '198.51.100.1', 'public-key': key(1), ...tunnel },
+    });
+    expect(
+      faults({
+        pool: [
+          pool('a', '192.0.2.0/28', { 'remote-address': '192.0.2.3' }),
+          pool('b', '192.0.2.16/28', { 'public-key': key(0), 'remote-port': 1 }),
+        ],
+      }),
+    ).toEqual([
+      "pool[name='a']/tunnel/remote-address pool-tunnel-remote-address",
+      "pool[name='b']/tunnel/public-key pool-tunnel-public-key",
+    ]);
+    expect(
+      faults({
+        pool: [
+          pool('a', '192.0.2.0/28', {}),
+          pool('b', '192.0.2.16/28', { 'public-key': key(2) }),
+          pool('c', '192.0.2.32/28', { 'public-key': key(2), 'remote-port': 7 }),
+          pool('d', '192.0.2.48/28', { 'remote-address': '192.0.2.3', 'remote-port': 8 }),
+        ],
+      }),
+    ).toEqual([
+      "pool[name='d']/tunnel/remote-address pool-tunnel-remote-address",
+      "pool[name='b']/tunnel/public-key pool-tunnel-public-key",
+    ]);
+    // The edge's own address may well be of a lane's prefix, if no lane gets it.
+    const edge = { name: 'e', class: 'c', prefix: ['198.51.100.0/24'], gateway: ['198.51.100.1'] };
+    expect(faults({ pool: [edge, pool('a', '192.0.2.0/28', {})] })).toEqual([]);
+  });
+
+  it('reads what a security profile does', () => {
+    const permit = { name: 'web', destination: '198.51.100.0/24', protocol: 6, 'lower-port': 80, 'upper-port': 443 };
+    const { securityProfiles } = unwrap(
+      read({
+        'security-profile': [
+          { name: 'strict', isolated: true, 'when-down': 'host', permit: [permit, { name: 'rest' }] },
+          { name: 'plain' },
+        ],
+      }),
+    );
+    expect(securityProfiles.get('plain')).toEqual({ name: 'plain' });
+    expect(securityProfiles.get('strict')).toEqual({
+      name: 'strict',
+      isolated: true,
+      whenDown: 'host',
+      permits: [
+        { name: 'web', destination: '198.51.100.0/24', protocol: 6, lowerPort: 80, upperPort: 443 },
+        { name: 'rest' },
+      ],
+    });
+  });
+
   it('has no location that is a part of itself', () => {
     const location = (name: string, parent?: string) => ({ name, ...(parent && { parent }) });
     expect(faults({ location: [location('a', 'b'), location('b', 'c'), location('c')] })).toEqual([]);

@@ -1,5 +1,5 @@
 import { bytes, failed, type JsonObject, kilobitsPerSecond, ok, type Result, seconds } from '@sublane/basics';
-import type { Configuration, Location, SecurityProfile } from '../policy/configuration.ts';
+import type { Configuration, Location, Permit, SecurityProfile } from '../policy/configuration.ts';
 import type {
   Limit,
   Plan,
@@ -13,7 +13,17 @@ import type {
 import { createPool } from '../pools/create-pool.ts';
 import { type AttachmentSettings, type Pool, QUARANTINE } from '../pools/pool.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
-import type { ClassData, HeadendData, LimitData, LocationData, PlanData, PoolData, RuleData } from './headend-data.ts';
+import type {
+  ClassData,
+  HeadendData,
+  LimitData,
+  LocationData,
+  PermitData,
+  PlanData,
+  PoolData,
+  RuleData,
+  SecurityProfileData,
+} from './headend-data.ts';
 import { ROOT } from './headend-data.ts';
 import { poolFaults } from './pool-faults.ts';
 
@@ -67,7 +77,7 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
     timeZone,
     locations,
     pools,
-    securityProfiles: byName((headend['security-profile'] ?? []).map(({ name }): SecurityProfile => ({ name }))),
+    securityProfiles: byName((headend['security-profile'] ?? []).map(securityProfileOf)),
     plans: byName((headend.plan ?? []).map(planOf)),
   });
 }
@@ -107,6 +117,26 @@ function attachmentOf({ attachment = 'on-link', 'vlan-id': vlanId, tunnel }: Poo
       ...(key !== undefined && { key }),
       ...(publicKey !== undefined && { publicKey }),
     },
+  };
+}
+
+function securityProfileOf(entry: SecurityProfileData): SecurityProfile {
+  return {
+    name: entry.name,
+    ...(entry.isolated !== undefined && { isolated: entry.isolated }),
+    ...(entry['when-down'] !== undefined && { whenDown: entry['when-down'] }),
+    ...(entry.permit && { permits: entry.permit.map(permitOf) }),
+  };
+}
+
+function permitOf(entry: PermitData): Permit {
+  const { name, destination, protocol, 'lower-port': lowerPort, 'upper-port': upperPort } = entry;
+  return {
+    name,
+    ...(destination !== undefined && { destination }),
+    ...(protocol !== undefined && { protocol }),
+    ...(lowerPort !== undefined && { lowerPort }),
+    ...(upperPort !== undefined && { upperPort }),
   };
 }
 

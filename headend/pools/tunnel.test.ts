@@ -2,7 +2,7 @@ import { failed, ok, unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import { createPool } from './create-pool.ts';
 import type { PoolSettings, TunnelSettings } from './pool.ts';
-import { createTunnel, isPointToPoint, isWireguard, isWireguardKey } from './tunnel.ts';
+import { createTunnel, isPointToPoint, isSegment, isWireguard, isWireguardKey } from './tunnel.ts';
 
 const KEY = 'HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=';
 const remote = '198.51.100.1';
@@ -107,8 +107,8 @@ describe('a pool in a tunnel', () => {
 });
 
 test('segments are not point to point', () => {
-  expect(isPointToPoint({ kind: 'vlan', vlanId: 7 })).toBe(false);
-  expect(isPointToPoint({ kind: 'on-link' })).toBe(false);
+  expect([isPointToPoint({ kind: 'vlan', vlanId: 7 }), isSegment({ kind: 'vlan', vlanId: 7 })]).toEqual([false, true]);
+  expect([isPointToPoint({ kind: 'on-link' }), isSegment({ kind: 'on-link' })]).toEqual([false, false]);
   const tunnel = { encapsulation: 'vxlan', remote, port: 4789, identifier: 1 } as const;
-  expect(isPointToPoint({ kind: 'tunnel', tunnel })).toBe(false);
+  expect([isPointToPoint({ kind: 'tunnel', tunnel }), isSegment({ kind: 'tunnel', tunnel })]).toEqual([false, true]);
 });

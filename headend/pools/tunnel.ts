@@ -48,6 +48,11 @@ export function isPointToPoint(attachment: Attachment): boolean {
   return attachment.kind === 'tunnel' && attachment.tunnel.encapsulation !== 'vxlan';
 }
 
+/** Lanes there stand on a link of their own, beside the access link, with next hops of its own. */
+export function isSegment(attachment: Attachment): boolean {
+  return attachment.kind === 'vlan' || (attachment.kind === 'tunnel' && attachment.tunnel.encapsulation === 'vxlan');
+}
+
 /** Whether lanes there need the host's WireGuard key; they are also the only ones that pass a NAT. */
 export function isWireguard(attachment: Attachment): boolean {
   return attachment.kind === 'tunnel' && attachment.tunnel.encapsulation === 'wireguard';

@@ -25,7 +25,19 @@ export function addLeaseCommands(program: Command, surroundings: Surroundings): 
         };
         const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
         if (!all.ok) return all;
-        return ok({ text: leaseTable(all.value, surroundings.clock.now()), json: all.value });
+        const withheld = await listAll(
+          headend,
+          'sublane-headend:list-quarantine',
+          filter,
+          ({ quarantine = [] }) => quarantine,
+          options,
+        );
+        if (!withheld.ok) return withheld;
+        return ok({
+          text: leaseTable(all.value, surroundings.clock.now()),
+          json: all.value,
+          notes: quarantineNote(withheld.value.length),
+        });
       }),
     );
 
@@ -55,6 +67,13 @@ export function addLeaseCommands(program: Command, surroundings: Surroundings): 
         return ok({ text: `lease ${id} released`, json: { 'lease-id': id, result: 'released' } });
       }),
     );
+}
+
+/** Leases that ended because another device uses their addresses are no leases any more, and still lack in the pool. */
+function quarantineNote(count: number): readonly string[] {
+  if (count === 0) return [];
+  const what = count === 1 ? 'the addresses of one more lease are' : `the addresses of ${count} more leases are`;
+  return [`note: ${what} in quarantine; see: headend pool quarantine list`];
 }
 
 function leaseTable(leases: readonly Lease[], now: number): string {

@@ -1,27 +1,14 @@
 import { failed, ok, table } from '@sublane/basics';
 import type { RpcOutput } from '@sublane/yang';
 import type { Command } from 'commander';
-import type { PoolData } from '../../configuration/headend-data.ts';
-import { isPrefix } from '../../configuration/plan-file.ts';
 import { integerArgument, oneOf } from '../arguments.ts';
 import { ask, collect, type Surroundings } from '../command.ts';
 import { adviceNotes } from '../configuration-advice.ts';
 import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
-
-interface AddOptions {
-  readonly class: string;
-  readonly prefix: readonly string[];
-  readonly location?: string;
-  readonly attach: NonNullable<PoolData['attachment']>;
-  readonly vlan?: number;
-  readonly gateway?: readonly string[];
-  readonly dns?: readonly string[];
-  readonly check?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly replace?: boolean;
-}
+import { ENCAPSULATIONS, type PoolOptions, poolEntry } from './pool-options.ts';
+import { addQuarantineCommands } from './pool-quarantine.ts';
 
 type Pool = NonNullable<RpcOutput<'sublane-headend:list-pools'>['pool']>[number];
 
@@ -43,20 +30,44 @@ export function addPoolCommands(program: Command, surroundings: Surroundings): v
       'on-link',
     )
     .option('--vlan <id>', 'the VLAN, with --attach vlan', integerArgument(1, 4094))
+    .option('--encapsulation <kind>', 'gre, ipip, vxlan or wireguard, with --attach tunnel', oneOf(ENCAPSULATIONS))
+    .option('--remote <address>', "the edge's end of the tunnel, as hosts reach it by their access link")
+    .option('--remote-port <port>', 'its UDP port (default: vxlan 4789, wireguard 51820)', integerArgument(1, 65_535))
+    .option('--key <number>', 'the key of gre, or the network identifier of vxlan', integerArgument(0, 4_294_967_295))
+    .option('--public-key <key>', "the edge's WireGuard key, as wg pubkey prints it")
+    .option('--mtu <bytes>', 'the largest IP packet of the lanes (default: what fits)', integerArgument(1280, 65_535))
     .option('--gateway <address>', 'next hop of the lanes, one of each family', collect)
     .option('--dns <address>', 'resolvers of the lanes, best first', collect)
     .option('--check <address>', 'what a lane must reach (default: the gateways)', collect)
     .option('--exclude <range>', 'addresses no lane gets: ADDRESS or FIRST-LAST', collect)
+    .option(
+      '--quarantine-time <seconds>',
+      'how long nobody gets an address that a host found in use by another (default: 3600)',
+      integerArgument(1, 4_294_967_295),
+    )
+    .option(
+      '--quarantine-per-host <count>',
+      "how many leases' addresses one host's reports may keep back at a time (default: 8)",
+      integerArgument(0, 65_535),
+    )
     .option('--replace', 'the pool exists: give it these settings instead')
     .addHelpText(
       'after',
       `
 Examples:
   headend pool add calls --class conversational --prefix 192.0.2.0/24 --prefix 2001:db8:1::/64 --gateway 192.0.2.1
-  headend pool add films --class streaming --prefix 198.51.100.0/24 --attach routed --exclude 198.51.100.0-198.51.100.15`,
+  headend pool add films --class streaming --prefix 198.51.100.0/24 --attach routed --exclude 198.51.100.0-198.51.100.15
+  headend pool add office --class bulk --prefix 10.1.0.0/24 --attach vlan --vlan 113 --gateway 10.1.0.1
+  headend pool add branch --class bulk --prefix 10.2.0.0/24 --attach tunnel --encapsulation vxlan --remote 203.0.113.9
+      --key 5000 --gateway 10.2.0.1
+  headend pool add roaming --class conversational --prefix 10.3.0.0/24 --attach tunnel --encapsulation wireguard
+      --remote 203.0.113.9 --public-key HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw= --mtu 1380
+
+A tunnel by gre, ipip or wireguard is point to point: lanes there have no next hop, and --gateway names the edge's own
+address inside it. WireGuard alone passes a NAT between host and edge.`,
     )
     .action(
-      ask<AddOptions>(surroundings, async (headend, [name = ''], options) => {
+      ask<PoolOptions>(surroundings, async (headend, [name = ''], options) => {
         const entry = poolEntry(name, options);
         if ('kind' in entry) return failed(entry);
         const edited = await headend.edit('pool', options.replace ? 'replace' : 'create', entry);
@@ -96,7 +107,8 @@ Examples:
         const settings = configuration.value.pool?.find((one) => one.name === name);
         const state = fill.value.pool?.[0];
         if (settings === undefined && state === undefined) return failed(noPool(name));
-        const shown = { name, ...settings, ...(state && { capacity: state.capacity, held: state.held }) };
+        const { capacity, held, quarantined } = state ?? {};
+        const shown = { name, ...settings, ...(state && { capacity, held, quarantined }) };
         return ok({ text: members(shown), json: shown });
       }),
     );
@@ -135,26 +147,8 @@ Examples:
         });
       }),
     );
-}
 
-function poolEntry(name: string, options: AddOptions): (PoolData & { readonly name: string }) | CliFailure {
-  const wrong = options.prefix.find((prefix) => !isPrefix(prefix));
-  if (wrong !== undefined)
-    return { kind: 'usage', message: `--prefix ${wrong}: expected a prefix, as 192.0.2.0/24 or 2001:db8::/64` };
-  if ((options.attach === 'vlan') !== (options.vlan !== undefined))
-    return { kind: 'usage', message: 'expected --attach vlan and --vlan N together, or neither' };
-  return {
-    name,
-    class: options.class,
-    ...(options.location !== undefined && { location: options.location }),
-    prefix: options.prefix,
-    attachment: options.attach,
-    ...(options.vlan !== undefined && { 'vlan-id': options.vlan }),
-    ...(options.gateway && { gateway: options.gateway }),
-    ...(options.dns && { dns: options.dns }),
-    ...(options.check && { check: options.check }),
-    ...(options.exclude && { exclude: options.exclude }),
-  };
+  addQuarantineCommands(pool, surroundings);
 }
 
 function noPool(name: string): CliFailure {
@@ -163,7 +157,7 @@ function noPool(name: string): CliFailure {
 
 export function poolTable(pools: readonly Pool[]): string {
   return table(
-    ['NAME', 'CLASS', 'LOCATION', 'PREFIXES', 'ATTACHMENT', 'STATE', 'HELD', 'CAPACITY'],
+    ['NAME', 'CLASS', 'LOCATION', 'PREFIXES', 'ATTACHMENT', 'STATE', 'HELD', 'QUARANTINED', 'CAPACITY'],
     pools.map((pool) => [
       pool.name,
       pool.class,
@@ -172,6 +166,7 @@ export function poolTable(pools: readonly Pool[]): string {
       pool.attachment,
       pool['admin-state'] ?? 'removed',
       Number(pool.held),
+      Number(pool.quarantined),
       Number(pool.capacity),
     ]),
     'no pools; add one: headend pool add NAME --class CLASS --prefix PREFIX',

@@ -1,5 +1,6 @@
 import { failed, ok, table } from '@sublane/basics';
 import type { Command } from 'commander';
+import { parsePermit } from '../../configuration/permit-text.ts';
 import { oneOf } from '../arguments.ts';
 import { ask, type Surroundings } from '../command.ts';
 import { members } from '../member-text.ts';
@@ -7,8 +8,12 @@ import { members } from '../member-text.ts';
 interface AddOptions {
   readonly isolated?: boolean;
   readonly whenDown?: 'block' | 'host';
+  readonly permit?: readonly string[];
   readonly replace?: boolean;
 }
+
+/** Each `--permit` is one line of YAML, whose commas are its own. */
+const oneMore = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 /** `headend security-profile …`: what a host may name as the security of a group. */
 export function addSecurityProfileCommands(program: Command, surroundings: Surroundings): void {
@@ -22,14 +27,26 @@ export function addSecurityProfileCommands(program: Command, surroundings: Surro
     .argument('<name>', 'the name of the profile')
     .option('--isolated', "no traffic to or from the host's other groups")
     .option('--when-down <what>', 'what applications do without their lane: block or host', oneOf(['block', 'host']))
+    .option('--permit <destination>', 'the only destinations permitted, one each time (default: all)', oneMore)
     .option('--replace', 'the profile exists: give it these settings instead')
-    .addHelpText('after', '\nExample:\n  headend security-profile add strict --isolated --when-down block')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  headend security-profile add strict --isolated --when-down block
+  headend security-profile add web --permit '{ name: web, protocol: tcp, port: 443 }'
+      --permit '{ name: resolver, to: 192.0.2.53, port: 53 }'`,
+    )
     .action(
-      ask<AddOptions>(surroundings, async (headend, [name = ''], { isolated, whenDown, replace }) => {
+      ask<AddOptions>(surroundings, async (headend, [name = ''], { isolated, whenDown, permit = [], replace }) => {
+        const permits = permit.map((text) => parsePermit(text, '--permit'));
+        const wrong = permits.flatMap((one) => (one.ok ? [] : one.failure));
+        if (wrong.length > 0) return failed({ kind: 'file', faults: wrong });
         const edited = await headend.edit('security-profile', replace ? 'replace' : 'create', {
           name,
           ...(isolated && { isolated }),
           ...(whenDown && { 'when-down': whenDown }),
+          ...(permits.length > 0 && { permit: permits.flatMap((one) => (one.ok ? [one.value] : [])) }),
         });
         if (!edited.ok) return edited;
         const result = replace ? 'replaced' : 'added';
@@ -47,8 +64,13 @@ export function addSecurityProfileCommands(program: Command, surroundings: Surro
         const profiles = configuration.value['security-profile'] ?? [];
         return ok({
           text: table(
-            ['NAME', 'ISOLATED', 'WHEN DOWN'],
-            profiles.map((one) => [one.name, one.isolated ? 'yes' : 'no', one['when-down'] ?? 'block']),
+            ['NAME', 'ISOLATED', 'WHEN DOWN', 'PERMITS'],
+            profiles.map((one) => [
+              one.name,
+              one.isolated ? 'yes' : 'no',
+              one['when-down'] ?? 'block',
+              one.permit?.map(({ name }) => name).join(' ') ?? 'all',
+            ]),
             'no security profiles; add one: headend security-profile add NAME',
           ),
           json: profiles,

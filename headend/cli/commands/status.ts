@@ -36,12 +36,13 @@ function statusText(status: Status, now: number): string {
   ];
   const width = Math.max(...facts.map(([name = '']) => name.length));
   const pools = table(
-    ['POOL', 'HELD', 'CAPACITY', 'FILL'],
-    (status.pool ?? []).map(({ name, held, capacity }) => [
+    ['POOL', 'HELD', 'QUARANTINED', 'CAPACITY', 'FILL'],
+    (status.pool ?? []).map(({ name, held, quarantined, capacity }) => [
       name,
       Number(held),
+      Number(quarantined),
       Number(capacity),
-      Number(capacity) === 0 ? '-' : `${Math.round((100 * Number(held)) / Number(capacity))} %`,
+      Number(capacity) === 0 ? '-' : `${Math.round((100 * (Number(held) + Number(quarantined))) / Number(capacity))} %`,
     ]),
     'no pools',
   );
