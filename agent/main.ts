@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { failed, faultText, openLog, systemClock } from '@sublane/basics';
+import { failed, faultText, milliseconds, openLog, systemClock } from '@sublane/basics';
 import { openContext } from '@sublane/yang';
 import { CommanderError } from 'commander';
 import { type Context, Libyang } from 'libyang-wasm';
@@ -88,7 +88,9 @@ const composition: Composition = {
     const { agent, link } = composition.service(places, config, log);
     const kept = link.keep();
     try {
-      await runDaemon({ agent, link, clock: systemClock, log, socket: places.socket, signal });
+      // CLOCK_MONOTONIC, which stands still in suspend.
+      const monotonic = () => milliseconds(performance.now());
+      await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket: places.socket, signal });
     } finally {
       await link.close();
       await kept;

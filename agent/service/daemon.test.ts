@@ -20,6 +20,8 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
   const clock = new ManualClock();
   const ending = new AbortController();
   let poke = () => {};
+  let tell = () => {};
+  let asleep = 0;
   const told = <T>(word: string, value: T): T => {
     story.push(word);
     return value;
@@ -40,6 +42,15 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
       host: { repairs: [], contests: [] },
     }),
     plan: async () => ok([]),
+    look: async (hint) => told(hint === undefined ? 'look' : 'look at what happened', false),
+    get lookAt() {
+      return milliseconds(clock.sinceBoot() + 60_000);
+    },
+    resume: async () => told('resume', undefined),
+    watch: (listener) => {
+      tell = () => listener({ subject: 'rule', own: true });
+      return { close: () => told('unwatch', undefined) };
+    },
     undo: async () => told('undo', ok()),
     ...more,
   };
@@ -49,8 +60,12 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
     },
     close: async () => told('close', undefined),
   };
-  const ended = runDaemon({ agent, link, clock, log: silentLog, socket, signal: ending.signal });
-  return { story, clock, ended, stop: () => ending.abort(), poke: () => poke() };
+  const monotonic = () => milliseconds(clock.sinceBoot() - asleep);
+  const ended = runDaemon({ agent, link, clock, monotonic, log: silentLog, socket, signal: ending.signal });
+  const sleep = (duration: number) => {
+    asleep += duration;
+  };
+  return { story, clock, ended, stop: () => ending.abort(), poke: () => poke(), tell: () => tell(), sleep };
 }
 
 const settled = (milli = milliseconds(0), clock?: ManualClock) =>
@@ -69,7 +84,7 @@ test('restores, ticks, and ticks again when the link changes or something is due
   expect(story).toHaveLength(4);
   stop();
   await ended;
-  expect(story.at(-1)).toBe('close');
+  expect(story.slice(-2).sort()).toEqual(['close', 'unwatch']);
   expect(existsSync(socket)).toBe(false);
 });
 
@@ -121,4 +136,39 @@ test('undo ends the daemon, once it is answered', async () => {
   expect(await askDaemon(socket, 'POST', '/undo')).toEqual({ ok: true });
   await ended;
   expect(story).toContain('undo');
+});
+
+test('what happens in the kernel is looked at, also while a headend does not answer', async () => {
+  const { story, clock, ended, stop, tell } = start({ tick: () => new Promise(() => {}) });
+  await settled();
+  tell();
+  await settled(milliseconds(1_000), clock);
+  expect(story).toEqual(['restore', 'look at what happened']);
+  stop();
+  await Promise.race([ended, settled()]);
+});
+
+test('a look that found something to do is followed by a tick', async () => {
+  const { story, clock, ended, stop, tell } = start({ look: async () => true });
+  await settled();
+  tell();
+  await settled(milliseconds(1_000), clock);
+  expect(story).toEqual(['restore', 'tick', 'tick']);
+  stop();
+  await ended;
+});
+
+test('after a suspend everything is put right before anything else', async () => {
+  const { story, clock, ended, stop, sleep, tell } = start();
+  await settled();
+  sleep(3_600_000);
+  tell();
+  await settled(milliseconds(0), clock);
+  expect(story).toEqual(['restore', 'tick', 'resume', 'tick']);
+  // Also where no event tells.
+  sleep(3_600_000);
+  await settled(milliseconds(60_000), clock);
+  expect(story.filter((word) => word === 'resume')).toHaveLength(2);
+  stop();
+  await ended;
 });

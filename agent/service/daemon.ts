@@ -1,16 +1,33 @@
-import { type Clock, type Log, milliseconds, ok } from '@sublane/basics';
+import { type Clock, type Log, type Milliseconds, milliseconds, ok } from '@sublane/basics';
 import { reasonOf } from './agent-failure.ts';
 import { type ControlTable, serveControl } from './control-server.ts';
+import { watchDrift } from './drift-watch.ts';
 import type { HeadendLink } from './headend-link.ts';
 import type { ServiceAgent } from './service-agent.ts';
+import { SuspendWatch } from './suspend-watch.ts';
 
 export interface DaemonParts {
   readonly agent: Pick<
     ServiceAgent,
-    'groups' | 'restore' | 'request' | 'renew' | 'release' | 'tick' | 'nextDue' | 'status' | 'plan' | 'undo'
+    | 'groups'
+    | 'restore'
+    | 'request'
+    | 'renew'
+    | 'release'
+    | 'tick'
+    | 'nextDue'
+    | 'look'
+    | 'lookAt'
+    | 'resume'
+    | 'watch'
+    | 'status'
+    | 'plan'
+    | 'undo'
   >;
   readonly link: Pick<HeadendLink, 'onChange' | 'close'>;
   readonly clock: Clock;
+  /** A clock that stands still while the machine is suspended, from any start. */
+  readonly monotonic: () => Milliseconds;
   readonly log: Log;
   readonly socket: string;
   /** Ends the daemon. Lanes stay: they are the leases', not the process's. */
@@ -25,9 +42,11 @@ const AFTER_A_FAULT = milliseconds(10_000);
 
 /**
  * Puts back what was held, then keeps wish and host the same until told to stop: a tick whenever something is due, the
- * link changes, or a command came in. Resolves when stopped; throws where the control socket cannot be had.
+ * link changes, or a command came in; beside it, a look at the host whenever something has changed there, which waits for
+ * no headend. Resolves when stopped; throws where the control socket cannot be had.
  */
-export async function runDaemon({ agent, link, clock, log, socket, signal }: DaemonParts): Promise<void> {
+export async function runDaemon(parts: DaemonParts): Promise<void> {
+  const { agent, link, clock, log, socket, signal } = parts;
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
   // A question to a headend that does not answer must not hold up the end.
@@ -52,7 +71,24 @@ export async function runDaemon({ agent, link, clock, log, socket, signal }: Dae
     const restored = await agent.restore();
     if (!restored.ok) log.error({ failure: restored.failure }, reasonOf(restored.failure));
   });
+  const suspend = new SuspendWatch(clock, parts.monotonic);
+  const watching = watchDrift({
+    watch: (listener) => agent.watch(listener),
+    look: async (hint) => {
+      const due = agent.nextDue();
+      const changed = await agent.look(hint);
+      if (changed || agent.nextDue() !== due) poke();
+      return changed;
+    },
+    lookAt: () => agent.lookAt,
+    stoodStill: () => suspend.slept() > 0,
+    resume: () => agent.resume().finally(poke),
+    clock,
+    log,
+    signal: stop.signal,
+  });
   while (!stop.signal.aborted) {
+    if (suspend.slept() > 0) await step('resume', () => agent.resume());
     wake = new AbortController();
     const sound = await step('tick', () => agent.tick());
     const due = agent.nextDue();
@@ -60,6 +96,7 @@ export async function runDaemon({ agent, link, clock, log, socket, signal }: Dae
     const pause = due === undefined ? LONGEST_SLEEP : Math.min(LONGEST_SLEEP, Math.max(least, due - clock.sinceBoot()));
     await clock.sleep(milliseconds(pause), AbortSignal.any([wake.signal, stop.signal])).catch(() => {});
   }
+  await watching;
   await control.close();
 }
 

@@ -22,6 +22,7 @@ export function homeView({
     foreignAddresses: new Set(),
     connected: [],
     foreignQdiscs: new Map(),
+    foreignIngress: new Map(),
     settings: new Map(),
   };
   const facts = {

@@ -152,6 +152,11 @@ export class ServiceAgent {
     return changed || ask;
   }
 
+  /** When the host is to be looked at without a cause, in time since boot. */
+  get lookAt(): Milliseconds {
+    return this.#host.lookAt;
+  }
+
   /** The machine stood still for a while: lanes may have ended, and the headend may have changed its mind. */
   async resume(): Promise<void> {
     this.#doubt();
