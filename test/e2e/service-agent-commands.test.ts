@@ -4,13 +4,13 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentStatus } from '../../agent/service/status.ts';
 import { describeInLab } from '../lab/describe-in-lab.ts';
-import { ADDRESSES, compareSnapshots, type Ended, snapshotHost } from '../lab/index.ts';
+import { ADDRESSES, compareSnapshots, type Ended, PYTHON, snapshotHost, toolPath } from '../lab/index.ts';
 import { type Agent, addressesOf, ServiceAgentLab, statesOf } from './service-agent-lab.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
 const POOLS = [
-  { name: 'calls', class: 'calls', prefix: ['192.0.2.64/27', '2001:db8:a::1000/116'] },
+  { name: 'calls', class: 'calls', prefix: ['192.0.2.64/27', '2001:db8:a::1000/116'], dns: ['198.51.100.53'] },
   { name: 'one', class: 'one', prefix: ['192.0.2.96/32'] },
   { name: 'films', class: 'films', prefix: ['192.0.2.128/27'] },
 ].map((pool) => ({ ...pool, gateway: [ADDRESSES.edge.v4, ADDRESSES.edge.v6].slice(0, pool.prefix.length) }));
@@ -276,6 +276,20 @@ describeInLab('service-agent', () => {
           expect(flows.filter((flow) => flow.protocol === protocol && flow.family === family)).toMatchObject([
             { source, dscp: 46 },
           ]);
+    });
+
+    it('asks the DNS servers granted, and the host those of its own', async () => {
+      await lab.network.server.ip('address add 198.51.100.53/32 dev net');
+      const provider = lab.network.server.start([PYTHON, toolPath('dns-server.py'), '198.51.100.53/1']);
+      await provider.printed(/^ready$/m);
+      const own = readFileSync('/etc/resolv.conf', 'utf8');
+      const { stdout, stderr } = await exec('sh', '-c', 'grep nameserver /etc/resolv.conf; getent ahostsv4 an.example');
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^nameserver 198\.51\.100\.53\n203\.0\.113\.1 /);
+      expect(readFileSync('/etc/resolv.conf', 'utf8')).toBe(own);
+      provider.write('\n');
+      const [asked] = await provider.printed(/^\[.*\]$/m);
+      expect(JSON.parse(asked)).toContainEqual({ name: 'an.example', over: 'udp', from: lane[0], at: '198.51.100.53' });
     });
 
     it('ends as the command does', async () => {
