@@ -84,8 +84,8 @@ export function listPrograms(directory: string, attachType: number): BpfOutcome<
       const found: Attached[] = [];
       for (let index = 0; index < count; index++) {
         const id = table.readUInt32LE(index * 4);
-        const name = withProgram(id, nameOf);
-        if (name.ok) found.push({ id, name: name.value });
+        const name = nameOf(id);
+        if (name !== undefined) found.push({ id, name });
       }
       return { ok: true, value: found };
     }),
@@ -167,10 +167,21 @@ export function loadTypes(data: Buffer): BpfOutcome<number> {
 
 export const closeDescriptor = (descriptor: number): void => closeSync(descriptor);
 
-/** struct bpf_prog_info, as far as its name. */
-function nameOf(program: number): BpfOutcome<string> {
-  const info = infoOf(program, 80);
-  return info.ok ? { ok: true, value: textAt(info.value, 64) } : info;
+/** A program keeps its name, and the kernel gives out 2³¹ numbers before it gives one again. */
+const names = new Map<number, string>();
+const MOST_NAMES = 4096;
+
+/** `undefined`: there is no such program any more. */
+function nameOf(id: number): string | undefined {
+  const known = names.get(id);
+  if (known !== undefined) return known;
+  // struct bpf_prog_info, as far as its name.
+  const info = withProgram(id, (program) => infoOf(program, 80));
+  if (!info.ok) return undefined;
+  const name = textAt(info.value, 64);
+  if (names.size >= MOST_NAMES) names.clear();
+  names.set(id, name);
+  return name;
 }
 
 const textAt = (info: Buffer, offset: number) =>
@@ -251,6 +262,9 @@ function withDirectory<T>(directory: string, use: (descriptor: number) => BpfOut
   }
 }
 
+/** What the kernel knows by its address only: the garbage collector must see it, too. */
+const held: unknown[] = [];
+
 /** Buffers for the time of one call, by their addresses; `read` gives one back, with what the kernel wrote there. */
 function withMemory<T>(
   buffers: readonly Buffer[],
@@ -259,7 +273,12 @@ function withMemory<T>(
   libc ??= openLibc();
   const { memmove } = libc;
   const addresses = buffers.map((bytes) => BigInt(memmove(bytes, bytes, 0)));
-  return use(addresses, (index) => buffers[index] as Buffer);
+  held.push(buffers);
+  try {
+    return use(addresses, (index) => buffers[index] as Buffer);
+  } finally {
+    held.pop();
+  }
 }
 
 interface Libc {
