@@ -1,30 +1,50 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
 import koffi from 'koffi';
 import type { EngineFailure } from '../lanes/engine.ts';
 import type { JournalStore } from '../lanes/journal-store.ts';
+import { type Disk, hostDisk } from './disk.ts';
 
-/** `journal` in the state directory, and `lock` beside it. */
+/**
+ * `journal` in the state directory. What a call has written is durable when it returns: the bytes, the file's entry in
+ * its directory, and the directory's in those above. A write that fails leaves the journal as it was.
+ */
 export class JournalFile implements JournalStore {
   readonly #directory: string;
+  readonly #disk: Disk;
 
-  constructor(directory: string) {
+  constructor(directory: string, disk = hostDisk) {
     this.#directory = directory;
+    this.#disk = disk;
+  }
+
+  get #path(): string {
+    return join(this.#directory, 'journal');
   }
 
   read(): Result<string, EngineFailure> {
     try {
-      return ok(readFileSync(join(this.#directory, 'journal'), 'utf8'));
+      return ok(this.#disk.read(this.#path));
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? ok('') : this.#failed('read', error);
+      return codeOf(error) === 'ENOENT' ? ok('') : this.#failed('read', error);
     }
   }
 
   append(text: string): Result<undefined, EngineFailure> {
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      this.#put('journal', 'a', text);
+      this.#makeDirectory();
+      const isNew = this.#open(this.#path, 'a', (descriptor) => {
+        const before = this.#disk.size(descriptor);
+        try {
+          this.#write(descriptor, text);
+        } catch (error) {
+          // A full disk takes the first part of a line: nothing could follow it.
+          this.#disk.truncate(descriptor, before);
+          throw error;
+        }
+        return before === 0;
+      });
+      if (isNew) this.#sync(this.#directory);
       return ok();
     } catch (error) {
       return this.#failed('written', error);
@@ -32,52 +52,83 @@ export class JournalFile implements JournalStore {
   }
 
   replace(text: string): Result<undefined, EngineFailure> {
+    const fresh = join(this.#directory, 'journal.new');
     try {
-      this.#put('journal.new', 'w', text);
-      renameSync(join(this.#directory, 'journal.new'), join(this.#directory, 'journal'));
-      this.#sync(this.#directory, 'r');
+      this.#makeDirectory();
+      this.#open(fresh, 'w', (descriptor) => this.#write(descriptor, text));
+      this.#disk.rename(fresh, this.#path);
+      this.#sync(this.#directory);
       return ok();
     } catch (error) {
-      rmSync(join(this.#directory, 'journal.new'), { force: true });
+      try {
+        this.#disk.remove(fresh);
+      } catch {
+        // Left there, it is written over by the next.
+      }
       return this.#failed('written', error);
     }
   }
 
-  /** flock(2): given back by the kernel when the process ends, however it ends. */
+  remove(): Result<undefined, EngineFailure> {
+    try {
+      this.#disk.remove(this.#path);
+      this.#sync(this.#directory);
+      return ok();
+    } catch (error) {
+      return codeOf(error) === 'ENOENT' ? ok() : this.#failed('removed', error);
+    }
+  }
+
+  /**
+   * flock(2) of the directory itself: given back by the kernel when the process ends, however it ends, and possible on a
+   * disk that is full or cannot be written.
+   */
   lock(): Result<() => void, EngineFailure> {
     let descriptor: number;
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      descriptor = openSync(join(this.#directory, 'lock'), 'a', 0o600);
+      try {
+        descriptor = this.#disk.open(this.#directory, 'r');
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        this.#makeDirectory();
+        descriptor = this.#disk.open(this.#directory, 'r');
+      }
     } catch (error) {
       return this.#failed('locked', error);
     }
-    if (flock(descriptor, EXCLUSIVE_NOW) === 0) return ok(() => closeSync(descriptor));
-    closeSync(descriptor);
+    if (flock(descriptor, EXCLUSIVE_NOW) === 0) return ok(() => this.#disk.close(descriptor));
+    this.#disk.close(descriptor);
     return failed({
       kind: 'busy',
       message: `another service-agent is changing the lanes of ${this.#directory}; wait for it, or stop it`,
     });
   }
 
-  #put(name: string, flags: string, text: string): void {
-    const descriptor = openSync(join(this.#directory, name), flags, 0o600);
-    try {
-      const bytes = Buffer.from(text);
-      let written = 0;
-      while (written < bytes.length) written += writeSync(descriptor, bytes, written);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+  #makeDirectory(): void {
+    const first = this.#disk.makeFolder(this.#directory);
+    if (first === undefined) return;
+    for (let made = this.#directory; ; made = dirname(made)) {
+      this.#sync(dirname(made));
+      if (made === first || made === dirname(made)) return;
     }
   }
 
-  #sync(path: string, flags: string): void {
-    const descriptor = openSync(path, flags);
+  #write(descriptor: number, text: string): void {
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length; ) written += this.#disk.write(descriptor, bytes.subarray(written));
+    this.#disk.sync(descriptor);
+  }
+
+  #sync(path: string): void {
+    this.#open(path, 'r', (descriptor) => this.#disk.sync(descriptor));
+  }
+
+  #open<T>(path: string, flags: 'r' | 'a' | 'w', use: (descriptor: number) => T): T {
+    const descriptor = this.#disk.open(path, flags);
     try {
-      fsyncSync(descriptor);
+      return use(descriptor);
     } finally {
-      closeSync(descriptor);
+      this.#disk.close(descriptor);
     }
   }
 
@@ -88,6 +139,8 @@ export class JournalFile implements JournalStore {
     });
   }
 }
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /** LOCK_EX | LOCK_NB. */
 const EXCLUSIVE_NOW = 6;

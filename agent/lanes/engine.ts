@@ -28,8 +28,11 @@ export interface Engine {
    * whose leases have ended since). `undefined`: there was nothing to repair.
    */
   repair(): Promise<Result<LanesReport | undefined, EngineFailure>>;
-  /** Removes every trace and puts back what was borrowed. Works without a memory of what was done. */
-  undo(): Promise<Result<undefined, EngineFailure>>;
+  /**
+   * Removes every trace and puts back what was borrowed. Works without a memory of what was done, and where the state
+   * directory cannot be read or written: what then stays is in the report.
+   */
+  undo(): Promise<Result<UndoReport, EngineFailure>>;
   /** Bytes and packets of every lane since it was made; cheap. */
   counters(): Promise<Result<readonly LaneCounters[], EngineFailure>>;
   /** What this kernel and these tools offer, what is missing, and what is done instead. */
@@ -52,6 +55,11 @@ export interface LanesReport {
   readonly notes: readonly string[];
   /** Steps this call took; 0: it was so already. */
   readonly steps: number;
+}
+
+export interface UndoReport {
+  /** What could not be put back, or forgotten. One sentence each; usually none. */
+  readonly notes: readonly string[];
 }
 
 export interface LaneReport {

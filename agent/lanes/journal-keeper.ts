@@ -47,10 +47,45 @@ export class JournalKeeper {
     const written = this.#rewrite
       ? this.#store.replace(encodeState(this.#state, this.#scope) + line)
       : this.#store.append(line);
-    if (!written.ok) return written;
+    if (!written.ok) {
+      // What the file holds now is read before anything is added to it.
+      this.#rewrite = true;
+      return written;
+    }
     this.#rewrite = false;
     this.#state = follow(this.#state, record);
     return ok();
+  }
+
+  /** Nothing is remembered any more; where even that cannot be written, the file goes. */
+  forget(): Result<undefined, EngineFailure> {
+    const written = this.write({ kind: 'reached', reached: undefined, borrowed: [] });
+    if (written.ok) return written;
+    this.#state = EMPTY_JOURNAL;
+    return this.#store.remove().ok ? ok() : written;
+  }
+
+  /**
+   * As `alone`, but what cannot be read counts as empty, and where no lock can be had for want of a file system none is:
+   * for taking everything away. The work is told what is wrong, in sentences.
+   */
+  async aloneOrAnyway<T>(
+    work: (wrong: string[]) => Promise<Result<T, EngineFailure>>,
+  ): Promise<Result<T, EngineFailure>> {
+    const lock = this.#store.lock();
+    if (!lock.ok && lock.failure.kind !== 'journal') return lock;
+    const wrong: string[] = [];
+    try {
+      const loaded = this.load();
+      if (!loaded.ok) {
+        this.#state = EMPTY_JOURNAL;
+        this.#rewrite = true;
+        if (loaded.failure.kind === 'journal') wrong.push(loaded.failure.message);
+      } else if (!lock.ok && lock.failure.kind === 'journal') wrong.push(lock.failure.message);
+      return await work(wrong);
+    } finally {
+      if (lock.ok) lock.value();
+    }
   }
 
   /** Runs while no other engine, in whatever process, works on the same journal. */

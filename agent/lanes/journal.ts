@@ -54,18 +54,25 @@ export function encodeRecord(record: JournalRecord, scope: JournalScope): string
   return `${sum(text)} ${text}\n`;
 }
 
-/** Reads as far as the lines are whole: a torn last line is a change that was not begun. */
+/**
+ * Reads the lines that are whole: a torn last line is a change that was not begun. Each line tells the whole state, so
+ * that what follows a damaged one still holds.
+ */
 export function readJournal(text: string, scope: JournalScope): { state: JournalState; damaged: boolean } {
   let state = EMPTY_JOURNAL;
+  let damaged = !text.endsWith('\n') && text !== '';
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const body = line.slice(9);
-    if (line.slice(0, 8) !== sum(body)) return { state, damaged: true };
+    if (line.slice(0, 8) !== sum(body)) {
+      damaged = true;
+      continue;
+    }
     const { boot, namespace, ...record } = JSON.parse(body) as JournalRecord & JournalScope;
     if (boot !== scope.boot || namespace !== scope.namespace) state = EMPTY_JOURNAL;
     else state = follow(state, record as JournalRecord);
   }
-  return { state, damaged: false };
+  return { state, damaged };
 }
 
 export function follow(state: JournalState, record: JournalRecord): JournalState {
