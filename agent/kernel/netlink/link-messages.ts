@@ -19,7 +19,7 @@ const ATTRIBUTE = {
 
 const HEADER = 16;
 const UP = 1;
-/** RTEXT_FILTER_SKIP_STATS: counters of every link are most of a list otherwise. */
+/** RTEXT_FILTER_SKIP_STATS: what nobody looks at is left out. */
 const SKIP_STATISTICS = 8;
 
 export interface NetlinkLink {

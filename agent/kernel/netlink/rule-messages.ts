@@ -18,8 +18,8 @@ const ATTRIBUTE = {
 } as const;
 const HEADER = 12;
 const TO_TABLE = 1;
-const LARGE_TABLE = 252;
 const UDP = 17;
+const LARGE_TABLE = 252;
 
 export interface NetlinkRule {
   readonly object: RuleObject;
@@ -35,8 +35,9 @@ export function readRule(payload: Buffer): NetlinkRule | undefined {
   const mask = attributes.u32(ATTRIBUTE.mask);
   const from = selector(family, attributes.bytes(ATTRIBUTE.source), payload.readUInt8(2));
   const to = selector(family, attributes.bytes(ATTRIBUTE.destination), payload.readUInt8(1));
-  const udp = attributes.u8(ATTRIBUTE.ipProtocol) === UDP;
-  const udpPort = udp ? attributes.bytes(ATTRIBUTE.destinationPorts)?.readUInt16LE(0) : undefined;
+  const ports = attributes.bytes(ATTRIBUTE.destinationPorts);
+  const udpPort =
+    ports?.length === 4 && attributes.u8(ATTRIBUTE.ipProtocol) === UDP ? ports.readUInt16LE(0) : undefined;
   return {
     protocol: attributes.u8(ATTRIBUTE.protocol) ?? 0,
     object: {
