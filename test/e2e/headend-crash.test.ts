@@ -27,7 +27,12 @@ describe('a headend that is killed', () => {
     await using operator = await headend.operator();
     // Small, so that addresses go from hand to hand and run out now and then.
     await operator.configure(
-      twoClasses({ calls: ['192.0.2.0/27', '2001:db8:1::/64'], bulk: ['198.51.100.0/27', '2001:db8:2::/64'] }),
+      twoClasses({
+        calls: ['192.0.2.0/27', '2001:db8:1::/64'],
+        bulk: ['198.51.100.0/27', '2001:db8:2::/64'],
+        // No more than the hosts can spare.
+        quarantine: { 'per-host': 1 },
+      }),
     );
     await operator.call('sublane-headend:add-subscriber', { name: 'alice', plan: 'gold' });
     for (let index = 0; index < HOSTS; index++) {
@@ -61,11 +66,13 @@ describe('a headend that is killed', () => {
       await headend.start();
       await using operator = await headend.operator();
       await compare(operator, ledger);
+      await compareQuarantine(operator, ledger);
       expect(ledger.violations).toEqual([]);
     }
     const total = (what: keyof RestlessHost['done']) => hosts.reduce((sum, { done }) => sum + done[what], 0);
     // How many of each is chance; that each was among them is not.
-    for (const kind of ['request', 'renew', 'release', 'refused'] as const) expect(total(kind)).toBeGreaterThan(0);
+    for (const kind of ['request', 'renew', 'release', 'conflict', 'refused'] as const)
+      expect(total(kind)).toBeGreaterThan(0);
   });
 
   it('tells each host what it has', async () => {
@@ -88,11 +95,12 @@ describe('a headend that is killed', () => {
     };
     for (const { id, event, detail = [] } of trail) {
       const of = (name: string) => detail.find((one) => one.name === name)?.value?.[0] ?? '';
-      if (!event.startsWith('lease-')) continue;
+      const quarantined = event === 'address-quarantined';
+      if (!event.startsWith('lease-') && !quarantined) continue;
       const lease = of('lease');
       expect([id, event, leases.has(lease)]).toEqual([id, event, event !== 'lease-granted']);
       end(lease);
-      if (event === 'lease-released' || event === 'lease-expired') continue;
+      if (event === 'lease-released' || event === 'lease-expired' || quarantined) continue;
       for (const address of [of('ipv4'), of('ipv6')]) {
         expect([id, address, holders.get(address)]).toEqual([id, address, undefined]);
         holders.set(address, lease);
@@ -138,6 +146,19 @@ async function compare(operator: Operator, ledger: LeaseLedger): Promise<void> {
   const { pool: pools = [] } = await operator.call('sublane-headend:list-pools', {});
   const counted = pools.map(({ name, held }) => [name, Number(held)]);
   expect(counted).toEqual(pools.map(({ name }) => [name, leases.filter(({ pool }) => pool === name).length]));
+}
+
+/** What was withheld still is; one address is let go each time, so that it may be given, and withheld, again. */
+async function compareQuarantine(operator: Operator, ledger: LeaseLedger): Promise<void> {
+  const withheld = await operator.pages('sublane-headend:list-quarantine', {}, ({ quarantine }) => quarantine);
+  ledger.foundWithheld(new Set(withheld.flatMap(({ ipv4 = '', ipv6 = '' }) => [ipv4, ipv6])));
+  const { pool: pools = [] } = await operator.call('sublane-headend:list-pools', {});
+  const counted = pools.map(({ name, quarantined }) => [name, Number(quarantined)]);
+  expect(counted).toEqual(pools.map(({ name }) => [name, withheld.filter(({ pool }) => pool === name).length]));
+  const [first] = withheld;
+  if (first?.ipv4 === undefined || first.ipv6 === undefined) return;
+  await operator.call('sublane-headend:release-quarantine', { address: first.ipv6 });
+  ledger.released(first.ipv4, first.ipv6);
 }
 
 async function killWhileStarting(headend: HeadendProcess): Promise<void> {

@@ -69,6 +69,39 @@ it('lets another host have an address from when its release was sent', () => {
   expect(ledger.violations).toEqual([]);
 });
 
+it('finds an address in quarantine that is given, or that is forgotten', () => {
+  ledger.sent('a', { kind: 'conflict', groupIds: [1] });
+  ledger.acknowledged('a');
+  ledger.foundWithheld(new Set(['192.0.2.7', '2001:db8::7']));
+  expect(ledger.violations).toEqual([]);
+  ledger.foundWithheld(new Set(['192.0.2.7']));
+  expect(ledger.violations).toEqual(['2001:db8::7 is not in quarantine any more']);
+  ledger.sent('b', { kind: 'request', lanes: [wish(1)] });
+  ledger.acknowledged('b', new Map([[1, lane('8', { ipv4: '192.0.2.7' })]]));
+  expect(ledger.violations[1]).toBe('192.0.2.7 is in quarantine and held by b group 1');
+});
+
+it('takes a conflict in doubt by what is found: the lease, or its addresses in quarantine', () => {
+  ledger.sent('a', { kind: 'conflict', groupIds: [1] });
+  ledger.found(leases([[1, lane('7')]]));
+  ledger.foundWithheld(new Set());
+  ledger.sent('a', { kind: 'conflict', groupIds: [1] });
+  ledger.found(leases([]));
+  expect(ledger.violations).toEqual([]);
+  ledger.foundWithheld(new Set());
+  expect(ledger.violations).toHaveLength(2);
+});
+
+it('lets an address be given again that an operator released', () => {
+  ledger.sent('a', { kind: 'conflict', groupIds: [1] });
+  ledger.acknowledged('a');
+  ledger.released('192.0.2.7', '2001:db8::7');
+  ledger.foundWithheld(new Set());
+  ledger.sent('b', { kind: 'request', lanes: [wish(1)] });
+  ledger.acknowledged('b', new Map([[1, lane('7')]]));
+  expect(ledger.violations).toEqual([]);
+});
+
 it('takes what is in doubt either way, but not by halves', () => {
   const open = () => ledger.sent('a', { kind: 'request', lanes: [wish(2), wish(3)] });
   open();

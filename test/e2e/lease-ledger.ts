@@ -18,7 +18,9 @@ export interface LaneWish {
 export type Step =
   | { readonly kind: 'request'; readonly lanes: readonly LaneWish[] }
   | { readonly kind: 'renew' }
-  | { readonly kind: 'release'; readonly groupIds: readonly number[] };
+  | { readonly kind: 'release'; readonly groupIds: readonly number[] }
+  /** Says that others use the lanes' addresses: the leases end, and nobody gets these. */
+  | { readonly kind: 'conflict'; readonly groupIds: readonly number[] };
 
 export type Lanes = ReadonlyMap<number, HeldLane>;
 
@@ -37,6 +39,8 @@ export class LeaseLedger {
   readonly #hosts = new Map<string, HostAccount>();
   /** Who certainly holds an address: from the acknowledgement until whatever may end it is sent. */
   readonly #holders = new Map<string, string>();
+  /** In quarantine for certain. */
+  readonly #withheld = new Set<string>();
 
   lanesOf(hostId: string): Lanes {
     return this.#account(hostId).lanes;
@@ -55,7 +59,8 @@ export class LeaseLedger {
     delete account.open;
     if (step === undefined) throw new Error(`${hostId} had asked for nothing`);
     const after = new Map(before);
-    if (step.kind === 'release') for (const groupId of step.groupIds) after.delete(groupId);
+    if (step.kind === 'conflict') this.#withhold(step.groupIds, before);
+    if (ends(step)) for (const groupId of step.groupIds) after.delete(groupId);
     for (const [groupId, lane] of granted) after.set(groupId, lane);
     const wrong = disagreement(before, step, after);
     if (wrong !== undefined) this.violations.push(`${hostId} was answered ${wrong}`);
@@ -82,9 +87,33 @@ export class LeaseLedger {
         const sent = account.open === undefined ? '' : `; as it had asked (${account.open.kind}): ${asAsked}`;
         this.violations.push(`${hostId} finds, of what was acknowledged: ${asBefore}${sent}`);
       }
+      const { open } = account;
+      if (open?.kind === 'conflict')
+        this.#withhold(
+          open.groupIds.filter((groupId) => !lanes.has(groupId)),
+          account.lanes,
+        );
       account.lanes = lanes;
       delete account.open;
       for (const [groupId, lane] of lanes) this.#hold(lane, `${hostId} group ${groupId}`);
+    }
+  }
+
+  /** An operator let it be given again, and the other of its lane with it. */
+  released(...addresses: readonly string[]): void {
+    for (const address of addresses) this.#withheld.delete(address);
+  }
+
+  /** What the headend says is in quarantine: everything that must be. */
+  foundWithheld(addresses: ReadonlySet<string>): void {
+    for (const address of this.#withheld)
+      if (!addresses.has(address)) this.violations.push(`${address} is not in quarantine any more`);
+  }
+
+  #withhold(groupIds: readonly number[], lanes: Lanes): void {
+    for (const groupId of groupIds) {
+      const lane = lanes.get(groupId);
+      if (lane !== undefined) this.#withheld.add(lane.ipv4).add(lane.ipv6);
     }
   }
 
@@ -96,6 +125,7 @@ export class LeaseLedger {
 
   #hold({ ipv4, ipv6 }: HeldLane, holder: string): void {
     for (const address of [ipv4, ipv6]) {
+      if (this.#withheld.has(address)) this.violations.push(`${address} is in quarantine and held by ${holder}`);
       const other = this.#holders.get(address);
       if (other !== undefined && other !== holder) this.violations.push(`${address} is held by ${other} and ${holder}`);
       this.#holders.set(address, holder);
@@ -107,8 +137,12 @@ export class LeaseLedger {
   }
 }
 
+function ends(step: Step): step is Extract<Step, { readonly kind: 'release' | 'conflict' }> {
+  return step.kind === 'release' || step.kind === 'conflict';
+}
+
 function mayMove(step: Step, groupId: number, lane: HeldLane): boolean {
-  if (step.kind === 'release') return step.groupIds.includes(groupId);
+  if (ends(step)) return step.groupIds.includes(groupId);
   return step.kind === 'request' && step.lanes.some((wish) => wish.groupId === groupId && wish.dscp !== lane.dscp);
 }
 
@@ -116,7 +150,7 @@ function mayMove(step: Step, groupId: number, lane: HeldLane): boolean {
 function disagreement(before: Lanes, step: Step | undefined, after: Lanes): string | undefined {
   const expected = new Set(before.keys());
   if (step?.kind === 'request') for (const { groupId } of step.lanes) expected.add(groupId);
-  if (step?.kind === 'release') for (const groupId of step.groupIds) expected.delete(groupId);
+  if (step && ends(step)) for (const groupId of step.groupIds) expected.delete(groupId);
   for (const groupId of after.keys()) if (!expected.has(groupId)) return `group ${groupId} holds what it must not`;
   for (const groupId of expected) {
     const lane = after.get(groupId);

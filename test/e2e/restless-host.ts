@@ -5,13 +5,13 @@ import { type HeadendProcess, type HostKey, readReply } from '../programs/index.
 import type { HeldLane, Lanes, LaneWish, LeaseLedger, Step } from './lease-ledger.ts';
 
 /** Refusals that are part of life: what is small runs out. */
-const EXPECTED = ['pool-empty', 'too-many-groups'];
+const EXPECTED = ['pool-empty', 'too-many-groups', 'quarantine-full'];
 const GROUPS = 6;
 
 /** A host that asks, changes, renews and gives back at random over one session, and writes down what it is told. */
 export class RestlessHost {
   readonly id: string;
-  readonly done = { request: 0, renew: 0, release: 0, refused: 0 };
+  readonly done = { request: 0, renew: 0, release: 0, conflict: 0, refused: 0 };
   readonly #key: HostKey;
   readonly #ledger: LeaseLedger;
   readonly #random: () => number;
@@ -60,6 +60,8 @@ export class RestlessHost {
   #choose(): Step {
     const chance = this.#random();
     if (chance < 0.2) return { kind: 'renew' };
+    const [held] = this.#ledger.lanesOf(this.id).keys();
+    if (chance < 0.25 && held !== undefined) return { kind: 'conflict', groupIds: [held] };
     const groupIds = this.#groups(this.#random() < 0.1 ? GROUPS : 2);
     if (chance < 0.5) return { kind: 'release', groupIds };
     const lanes = groupIds.map((groupId) => ({
@@ -89,11 +91,7 @@ export class RestlessHost {
         if (output === undefined) return 'lost';
         granted = lanesIn(output['ietf-portal-backend-message:sp-service-message']);
       } else {
-        const output =
-          step.kind === 'renew'
-            ? await this.#call('sublane-service:renew-service', hostId)
-            : await this.#call('sublane-service:release-service', { ...hostId, 'group-id': step.groupIds });
-        if (output === undefined) return 'lost';
+        if ((await this.#keep(step)) === undefined) return 'lost';
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -102,6 +100,21 @@ export class RestlessHost {
     }
     this.#ledger.acknowledged(this.id, granted);
     return step.kind;
+  }
+
+  #keep(step: Exclude<Step, { readonly kind: 'request' }>): Promise<object | undefined> {
+    const hostId = { 'host-id': this.id };
+    if (step.kind === 'renew') return this.#call('sublane-service:renew-service', hostId);
+    if (step.kind === 'release')
+      return this.#call('sublane-service:release-service', { ...hostId, 'group-id': step.groupIds });
+    const lanes = this.#ledger.lanesOf(this.id);
+    // One of the pair is enough: neither is given again.
+    const groups = step.groupIds.map((id) => ({
+      id,
+      state: 'address-conflict' as const,
+      'conflict-address': [(this.#random() < 0.5 ? lanes.get(id)?.ipv4 : lanes.get(id)?.ipv6) ?? ''],
+    }));
+    return this.#call('sublane-service:report-service', { ...hostId, 'application-group': groups });
   }
 
   /** `undefined`: the session ended before the answer came. */

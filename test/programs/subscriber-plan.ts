@@ -7,16 +7,18 @@ export function twoClasses({
   calls,
   bulk,
   groupsMax = 8,
+  quarantine,
 }: {
   readonly calls: readonly string[];
   readonly bulk: readonly string[];
   readonly groupsMax?: number;
+  readonly quarantine?: { readonly time?: number; readonly 'per-host'?: number };
 }): Headend {
   const rate = { ceiling: 1_000_000 } as const;
   return {
     pool: [
-      { name: 'calls', class: 'conversational', prefix: calls },
-      { name: 'bulk', class: 'best-effort', prefix: bulk },
+      { name: 'calls', class: 'conversational', prefix: calls, ...(quarantine && { quarantine }) },
+      { name: 'bulk', class: 'best-effort', prefix: bulk, ...(quarantine && { quarantine }) },
     ],
     plan: [
       {
