@@ -65,9 +65,16 @@ export function isUsable(address: string): boolean {
   return prefix !== undefined && !UNUSABLE.some((other) => other !== undefined && contains(other, prefix));
 }
 
-const UNUSABLE = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
-  parsePrefix,
-);
+const UNUSABLE = [
+  '0.0.0.0/8',
+  '::ffff:0:0/96',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/3',
+  '::/127',
+  'fe80::/10',
+  'ff00::/8',
+].map(parsePrefix);
 
 function parse4(text: string): bigint | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
