@@ -245,6 +245,59 @@ test('a journal torn in its last line is read up to there, and written on', asyn
   expect(kernel.objects).toEqual([]);
 });
 
+describe('a state directory', () => {
+  test('that cannot be written: no lane is touched, and undo takes all away nevertheless', async () => {
+    const { kernel, journal, engine } = world({ lacks: ['ipvlan'] });
+    const one = engine();
+    unwrap(await one.converge(wishOf(lane())));
+    const held = kernel.objects;
+    journal.broken = { write: true };
+    expect(await one.converge(wishOf(lane({ dscp: 0 })))).toMatchObject({ ok: false, failure: { kind: 'journal' } });
+    expect(kernel.objects).toEqual(held);
+    const { notes } = unwrap(await one.undo());
+    expect(notes).toEqual([expect.stringMatching(/cannot be written; it still tells of lanes that are gone/)]);
+    expect(kernel.objects).toEqual([]);
+    expect(kernel.settings).toEqual(HOST.settings);
+    expect(one.current()).toBeUndefined();
+  });
+
+  test('that cannot be read: undo goes by the marks, and says what it cannot know', async () => {
+    const { kernel, journal, engine } = world({ lacks: ['ipvlan'] });
+    unwrap(await engine().converge(wishOf(lane())));
+    journal.broken = { read: true, lock: true };
+    expect(await engine().converge(wishOf())).toMatchObject({ ok: false, failure: { kind: 'journal' } });
+    const { notes } = unwrap(await engine().undo());
+    expect(notes).toEqual([expect.stringMatching(/cannot be read; .*arp_ignore.* stay as they are/)]);
+    expect(kernel.objects.map((object) => object.kind === 'setting' && object.path)).toEqual([
+      'net/ipv4/conf/eth0/arp_announce',
+      'net/ipv4/conf/eth0/arp_ignore',
+    ]);
+  });
+
+  test('that another engine works on is left to it, by undo too', async () => {
+    const { journal, engine } = world();
+    const held = unwrap(journal.lock());
+    for (const refused of [await engine().converge(wishOf(lane())), await engine().undo(), await engine().repair()])
+      expect(refused).toMatchObject({ ok: false, failure: { kind: 'busy' } });
+    held();
+    unwrap(await engine().undo());
+  });
+});
+
+test('an undo that the kernel refuses leaves the lanes as they were', async () => {
+  const { kernel, engine } = world();
+  const one = engine();
+  unwrap(await one.converge(wishOf(lane())));
+  const held = bare(kernel.objects);
+  const refused = new Set(['rule']);
+  kernel.liesAbout = ({ verb, object }) => verb === 'remove' && refused.has(object.kind);
+  expect(await one.undo()).toMatchObject({ ok: false, failure: { restored: true } });
+  kernel.liesAbout = undefined;
+  expect(bare(kernel.objects)).toEqual(held);
+  expect(one.current()).toEqual(wishOf(lane()));
+  unwrap(await one.undo());
+});
+
 describe('refused', () => {
   test.each<[string, Partial<LaneWish>, RegExp]>([
     ['a link name of others', { interface: 'eth0' }, /interface "eth0"/],
