@@ -33,6 +33,52 @@ export class BpfAssembler {
     return this.#add(0x63, destination, source, offset, 0);
   }
 
+  /** `*(u64 *)(rD + offset) = rS`. */
+  storeWide(destination: number, offset: number, source: number): this {
+    return this.#add(0x7b, destination, source, offset, 0);
+  }
+
+  /** `*(u64 *)(rD + offset) += rS`, whoever else does so at the same time. */
+  addTo(destination: number, offset: number, source: number): this {
+    return this.#add(0xdb, destination, source, offset, 0);
+  }
+
+  /** `rD += rS`. */
+  add(destination: number, source: number): this {
+    return this.#add(0x0f, destination, source, 0, 0);
+  }
+
+  /** `rD += immediate`. */
+  addNumber(destination: number, immediate: number): this {
+    return this.#add(0x07, destination, 0, 0, immediate);
+  }
+
+  /** `rD -= rS`. */
+  subtract(destination: number, source: number): this {
+    return this.#add(0x1f, destination, source, 0, 0);
+  }
+
+  /** `rD *= rS`. */
+  multiply(destination: number, source: number): this {
+    return this.#add(0x2f, destination, source, 0, 0);
+  }
+
+  /** `rD *= immediate`. */
+  multiplyBy(destination: number, immediate: number): this {
+    return this.#add(0x27, destination, 0, 0, immediate);
+  }
+
+  /** `rD >>= bits`, without a sign. */
+  shiftRight(destination: number, bits: number): this {
+    return this.#add(0x77, destination, 0, 0, bits);
+  }
+
+  /** `rD = number`, of 64 bits. */
+  setWide(destination: number, number: bigint): this {
+    const low = Number(BigInt.asIntN(32, number));
+    return this.#add(0x18, destination, 0, 0, low).#add(0, 0, 0, 0, Number(BigInt.asIntN(32, number >> 32n)));
+  }
+
   /** `rD` = the map, for a helper. */
   map(destination: number, descriptor: number): this {
     return this.#wide(destination, PSEUDO_MAP, descriptor);
@@ -71,6 +117,16 @@ export class BpfAssembler {
 
   ifDifferent(register: number, other: number, label: string): this {
     return this.#jump(0x5e, register, other, 0, label);
+  }
+
+  /** Jumps where `rA` is more than `rB`, without signs. */
+  ifMore(register: number, other: number, label: string): this {
+    return this.#jump(0x2d, register, other, 0, label);
+  }
+
+  /** Jumps where `rA` is more than the number, without signs. */
+  ifMoreThan(register: number, immediate: number, label: string): this {
+    return this.#jump(0x25, register, 0, immediate, label);
   }
 
   /** Jumps where `rA`, a pointer, is null. */

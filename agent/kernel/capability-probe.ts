@@ -5,6 +5,7 @@ import { CgroupTree } from './cgroup-tree.ts';
 import { dnsCapabilities } from './dns-capabilities.ts';
 import { markProgramName } from './mark-program.ts';
 import { runTool } from './tool.ts';
+import { POLICING_FEATURES, POLICING_TRIALS, policingProgram } from './policing-capabilities.ts';
 
 /** Finds out by trying, in a network namespace of its own: nothing of the host's is touched. */
 export async function probeCapabilities(): Promise<readonly Capability[]> {
@@ -71,6 +72,8 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
     ),
     cgroupMark(root),
     ...dnsCapabilities(root),
+    ...POLICING_FEATURES.map(({ name, purpose, remedy, instead }) => feature(name, purpose, remedy, instead)),
+    policingProgram(root, tried.get('cls_bpf')?.ok === true),
   ];
 }
 
@@ -142,6 +145,7 @@ try nft-lanes nft 'add table inet t; add chain inet t c; add map inet t m { type
 `;
 
 /** The boot and the network namespace this process is in. */
+${POLICING_TRIALS}
 export function currentScope(readLink: (path: string) => string): { boot: string; namespace: string } {
   return {
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),

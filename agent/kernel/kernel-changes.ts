@@ -1,8 +1,7 @@
 import { failed, type Milliseconds, ok, type Result, unreachable } from '@sublane/basics';
-import { commandOf } from '../lanes/command-text.ts';
 import { firewallScript } from '../lanes/firewall-script.ts';
 import type { ApplyFailure, Ownership } from '../lanes/kernel.ts';
-import type { FirewallObject, KernelObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
+import type { LinkObject, MarkObject, SettingObject } from '../lanes/kernel-object.ts';
 import type { Operation } from '../lanes/operation.ts';
 import { attachMark, closeDescriptor, detachMark, loadMark } from './bpf.ts';
 import type { CgroupTree } from './cgroup-tree.ts';
@@ -13,7 +12,8 @@ import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
 import { runNft } from './nft-library.ts';
 import { ownPrograms } from './own-programs.ts';
 import { readSetting, writeSetting } from './setting-files.ts';
-import { complaint, failedLine, runTool } from './tool.ts';
+import { TcChanges } from './tc-changes.ts';
+import { complaint } from './tool.ts';
 
 export interface Hands {
   readonly own: Ownership;
@@ -30,11 +30,17 @@ export async function applyChanges(
   const opened = NetlinkSocket.open(PROTOCOL.route);
   if (!opened.ok) return failed({ index: 0, message: opened.failure.message });
   const ip = new IpChanges(opened.value, own, now);
+  const tc = new TcChanges(opened.value, own);
   const directory = (path: string) => cgroups?.directory(path) ?? path;
   try {
-    for (let index = 0; index < operations.length; ) {
-      const { verb, object } = operations[index] as Operation;
-      let done = 1;
+    for (let index = 0; index < operations.length; index++) {
+      const operation = operations[index] as Operation;
+      const { verb, object } = operation;
+      const leaving = linksLeaving(operations, index);
+      if (leaving.length > 1 && ip.removeTogether(leaving)) {
+        index += leaving.length - 1;
+        continue;
+      }
       let message: string | undefined;
       switch (object.kind) {
         case 'link':
@@ -47,16 +53,14 @@ export async function applyChanges(
           break;
         }
         case 'firewall':
-          message = await applyFirewall(operations[index] as Operation & { readonly object: FirewallObject }, now);
+          message = await applyFirewall(operation, now);
           break;
         case 'qdisc':
         case 'class':
         case 'ingress':
         case 'police': {
-          done = operations.slice(index).findIndex((one) => !TRAFFIC_CONTROL.has(one.object.kind));
-          if (done < 0) done = operations.length - index;
-          const failure = await applyTc(operations.slice(index, index + done), now, own);
-          if (failure !== undefined) return failed({ index: index + failure.index, message: failure.message });
+          const applied = tc.apply(verb, object);
+          message = applied.ok ? undefined : applied.failure.message;
           break;
         }
         case 'setting':
@@ -79,7 +83,6 @@ export async function applyChanges(
           unreachable(object);
       }
       if (message !== undefined) return failed({ index, message });
-      index += done;
     }
     return ok();
   } finally {
@@ -87,17 +90,15 @@ export async function applyChanges(
   }
 }
 
-const TRAFFIC_CONTROL: ReadonlySet<KernelObject['kind']> = new Set(['qdisc', 'class', 'ingress', 'police']);
-
-async function applyTc(
-  operations: readonly Operation[],
-  now: Milliseconds,
-  { protocol, linkGroup }: Ownership,
-): Promise<ApplyFailure | undefined> {
-  const context = { now, protocol, addressMetric: linkGroup, cgroups: '' };
-  const lines = operations.map((operation) => commandOf(operation, context).line);
-  const run = await runTool('tc', ['-batch', '-'], `${lines.join('\n')}\n`);
-  return run.status === 0 ? undefined : { index: failedLine(run.stderr) ?? 0, message: complaint(run) };
+/** The links that go one after the other from here on. */
+function linksLeaving(operations: readonly Operation[], start: number): LinkObject[] {
+  const leaving: LinkObject[] = [];
+  for (let index = start; index < operations.length; index++) {
+    const { verb, object } = operations[index] as Operation;
+    if (verb !== 'remove' || object.kind !== 'link') break;
+    leaving.push(object);
+  }
+  return leaving;
 }
 
 async function applyFirewall(operation: Operation, now: Milliseconds): Promise<string | undefined> {

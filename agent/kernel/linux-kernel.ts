@@ -22,7 +22,7 @@ import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
 import { NftReader, readCounters } from './nft-reader.ts';
 import { readCgroups } from './own-programs.ts';
 import { readSetting } from './setting-files.ts';
-import { readTc } from './tc-reader.ts';
+import { readTc, type TcState } from './tc-state.ts';
 
 /** The kernel of this machine, in the network namespace of this process. */
 export class LinuxKernel implements Kernel {
@@ -46,24 +46,22 @@ export class LinuxKernel implements Kernel {
   }
 
   async observe({ now, uplink, borrowed }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
-    const ip = this.#readIp(now);
-    if (!ip.ok) return ip;
-    const [tc, nft] = await Promise.all([readTc(this.#own), this.#nft.read(now)]);
+    const read = this.#read(now);
+    if (!read.ok) return read;
+    const { ip, tc } = read.value;
+    const nft = await this.#nft.read(now);
     const wireless = wirelessLinks();
-    const links = ip.value.links.map(
+    const links = ip.links.map(
       (link): LinkFact => ({
         ...link,
         // What has a kind is made by software: not a radio.
         wireless: wireless.has(link.name) || (link.type === '' && existsSync(`/sys/class/net/${link.name}/phy80211`)),
       }),
     );
-    this.#announce(ip.value.hardware);
-    const { defaults, connected, foreignAddresses } = ip.value;
-    const objects: KernelObject[] = [
-      ...ip.value.objects,
-      ...tc.objects,
-      ...readCgroups(this.#cgroups, this.#own, this.#dns),
-    ];
+    this.#announce(ip.hardware);
+    const { defaults, connected, foreignAddresses } = ip;
+    const { foreignQdiscs, foreignIngress } = tc;
+    const objects: KernelObject[] = [...ip.objects, ...tc.objects, ...readCgroups(this.#cgroups, this.#own, this.#dns)];
     if (nft !== undefined) objects.push(nft);
     // With another value than ours it was put back, or someone else has set it since: not ours any more.
     for (const [path, { value, old }] of borrowed)
@@ -75,7 +73,7 @@ export class LinuxKernel implements Kernel {
         const value = readSetting(arpPath(link, name));
         if (value !== undefined) settings.set(arpPath(link, name), value);
       }
-    return ok({ objects, links, defaults, connected, foreignAddresses, foreignQdiscs: tc.foreignQdiscs, settings });
+    return ok({ objects, links, defaults, connected, foreignAddresses, foreignQdiscs, foreignIngress, settings });
   }
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
@@ -132,12 +130,15 @@ export class LinuxKernel implements Kernel {
     return watchKernel(this.#own, listener);
   }
 
-  #readIp(now: Milliseconds): Result<IpState, EngineFailure> {
+  #read(now: Milliseconds): Result<{ readonly ip: IpState; readonly tc: TcState }, EngineFailure> {
     const opened = NetlinkSocket.open(PROTOCOL.route);
     if (!opened.ok)
       return failed({ kind: 'refused', step: 'open netlink', message: opened.failure.message, restored: true });
     try {
-      return readIp(opened.value, this.#own, now);
+      const ip = readIp(opened.value, this.#own, now);
+      if (!ip.ok) return ip;
+      const tc = readTc(opened.value, this.#own, ip.value);
+      return tc.ok ? ok({ ip: ip.value, tc: tc.value }) : tc;
     } finally {
       opened.value.close();
     }

@@ -1,37 +1,7 @@
 import { expect, test } from 'vitest';
 import { CgroupTree } from './cgroup-tree.ts';
 import { markOfName, markProgram, markProgramName } from './mark-program.ts';
-import { parseClasses } from './tc-reader.ts';
 import { complaint, failedLine } from './tool.ts';
-
-test('HTB classes as tc prints them', () => {
-  const text = `class htb 5b1a:ffff root rate 100Gbit ceil 100Gbit burst 1500000b cburst 0b
-class htb 5b1a:1 parent 5b1a:ffff leaf 8001: prio 2 rate 1009Kbit ceil 2500bit burst 6Kb cburst 6Kb
-class fq_codel 8001:3 parent 8001:
-`;
-  expect(parseClasses('u0', text)).toEqual([
-    {
-      kind: 'class',
-      link: 'u0',
-      id: '5b1a:ffff',
-      parent: 'root',
-      rate: 1e11,
-      ceil: 1e11,
-      burst: 1_500_000,
-      precedence: 0,
-    },
-    {
-      kind: 'class',
-      link: 'u0',
-      id: '5b1a:1',
-      parent: '5b1a:ffff',
-      rate: 1_009_000,
-      ceil: 2_500,
-      burst: 6_144,
-      precedence: 2,
-    },
-  ]);
-});
 
 test('where a batch stopped, and why', () => {
   const stderr = 'Error: Nexthop has invalid gateway.\nCommand failed -:3\n';
@@ -60,7 +30,7 @@ test('the marking program, instruction by instruction', () => {
   expect(markProgram(0x5b000001).toString('hex').match(/.{16}/g)).toEqual([
     'b40200000100005b',
     '6321100000000000',
-    'b700000001000000',
+    'b400000001000000',
     '9500000000000000',
   ]);
   expect(markProgramName(0x5b000001)).toBe('sl1_5b000001');

@@ -1,6 +1,7 @@
 import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
+import { FEATURES, NEEDED } from './fake-features.ts';
 import { linkRefusal, ownLinkFact } from './fake-links.ts';
 import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, ProbeOutcome, ProbeRequest } from './kernel.ts';
@@ -25,6 +26,7 @@ export interface FakeHost {
   readonly connected?: readonly Prefix[];
   readonly addresses?: readonly string[];
   readonly foreignQdiscs?: ReadonlyMap<string, string>;
+  readonly foreignIngress?: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
   /** Names of capabilities this kernel lacks. */
   readonly lacks?: readonly string[];
@@ -87,6 +89,7 @@ export class FakeKernel implements Kernel {
       connected: this.#host.connected ?? [],
       foreignAddresses: new Set(this.#host.addresses),
       foreignQdiscs: this.#host.foreignQdiscs ?? new Map(),
+      foreignIngress: this.#host.foreignIngress ?? new Map(),
       settings: this.settings,
     });
   }
@@ -235,8 +238,12 @@ export class FakeKernel implements Kernel {
         return this.#objects.has(`cgroup ${object.path}`) ? undefined : 'no such cgroup';
       case 'ingress':
         return this.#link(object.link) === undefined ? 'no such device' : undefined;
+        if (this.#host.foreignIngress?.has(object.link)) return `${object.link}: file exists`;
       case 'police':
-        return this.#objects.has(`ingress ${object.link}`) ? undefined : 'parent qdisc not found';
+        if (object.rate <= 0 || object.burst <= 0) return 'invalid argument';
+        return this.#objects.has(`ingress ${object.link}`) || this.#host.foreignIngress?.has(object.link)
+          ? undefined
+          : 'parent qdisc not found';
     }
   }
 
@@ -376,17 +383,3 @@ function goesWith(child: KernelObject, parent: KernelObject): boolean {
 }
 
 const isOver = (object: KernelObject, now: Milliseconds) => object.kind === 'address' && object.validUntil <= now;
-
-const NEEDED = ['root', 'tool:ip', 'tool:nft', 'nft-lanes'];
-const DEVICES = ['ipvlan', 'macvlan', 'dummy', 'vlan', 'gre', 'ip6gre', 'sit', 'ip6tnl', 'vxlan', 'wireguard'];
-const FEATURES = [
-  ...NEEDED,
-  ...DEVICES,
-  'tool:tc',
-  'ipv6',
-  'htb',
-  'fq_codel',
-  'cgroup-mark',
-  'dns-redirect',
-  'name-lookup',
-];

@@ -240,6 +240,7 @@ export function sameObject(seen: KernelObject, wanted: KernelObject): boolean {
   if (seen.kind === 'cgroup') return true;
   return canonicalText(seen) === canonicalText(wanted);
 }
+  if (seen.kind === 'police' && wanted.kind === 'police') return samePolice(seen, wanted);
 
 /** Whether `seen` can become `wanted` without going away first. */
 export function changeable(seen: KernelObject, wanted: KernelObject): boolean {
@@ -253,9 +254,10 @@ const sameLink = (a: LinkObject, b: LinkObject) =>
   canonicalDevice(a.device) === canonicalDevice(b.device) && a.group === b.group;
 const canonicalDevice = (device: Device) => JSON.stringify(Object.entries(device).sort());
 
-/** tc prints rates rounded to its unit and bursts converted from time: compared as closely as that allows. */
+const close = (x: number, y: number, part: number) => Math.abs(x - y) <= Math.max(x, y) * part;
+
+/** The kernel has rates in whole bytes per second, and bursts as time: compared as closely as that allows. */
 function sameClass(a: ClassObject, b: ClassObject): boolean {
-  const close = (x: number, y: number, part: number) => Math.abs(x - y) <= Math.max(x, y) * part;
   return (
     a.parent === b.parent &&
     a.precedence === b.precedence &&
@@ -268,6 +270,12 @@ function sameClass(a: ClassObject, b: ClassObject): boolean {
 function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
   if (a.shape !== b.shape || a.live.length !== b.live.length) return false;
   const seen = new Map(a.live.map((element) => [liveKey(element), element.until]));
+function samePolice({ burst, ...a }: PoliceObject, { burst: wanted, ...b }: PoliceObject): boolean {
+  // 64 nanoseconds.
+  const finest = 1 + (b.rate / 8) * 64e-9;
+  return canonicalText(a) === canonicalText(b) && Math.abs(burst - wanted) <= finest;
+}
+
   return b.live.every((element) => {
     const until = seen.get(liveKey(element));
     return until !== undefined && sameTime(until, element.until);
@@ -276,7 +284,7 @@ function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
 
 export const liveKey = ({ mark, address, chain }: LiveElement): string => `${mark} ${address} ${chain}`;
 
-const canonicalText = (object: KernelObject) =>
+const canonicalText = (object: Partial<KernelObject>) =>
   JSON.stringify(
     Object.entries(object)
       .filter(([name, value]) => value !== undefined && name !== 'old')

@@ -15,6 +15,10 @@ export interface Observation {
   readonly connected: readonly Prefix[];
   /** Root qdiscs of links, by name; absent: the kernel's default, `mq` or none. */
   readonly foreignQdiscs: ReadonlyMap<string, string>;
+  /** Ingress qdiscs of others, by name of the link: `ingress` or `clsact`. */
+  readonly foreignIngress: ReadonlyMap<string, string>;
+  /** The host's own address towards each of the far ends asked about, where it has a way there. */
+  readonly sources?: ReadonlyMap<string, string>;
   /** Current values of the sysctls asked for. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -51,6 +55,10 @@ export interface UplinkFacts {
   readonly nextHop: { readonly 4?: string; readonly 6?: string };
   /** The root qdisc of others; absent: the kernel's default or ours. */
   readonly foreignQdisc?: string;
+  /** The ingress qdisc of others. */
+  readonly foreignIngress?: string;
+  /** The host's own address towards far ends of tunnels, by their address. */
+  readonly sources?: Readonly<Record<string, string>>;
   /** Prefixes directly connected to the host, as text. */
   readonly connected: readonly string[];
   /** What must be changed for ARP to be answered once, with the value before; empty where it is so already. */

@@ -17,6 +17,7 @@ import type { UplinkFacts } from './observation.ts';
 import { type PlacedAddress, renderPlace, renderShared } from './render-attachment.ts';
 import { renderDns } from './render-dns.ts';
 import { type FirewallLane, renderFirewall } from './render-firewall.ts';
+import { type Policing, renderPolicing } from './render-policing.ts';
 import { markOf, renderWays, tableOf } from './render-routes.ts';
 import { renderShaping, type Shaping } from './render-shaping.ts';
 import type { LaneWish, Wish } from './wish.ts';
@@ -56,16 +57,26 @@ export function render(input: RenderInput): Rendered {
   notes.push(...placeNotes(places));
   const addresses = new Map(lanes.map((lane) => [lane.groupId, addressesOf(lane, families, notes)]));
   const shaping = renderShaping(input, lanes, places, has);
-  notes.push(...shaping.notes);
+  const policing = renderPolicing(lanes, places, addresses, uplink, has);
+  notes.push(...shaping.notes, ...policing.notes);
 
   const direct = directPrefixes(wish, uplink).filter(({ family }) => families.includes(family));
   const parts = lanes.map((lane, index) => {
     const place = places[index] as LanePlace;
-    return renderLane({ lane, place, addresses: addresses.get(lane.groupId) ?? [], input, families, shaping });
+    return renderLane({
+      lane,
+      place,
+      addresses: addresses.get(lane.groupId) ?? [],
+      input,
+      families,
+      shaping,
+      policing,
+    });
   });
   const objects: KernelObject[] = [
     ...renderShared(places, addresses, uplink, ownership, families),
     ...shaping.objects,
+    ...policing.objects,
     ...(has('tool:nft')
       ? [
           renderFirewall(
@@ -134,6 +145,7 @@ interface LaneInput {
   readonly input: RenderInput;
   readonly families: readonly Family[];
   readonly shaping: Shaping;
+  readonly policing: Policing;
 }
 
 interface LanePart {
@@ -143,7 +155,7 @@ interface LanePart {
   readonly notes: readonly string[];
 }
 
-function renderLane({ lane, place, addresses, input, families, shaping }: LaneInput): LanePart {
+function renderLane({ lane, place, addresses, input, families, shaping, policing }: LaneInput): LanePart {
   const { uplink, ownership, capabilities } = input;
   const { groupId } = lane;
   const mark = markOf(ownership, groupId);
@@ -179,7 +191,7 @@ function renderLane({ lane, place, addresses, input, families, shaping }: LaneIn
       table: tableOf(ownership, groupId),
       mark,
       shaping: shaped?.place ?? 'none',
-      policing: 'none',
+      policing: policing.means.get(groupId) ?? 'none',
       dns: dns.report,
     },
     notes: [...ways.notes, ...dns.notes],

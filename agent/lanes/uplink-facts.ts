@@ -9,7 +9,7 @@ export const arpPath = (link: string, name: string): string => `net/ipv4/conf/${
 /** What the lanes need to know of their uplink, out of what was observed. */
 export function uplinkFacts(
   link: LinkFact,
-  { links, defaults, connected, foreignQdiscs, settings }: Observation,
+  { links, defaults, connected, foreignQdiscs, foreignIngress, settings, sources }: Observation,
   borrowed: ObserveRequest['borrowed'],
 ): UplinkFacts {
   const nextHop = (family: Family) =>
@@ -23,6 +23,7 @@ export function uplinkFacts(
   const four = nextHop(4);
   const six = nextHop(6);
   const foreignQdisc = foreignQdiscs.get(link.name);
+  const ingress = foreignIngress.get(link.name);
   return {
     name: link.name,
     mtu: link.mtu,
@@ -32,6 +33,8 @@ export function uplinkFacts(
     },
     nextHop: { ...(four !== undefined && { 4: four }), ...(six !== undefined && { 6: six }) },
     ...(foreignQdisc !== undefined && { foreignQdisc }),
+    ...(ingress !== undefined && { foreignIngress: ingress }),
+    ...(sources !== undefined && sources.size > 0 && { sources: Object.fromEntries(sources) }),
     connected: connected.map(prefixText),
     arp: Object.entries(ARP_SETTINGS).flatMap(([name, least]) => {
       const path = arpPath(link.name, name);

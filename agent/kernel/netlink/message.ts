@@ -48,33 +48,39 @@ export class MessageWriter {
   }
 
   u8(type: number, value: number): this {
-    this.#bytes.writeUInt8(value, this.#attribute(type, 1));
+    const start = this.#attribute(type, 1);
+    this.#bytes.writeUInt8(value, start);
     return this;
   }
 
   u16(type: number, value: number): this {
-    this.#bytes.writeUInt16LE(value, this.#attribute(type, 2));
+    const start = this.#attribute(type, 2);
+    this.#bytes.writeUInt16LE(value, start);
     return this;
   }
 
   u32(type: number, value: number): this {
-    this.#bytes.writeUInt32LE(value, this.#attribute(type, 4));
+    const start = this.#attribute(type, 4);
+    this.#bytes.writeUInt32LE(value, start);
     return this;
   }
 
   u64(type: number, value: bigint): this {
-    this.#bytes.writeBigUInt64LE(value, this.#attribute(type, 8));
+    const start = this.#attribute(type, 8);
+    this.#bytes.writeBigUInt64LE(value, start);
     return this;
   }
 
   /** In network byte order: ports, keys of tunnels, all numbers of nfnetlink. */
   u16be(type: number, value: number): this {
-    this.#bytes.writeUInt16BE(value, this.#attribute(type, 2));
+    const start = this.#attribute(type, 2);
+    this.#bytes.writeUInt16BE(value, start);
     return this;
   }
 
   u32be(type: number, value: number): this {
-    this.#bytes.writeUInt32BE(value, this.#attribute(type, 4));
+    const start = this.#attribute(type, 4);
+    this.#bytes.writeUInt32BE(value, start);
     return this;
   }
 
@@ -85,7 +91,8 @@ export class MessageWriter {
   }
 
   bytes(type: number, value: Uint8Array): this {
-    this.#bytes.set(value, this.#attribute(type, value.length));
+    const start = this.#attribute(type, value.length);
+    this.#bytes.set(value, start);
     return this;
   }
 
@@ -114,7 +121,7 @@ export class MessageWriter {
     return bytes;
   }
 
-  /** Where the value of a new attribute goes. */
+  /** Where the value of a new attribute goes; asked for first, for the bytes may move. */
   #attribute(type: number, length: number): number {
     if (length + 4 > LONGEST_ATTRIBUTE) throw new RangeError(`attribute ${type}: ${length} bytes`);
     const start = this.#reserve(4 + length);

@@ -73,6 +73,29 @@ export class NetlinkSocket {
     }
   }
 
+  /**
+   * Changes in one system call, in order: the end of this process does not part them. Each is tried, also after one that
+   * failed; the failure is the first.
+   */
+  requestAll(messages: readonly MessageWriter[]): Result<undefined, NetlinkFailure> {
+    const first = this.#sequence + 1;
+    const datagram = Buffer.concat(messages.map((message) => message.finish(++this.#sequence, FLAG.acknowledge)));
+    const sent = this.#sendBytes(datagram);
+    if (!sent.ok) return sent;
+    let failure: Result<undefined, NetlinkFailure> = ok();
+    for (let sequence = first; sequence <= this.#sequence; ) {
+      const received = this.#receive(sequence);
+      if (!received.ok) return received;
+      for (const answer of received.value) {
+        if (answer.type !== CONTROL.error) continue;
+        const verdict = verdictOf(answer);
+        if (failure.ok) failure = verdict;
+        sequence++;
+      }
+    }
+    return failure;
+  }
+
   /** A question with one answer; undefined where the kernel only acknowledges it. */
   ask(message: MessageWriter): Result<NetlinkMessage | undefined, NetlinkFailure> {
     const sent = this.#send(message, FLAG.acknowledge);
@@ -126,10 +149,14 @@ export class NetlinkSocket {
 
   #send(message: MessageWriter, flags: number): Result<number, NetlinkFailure> {
     this.#sequence++;
-    const bytes = message.finish(this.#sequence, flags);
+    const sent = this.#sendBytes(message.finish(this.#sequence, flags));
+    return sent.ok ? ok(this.#sequence) : sent;
+  }
+
+  #sendBytes(bytes: Buffer): Result<undefined, NetlinkFailure> {
     const { send } = functions();
     for (;;) {
-      if (Number(send(this.descriptor, bytes, bytes.length, 0)) >= 0) return ok(this.#sequence);
+      if (Number(send(this.descriptor, bytes, bytes.length, 0)) >= 0) return ok();
       const code = koffi.errno();
       if (code !== koffi.os.errno.EINTR) return failed(failureOf(code));
     }
