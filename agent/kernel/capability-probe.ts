@@ -4,8 +4,8 @@ import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { dnsCapabilities } from './dns-capabilities.ts';
 import { markProgramName } from './mark-program.ts';
-import { runTool } from './tool.ts';
 import { POLICING_FEATURES, POLICING_TRIALS, policingProgram } from './policing-capabilities.ts';
+import { runTool } from './tool.ts';
 
 /** Finds out by trying, in a network namespace of its own: nothing of the host's is touched. */
 export async function probeCapabilities(): Promise<readonly Capability[]> {
@@ -70,10 +70,10 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
       'a kernel with CONFIG_NET_SCH_FQ_CODEL (Debian’s has it: modprobe sch_fq_codel)',
       'a short first-in first-out queue',
     ),
-    cgroupMark(root),
-    ...dnsCapabilities(root),
     ...POLICING_FEATURES.map(({ name, purpose, remedy, instead }) => feature(name, purpose, remedy, instead)),
     policingProgram(root, tried.get('cls_bpf')?.ok === true),
+    cgroupMark(root),
+    ...dnsCapabilities(root),
   ];
 }
 
@@ -140,12 +140,12 @@ try macvlan ip link add slprobe type macvlan
 try htb tc qdisc add dev lo root handle 1: htb
 tc class add dev lo parent 1: classid 1:1 htb rate 1mbit 2>/dev/null
 try fq_codel tc qdisc add dev lo parent 1:1 fq_codel
+${POLICING_TRIALS}
 try ipv6 test -d /proc/sys/net/ipv6/conf/all
 try nft-lanes nft 'add table inet t; add chain inet t c; add map inet t m { type mark . ipv4_addr : verdict; flags timeout; }; add element inet t m { 0x1 . 192.0.2.1 timeout 1000ms : goto c }; add rule inet t c ip dscp set 46 comment "x"'
 `;
 
 /** The boot and the network namespace this process is in. */
-${POLICING_TRIALS}
 export function currentScope(readLink: (path: string) => string): { boot: string; namespace: string } {
   return {
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),

@@ -117,6 +117,11 @@ function goesWithParent(object: KernelObject, removed: ReadonlySet<KernelObject>
       return is((other) => other.kind === 'link' && other.name === object.link);
     case 'setting':
       return object.link !== undefined;
+    case 'ingress':
+      return is((other) => other.kind === 'link' && other.name === object.link);
+    case 'police':
+      // The link of an ifb stands by itself.
+      return object.means !== 'ifb' && is((other) => standsOn(object, other));
     case 'class':
     case 'qdisc':
       return is(
@@ -125,11 +130,6 @@ function goesWithParent(object: KernelObject, removed: ReadonlySet<KernelObject>
           ((other.kind === 'link' && other.name === object.link) ||
             (other.kind === 'qdisc' && other.link === object.link && other.parent === 'root') ||
             (other.kind === 'class' && other.link === object.link && object.parent === other.id)),
-    case 'ingress':
-      return is((other) => other.kind === 'link' && other.name === object.link);
-    case 'police':
-      // The link of an ifb stands by itself.
-      return object.means !== 'ifb' && is((other) => standsOn(object, other));
       );
     default:
       return false;
