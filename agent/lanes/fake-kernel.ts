@@ -2,7 +2,7 @@ import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from './capability.ts';
 import type { EngineFailure, LaneCounters } from './engine.ts';
 import { FEATURES, NEEDED } from './fake-features.ts';
-import { linkRefusal, ownLinkFact } from './fake-links.ts';
+import { followersOf, linkRefusal, ownLinkFact } from './fake-links.ts';
 import { type Family, type Prefix, parsePrefix } from './ip-address.ts';
 import type { ApplyFailure, Kernel, ObserveRequest, ProbeOutcome, ProbeRequest } from './kernel.ts';
 import type { KernelEvent, Watch } from './kernel-event.ts';
@@ -237,8 +237,8 @@ export class FakeKernel implements Kernel {
       case 'dns':
         return this.#objects.has(`cgroup ${object.path}`) ? undefined : 'no such cgroup';
       case 'ingress':
-        return this.#link(object.link) === undefined ? 'no such device' : undefined;
         if (this.#host.foreignIngress?.has(object.link)) return `${object.link}: file exists`;
+        return this.#link(object.link) === undefined ? 'no such device' : undefined;
       case 'police':
         if (object.rate <= 0 || object.burst <= 0) return 'invalid argument';
         return this.#objects.has(`ingress ${object.link}`) || this.#host.foreignIngress?.has(object.link)

@@ -237,10 +237,10 @@ export function sameObject(seen: KernelObject, wanted: KernelObject): boolean {
   if (seen.kind === 'address' && wanted.kind === 'address') return sameTime(seen.validUntil, wanted.validUntil);
   if (seen.kind === 'class' && wanted.kind === 'class') return sameClass(seen, wanted);
   if (seen.kind === 'firewall' && wanted.kind === 'firewall') return sameFirewall(seen, wanted);
+  if (seen.kind === 'police' && wanted.kind === 'police') return samePolice(seen, wanted);
   if (seen.kind === 'cgroup') return true;
   return canonicalText(seen) === canonicalText(wanted);
 }
-  if (seen.kind === 'police' && wanted.kind === 'police') return samePolice(seen, wanted);
 
 /** Whether `seen` can become `wanted` without going away first. */
 export function changeable(seen: KernelObject, wanted: KernelObject): boolean {
@@ -267,15 +267,15 @@ function sameClass(a: ClassObject, b: ClassObject): boolean {
   );
 }
 
-function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
-  if (a.shape !== b.shape || a.live.length !== b.live.length) return false;
-  const seen = new Map(a.live.map((element) => [liveKey(element), element.until]));
 function samePolice({ burst, ...a }: PoliceObject, { burst: wanted, ...b }: PoliceObject): boolean {
   // 64 nanoseconds.
   const finest = 1 + (b.rate / 8) * 64e-9;
   return canonicalText(a) === canonicalText(b) && Math.abs(burst - wanted) <= finest;
 }
 
+function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
+  if (a.shape !== b.shape || a.live.length !== b.live.length) return false;
+  const seen = new Map(a.live.map((element) => [liveKey(element), element.until]));
   return b.live.every((element) => {
     const until = seen.get(liveKey(element));
     return until !== undefined && sameTime(until, element.until);
