@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unwrap } from '@sublane/basics';
 import SqliteDatabase from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { afterEach, describe, expect, test } from 'vitest';
+import { MIGRATIONS } from './migrations.ts';
 import { describeOpenFailure, openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 import type { Store } from './store.ts';
 import { storeContract } from './store-contract.ts';
-import { all, deed, furnish, group, kinds, reservation, shape, time } from './store-fixture.ts';
+import { all, deed, furnish, group, kinds, QUARANTINE_OF, reservation, shape, time } from './store-fixture.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -111,6 +114,35 @@ describe('a file', () => {
       expect(!failure.ok && describeOpenFailure(failure.failure)).toMatch(/^\/.*: \w.{20,}/);
     }
   });
+});
+
+test('written before there were tunnels and quarantine, it is brought up to date with all it holds', async () => {
+  const path = newPath();
+  const old = new SqliteDatabase(path);
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: old }) });
+  const first = { '2026-11-21-first': MIGRATIONS['2026-11-21-first']! };
+  const { error } = await new Migrator({
+    db: kysely,
+    provider: { getMigrations: async () => first },
+  }).migrateToLatest();
+  expect(error).toBeUndefined();
+  old.exec(`
+    insert into hosts values ('laptop', 'alice', 'key', 0, null);
+    insert into pools values (1, 'small', '{"ipv4":["c0000200",29],"size":8,"holes":[[0,0],[7,7]]}', 2, 1);
+    insert into leases values (1, 'laptop', 1, 'alice', 'gold', 'calls', 'first', 1, 1, x'c0000201', null, 46, 'H', 2000,
+      null, null, null, '[]', null, 'active', null, null, 0, ${time(3600)}, null);
+    insert into audit values (1, 0, 'lease-granted', 'laptop', 'laptop', 1, '{}', x'00');`);
+  await kysely.destroy();
+
+  const store = await open(path);
+  const [lease] = await store.leases.ofHost('laptop', time(0));
+  expect(lease).toMatchObject({ id: '1', pool: 'small', ipv4: '192.0.2.1', dscp: 46 });
+  expect(lease).not.toHaveProperty('wireguardKey');
+  const report = { state: 'address-conflict' as const, at: time(1), conflictAddresses: ['192.0.2.1'] };
+  unwrap(await store.leases.report('laptop', [{ groupId: 1, report }], QUARANTINE_OF));
+  expect(await store.leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 1 }]);
+  expect(store.status().schemaVersion).toBe(Object.keys(MIGRATIONS).sort().at(-1));
+  await store.close();
 });
 
 describe('without room', () => {
