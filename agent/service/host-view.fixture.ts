@@ -23,7 +23,6 @@ export function homeView({
     connected: [],
     foreignQdiscs: new Map(),
     foreignIngress: new Map(),
-    foreignIngress: new Map(),
     settings: new Map(),
   };
   const facts = {
