@@ -9,7 +9,17 @@ import {
   type RuleObject,
 } from '../../lanes/kernel-object.ts';
 import { putAddress, removeAddress } from './address-messages.ts';
-import { addLink, changeLink, findLink, readLink, removeLink, setActive } from './link-messages.ts';
+import {
+  addLink,
+  changeLink,
+  findLink,
+  listLinks,
+  moveLink,
+  readLink,
+  removeGroup,
+  removeLink,
+  setActive,
+} from './link-messages.ts';
 import type { MessageWriter } from './message.ts';
 import type { NetlinkFailure, NetlinkSocket } from './netlink-socket.ts';
 import { putRoute, removeRoute } from './route-messages.ts';
@@ -17,6 +27,11 @@ import { putRule, removeRule } from './rule-messages.ts';
 
 export type IpObject = LinkObject | ActiveObject | AddressObject | RouteObject | RuleObject;
 type Verb = 'add' | 'change' | 'remove';
+
+/** A number of a link group as nobody chooses it. */
+const MEETING = 0x51ab0000;
+/** One datagram has room for some thousand. */
+const MOST_TOGETHER = 1000;
 
 /** Carries out changes of links, addresses, routes and rules, each as one message. */
 export class IpChanges {
@@ -38,6 +53,27 @@ export class IpChanges {
     // A name may come to stand for another link.
     if (object.kind === 'link') this.#indexes.delete(object.name);
     return this.#socket.request(message.value);
+  }
+
+  /**
+   * Removes links together, where all of them are there: the kernel waits some 20 ms until nobody uses a link any more,
+   * and once for as many as go at the same time. They meet in a group that nobody has, and all of it is one system call.
+   * False: they are to be removed one by one.
+   */
+  removeTogether(links: readonly LinkObject[]): boolean {
+    const listed = this.#socket.dump(listLinks());
+    if (!listed.ok) return false;
+    const seen = listed.value.flatMap(({ payload }) => readLink(payload) ?? []);
+    const present = new Set(seen.filter(({ group }) => group === this.#own.linkGroup).map(({ name }) => name));
+    if (links.length > MOST_TOGETHER || !links.every(({ name }) => present.has(name))) return false;
+    const groups = new Set(seen.map(({ group }) => group));
+    let meeting = MEETING;
+    while (groups.has(meeting)) meeting++;
+    for (const { name } of links) this.#indexes.delete(name);
+    if (this.#socket.requestAll([...links.map((link) => moveLink(link, meeting)), removeGroup(meeting)]).ok) return true;
+    // What is still there is ours again.
+    for (const link of links) this.#socket.request(moveLink(link, this.#own.linkGroup));
+    return false;
   }
 
   /** Index of a link by its name. */

@@ -84,6 +84,13 @@ export const changeLink = ({ name, mtu }: LinkObject): MessageWriter =>
 export const removeLink = ({ name }: LinkObject): MessageWriter =>
   new MessageWriter(LINK_MESSAGE.delete, 0, header()).string(ATTRIBUTE.name, name);
 
+export const moveLink = ({ name }: LinkObject, group: number): MessageWriter =>
+  new MessageWriter(LINK_MESSAGE.new, 0, header()).string(ATTRIBUTE.name, name).u32(ATTRIBUTE.group, group);
+
+/** Every link of a group. */
+export const removeGroup = (group: number): MessageWriter =>
+  new MessageWriter(LINK_MESSAGE.delete, 0, header()).u32(ATTRIBUTE.group, group);
+
 export const setActive = ({ link }: ActiveObject, up: boolean): MessageWriter =>
   new MessageWriter(LINK_MESSAGE.new, 0, header(up ? UP : 0, UP)).string(ATTRIBUTE.name, link);
 
