@@ -33,7 +33,7 @@ export function plan(seen: readonly KernelObject[], wanted: readonly KernelObjec
 
   const made: Operation[] = [];
   for (const object of inOrder(wanted)) {
-    const before = left.get(keyOf(object));
+    const before = followed(left.get(keyOf(object)), made);
     if (before === undefined) made.push({ verb: 'add', object });
     else if (!sameObject(before, object)) made.push({ verb: 'change', object, from: before });
   }
@@ -46,6 +46,14 @@ export function plan(seen: readonly KernelObject[], wanted: readonly KernelObjec
 const shutsFamily = (object: KernelObject) =>
   object.kind === 'setting' && object.path.endsWith('/disable_ipv6') && object.value === '1';
 
+/** An ipvlan takes its parent's new MTU, whatever its own was. */
+function followed(seen: KernelObject | undefined, made: readonly Operation[]): KernelObject | undefined {
+  if (seen?.kind !== 'link' || seen.device.type !== 'ipvlan') return seen;
+  const parent = seen.device.parent;
+  const below = made.find(({ verb, object }) => verb === 'change' && object.kind === 'link' && object.name === parent);
+  return below?.object.kind === 'link' ? { ...seen, mtu: below.object.mtu } : seen;
+}
+
 /** Adds to operations what a person wants to see of them. */
 export function explain(operations: readonly Operation[], context: CommandContext): readonly Step[] {
   return operations.map((operation) => ({
@@ -57,10 +65,36 @@ export function explain(operations: readonly Operation[], context: CommandContex
 }
 
 function removals(objects: ReadonlySet<KernelObject>): Operation[] {
+  const parents = parentsAmong(objects);
   return inOrder([...objects])
     .reverse()
-    .filter((object) => !goesWithParent(object, objects))
+    .filter((object) => !goesWithParent(object, parents))
     .map((object) => ({ verb: 'remove', object }));
+}
+
+/** What takes others with it when it goes. */
+interface Parents {
+  readonly links: ReadonlySet<string>;
+  /** Names of links whose root queue goes. */
+  readonly roots: ReadonlySet<string>;
+  /** Names of links whose place for filters on what arrives goes. */
+  readonly ingresses: ReadonlySet<string>;
+  /** Link and id. */
+  readonly classes: ReadonlySet<string>;
+}
+
+function parentsAmong(objects: Iterable<KernelObject>): Parents {
+  const links = new Set<string>();
+  const roots = new Set<string>();
+  const ingresses = new Set<string>();
+  const classes = new Set<string>();
+  for (const object of objects) {
+    if (object.kind === 'link') links.add(object.name);
+    if (object.kind === 'qdisc' && object.parent === 'root') roots.add(object.link);
+    if (object.kind === 'ingress') ingresses.add(object.link);
+    if (object.kind === 'class') classes.add(`${object.link} ${object.id}`);
+  }
+  return { links, roots, ingresses, classes };
 }
 
 /** Parents before children, and what makes a lane live after all it needs. */
@@ -110,26 +144,22 @@ function rankOf(object: KernelObject): number {
 const isSegment = (name: string) => name.startsWith('sl-');
 
 /** What the kernel takes away together with its parent, so that no step of its own is needed. */
-function goesWithParent(object: KernelObject, removed: ReadonlySet<KernelObject>): boolean {
-  const is = (test: (other: KernelObject) => boolean) => [...removed].some(test);
+function goesWithParent(object: KernelObject, { links, roots, ingresses, classes }: Parents): boolean {
   switch (object.kind) {
-    case 'active':
-      return is((other) => other.kind === 'link' && other.name === object.link);
     case 'setting':
       return object.link !== undefined;
+    case 'active':
     case 'ingress':
-      return is((other) => other.kind === 'link' && other.name === object.link);
+      return links.has(object.link);
     case 'police':
       // The link of an ifb stands by itself.
-      return object.means !== 'ifb' && is((other) => standsOn(object, other));
+      return object.means !== 'ifb' && (links.has(object.link) || ingresses.has(object.link));
     case 'class':
+      return links.has(object.link) || roots.has(object.link) || classes.has(`${object.link} ${object.parent}`);
     case 'qdisc':
-      return is(
-        (other) =>
-          other !== object &&
-          ((other.kind === 'link' && other.name === object.link) ||
-            (other.kind === 'qdisc' && other.link === object.link && other.parent === 'root') ||
-            (other.kind === 'class' && other.link === object.link && object.parent === other.id)),
+      return (
+        links.has(object.link) ||
+        (object.parent !== 'root' && (roots.has(object.link) || classes.has(`${object.link} ${object.parent}`)))
       );
     default:
       return false;
