@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Capability } from '../lanes/capability.ts';
+import { ATTACHMENT_FEATURES, ATTACHMENT_TRIALS } from './attachment-capabilities.ts';
 import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { dnsCapabilities } from './dns-capabilities.ts';
@@ -58,6 +59,7 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
       'a kernel with CONFIG_MACVLAN (Debian’s has it: modprobe macvlan)',
       'ipvlan, else the uplink itself',
     ),
+    ...ATTACHMENT_FEATURES.map(({ name, purpose, remedy, instead }) => feature(name, purpose, remedy, instead)),
     feature(
       'htb',
       'holds the rates from the host',
@@ -124,11 +126,13 @@ async function tryInNamespace(): Promise<ReadonlyMap<string, Trial>> {
     if (match === null) continue;
     const [, name = '', status, message = ''] = match;
     // Asked to make a link without the link below it, a kernel that has the type complains of that, not of the type.
-    const typeKnown = (name === 'ipvlan' || name === 'macvlan') && !/unknown device type|not supported/i.test(message);
+    const typeKnown = ABOVE_ANOTHER.has(name) && !/unknown device type|not supported/i.test(message);
     trials.set(name, { ok: status === '0' || typeKnown, message: message.trim() });
   }
   return trials;
 }
+
+const ABOVE_ANOTHER = new Set(['ipvlan', 'macvlan', 'vlan']);
 
 const SCRIPT = `
 try() { name=$1; shift; said=$("$@" 2>&1); echo "$name $? $(echo $said)"; }
@@ -137,6 +141,7 @@ try tool:tc tc -V
 try tool:nft nft --version
 try ipvlan ip link add slprobe type ipvlan
 try macvlan ip link add slprobe type macvlan
+${ATTACHMENT_TRIALS}
 try htb tc qdisc add dev lo root handle 1: htb
 tc class add dev lo parent 1: classid 1:1 htb rate 1mbit 2>/dev/null
 try fq_codel tc qdisc add dev lo parent 1:1 fq_codel

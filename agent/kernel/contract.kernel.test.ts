@@ -2,7 +2,9 @@ import { systemClock } from '@sublane/basics';
 import { afterAll, beforeAll } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
 import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
-import { type ContractWorld, kernelContract } from '../lanes/kernel-contract.fixture.ts';
+import { attachmentContract } from '../lanes/attachment-contract.fixture.ts';
+import type { ContractWorld } from '../lanes/contract-world.fixture.ts';
+import { kernelContract } from '../lanes/kernel-contract.fixture.ts';
 import { ownershipOf } from '../lanes/lanes-engine.ts';
 import { LinuxKernel } from './linux-kernel.ts';
 import { SubscriberHost } from './subscriber-host.fixture.ts';
@@ -22,4 +24,5 @@ describeInLab('the real kernel', () => {
     await lab?.close();
   });
   kernelContract(() => world);
+  attachmentContract(() => world);
 });

@@ -19,10 +19,17 @@ import { applyChanges } from './kernel-changes.ts';
 import { watchKernel } from './kernel-watch.ts';
 import { type IpState, readIp } from './netlink/ip-state.ts';
 import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
+import { sourceTowards } from './netlink/way-source.ts';
 import { NftReader, readCounters } from './nft-reader.ts';
 import { readCgroups } from './own-programs.ts';
 import { readSetting } from './setting-files.ts';
 import { readTc, type TcState } from './tc-state.ts';
+
+interface Reading {
+  readonly ip: IpState;
+  readonly tc: TcState;
+  readonly sources: ReadonlyMap<string, string>;
+}
 
 /** The kernel of this machine, in the network namespace of this process. */
 export class LinuxKernel implements Kernel {
@@ -45,10 +52,10 @@ export class LinuxKernel implements Kernel {
     return this.#capabilities;
   }
 
-  async observe({ now, uplink, borrowed }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
-    const read = this.#read(now);
+  async observe({ now, uplink, borrowed, remotes = [] }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
+    const read = this.#read(now, remotes);
     if (!read.ok) return read;
-    const { ip, tc } = read.value;
+    const { ip, tc, sources } = read.value;
     const nft = await this.#nft.read(now);
     const wireless = wirelessLinks();
     const links = ip.links.map(
@@ -73,7 +80,17 @@ export class LinuxKernel implements Kernel {
         const value = readSetting(arpPath(link, name));
         if (value !== undefined) settings.set(arpPath(link, name), value);
       }
-    return ok({ objects, links, defaults, connected, foreignAddresses, foreignQdiscs, foreignIngress, settings });
+    return ok({
+      objects,
+      links,
+      defaults,
+      connected,
+      foreignAddresses,
+      foreignQdiscs,
+      foreignIngress,
+      settings,
+      sources,
+    });
   }
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
@@ -130,7 +147,7 @@ export class LinuxKernel implements Kernel {
     return watchKernel(this.#own, listener);
   }
 
-  #read(now: Milliseconds): Result<{ readonly ip: IpState; readonly tc: TcState }, EngineFailure> {
+  #read(now: Milliseconds, remotes: readonly string[]): Result<Reading, EngineFailure> {
     const opened = NetlinkSocket.open(PROTOCOL.route);
     if (!opened.ok)
       return failed({ kind: 'refused', step: 'open netlink', message: opened.failure.message, restored: true });
@@ -138,7 +155,12 @@ export class LinuxKernel implements Kernel {
       const ip = readIp(opened.value, this.#own, now);
       if (!ip.ok) return ip;
       const tc = readTc(opened.value, this.#own, ip.value);
-      return tc.ok ? ok({ ip: ip.value, tc: tc.value }) : tc;
+      if (!tc.ok) return tc;
+      const sources = remotes.flatMap((remote) => {
+        const source = sourceTowards(opened.value, remote);
+        return source === undefined ? [] : [[remote, source] as const];
+      });
+      return ok({ ip: ip.value, tc: tc.value, sources: new Map(sources) });
     } finally {
       opened.value.close();
     }

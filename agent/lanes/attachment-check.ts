@@ -51,7 +51,7 @@ export function* togetherFaults(lanes: readonly LaneWish[]): Generator<readonly 
     const holder = addresses.find(({ prefix }) => prefix !== undefined && contains(prefix, remote));
     if (holder !== undefined)
       yield [groupId, `the tunnel's far end ${attachment.remote} is an address of group ${holder.groupId}`];
-    const { name, device } = sharedLinkOf(attachment, '') ?? {};
+    const { name, device } = sharedLinkOf(attachment, { name: '' }) ?? {};
     if (name === undefined) continue;
     const text = JSON.stringify(device);
     const twin = devices.get(name);
@@ -65,12 +65,13 @@ export function* togetherFaults(lanes: readonly LaneWish[]): Generator<readonly 
 export function unsupportedAttachment(
   lanes: readonly LaneWish[],
   uplink: LinkFact,
-  { foreignAddresses }: Pick<Observation, 'foreignAddresses'>,
+  { foreignAddresses, sources = new Map() }: Pick<Observation, 'foreignAddresses' | 'sources'>,
   capabilities: readonly Capability[],
 ): EngineFailure | undefined {
   const has = (name: string) => capabilities.some((one) => one.name === name && one.present);
   for (const { groupId, name, attachment } of lanes) {
-    const { device, outer } = sharedLinkOf(attachment, uplink.name) ?? {};
+    const { device, outer } =
+      sharedLinkOf(attachment, { name: uplink.name, sources: Object.fromEntries(sources) }) ?? {};
     if (device === undefined) continue;
     const refuse = (capability: string, reason: string): EngineFailure => ({
       kind: 'unsupported',
@@ -85,6 +86,11 @@ export function unsupportedAttachment(
       return refuse('vlan', `stands on a VLAN, and ${uplink.name} is no Ethernet link`);
     if (outer?.family === 6 && !has('ipv6'))
       return refuse('ipv6', `reaches its tunnel's far end ${remote} by IPv6, which this kernel lacks`);
+    if ('local' in device && device.local === '')
+      return refuse(
+        'ipv6',
+        `reaches its tunnel's far end ${remote} by IPv6, and this host has no address of its own for it`,
+      );
     if (MEANS[device.type].some(has)) continue;
     return refuse(device.type, `needs a ${device.type} link, which this kernel cannot make`);
   }

@@ -114,6 +114,8 @@ const OUTER = ' ttl 64';
 
 const limitText = (type: Device['type']) => (type === 'ip6gre' || type === 'ip6tnl' ? ' encaplimit none' : '');
 
+const localText = (device: Device) => ('local' in device ? ` local ${device.local}` : '');
+
 function deviceText(device: Device): string {
   switch (device.type) {
     case 'ipvlan':
@@ -126,10 +128,10 @@ function deviceText(device: Device): string {
       return `vlan id ${device.id}`;
     case 'gre':
     case 'ip6gre':
-      return `${device.type} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}${OUTER}${limitText(device.type)}`;
+      return `${device.type}${localText(device)} remote ${device.remote}${device.key === undefined ? '' : ` key ${device.key}`}${OUTER}${limitText(device.type)}`;
     case 'sit':
     case 'ip6tnl':
-      return `${device.type} remote ${device.remote} mode any${OUTER}${limitText(device.type)}`;
+      return `${device.type}${localText(device)} remote ${device.remote} mode any${OUTER}${limitText(device.type)}`;
     case 'vxlan':
       return `vxlan id ${device.identifier} remote ${device.remote} dstport ${device.port}`;
     case 'wireguard':

@@ -1,7 +1,9 @@
 import { ManualClock } from '@sublane/basics';
 import { beforeEach, describe } from 'vitest';
+import { attachmentContract } from './attachment-contract.fixture.ts';
+import type { ContractWorld } from './contract-world.fixture.ts';
 import { FakeKernel } from './fake-kernel.ts';
-import { type ContractWorld, kernelContract } from './kernel-contract.fixture.ts';
+import { kernelContract } from './kernel-contract.fixture.ts';
 import { ownershipOf } from './lanes-engine.ts';
 
 describe('the kernel in memory', () => {
@@ -9,7 +11,10 @@ describe('the kernel in memory', () => {
   beforeEach(() => {
     const link = { ours: false, up: true, mtu: 1500, ethernet: true, wireless: false, type: 'veth' };
     const kernel = new FakeKernel({
-      links: [{ ...link, name: 'uplink' }],
+      links: [
+        { ...link, name: 'uplink' },
+        { ...link, name: 'lo', ethernet: false },
+      ],
       defaults: [
         { family: 4, link: 'uplink', via: '192.0.2.1', metric: 0 },
         { family: 6, link: 'uplink', via: '2001:db8:a::1', metric: 1024 },
@@ -17,7 +22,13 @@ describe('the kernel in memory', () => {
       settings: new Map(),
       lacks: ['ipvlan'],
     });
-    world = { kernel, ownership: ownershipOf({ stateDir: '' }), clock: new ManualClock() };
+    world = {
+      kernel,
+      ownership: ownershipOf({ stateDir: '' }),
+      clock: new ManualClock(),
+      keyFile: '/etc/wireguard.key',
+    };
   });
   kernelContract(() => world);
+  attachmentContract(() => world);
 });

@@ -75,7 +75,7 @@ export class FakeKernel implements Kernel {
     }));
   }
 
-  async observe({ now, borrowed }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
+  async observe({ now, borrowed, remotes = [] }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
     const own = this.objects.filter(
       (object) => !(object.kind === 'setting' && object.link === undefined) && !isOver(object, now),
     );
@@ -91,6 +91,7 @@ export class FakeKernel implements Kernel {
       foreignQdiscs: this.#host.foreignQdiscs ?? new Map(),
       foreignIngress: this.#host.foreignIngress ?? new Map(),
       settings: this.settings,
+      sources: new Map(remotes.map((remote) => [remote, '2001:db8:a::7'])),
     });
   }
 
@@ -354,7 +355,10 @@ export class FakeKernel implements Kernel {
       return;
     }
     if (verb !== 'remove') {
+      const before = this.#objects.get(key);
       this.#objects.set(key, object);
+      if (before?.kind === 'link' && object.kind === 'link' && before.mtu !== object.mtu)
+        for (const one of followersOf(object, before.mtu, this.objects)) this.#objects.set(keyOf(one), one);
       return;
     }
     this.#objects.delete(key);

@@ -1,5 +1,5 @@
 import { familyOf } from './ip-address.ts';
-import { type Device, type LinkObject, parentOf } from './kernel-object.ts';
+import { type Device, type KernelObject, type LinkObject, parentOf } from './kernel-object.ts';
 import type { LinkFact } from './observation.ts';
 
 /** What the kernel in memory says of a link that is to be made or changed, beside the links that are there. */
@@ -71,6 +71,19 @@ function belowRefusal(
     host.some((link) => link.parent === below && link.type === other) ||
     own.some((link) => link.device.type === other && parentOf(link.device) === below);
   return held ? `${below}: device or resource busy` : undefined;
+}
+
+/** What takes a link's new MTU with it: an ipvlan above it, and IPv6 routes of the old MTU or of more than the new. */
+export function followersOf(
+  { name, mtu }: LinkObject,
+  before: number,
+  objects: readonly KernelObject[],
+): readonly KernelObject[] {
+  return objects.flatMap((one): KernelObject[] => {
+    if (one.kind === 'link') return one.device.type === 'ipvlan' && one.device.parent === name ? [{ ...one, mtu }] : [];
+    const follows = one.kind === 'route' && one.family === 6 && one.link === name && one.mtu !== undefined;
+    return follows && (one.mtu === before || (one.mtu ?? 0) >= mtu) ? [{ ...one, mtu }] : [];
+  });
 }
 
 /** A link of ours as an observation shows it. */

@@ -1,73 +1,26 @@
-import { type Clock, milliseconds, unwrap } from '@sublane/basics';
+import { milliseconds, unwrap } from '@sublane/basics';
 import { expect, test } from 'vitest';
-import type { Kernel, Ownership } from './kernel.ts';
+import { ContractHands, type ContractWorld } from './contract-world.fixture.ts';
 import { type KernelObject, keyOf } from './kernel-object.ts';
-import { chooseUplink } from './observation.ts';
 import type { Operation } from './operation.ts';
 import { plan } from './plan.ts';
-import { render } from './render.ts';
-import { uplinkFacts } from './uplink-facts.ts';
-import type { LaneWish, Wish } from './wish.ts';
+import type { LaneWish } from './wish.ts';
 
-export interface ContractWorld {
-  readonly kernel: Kernel;
-  readonly ownership: Ownership;
-  readonly clock: Clock;
-}
-
-/**
- * What holds for every kernel behind the border, the one in memory and the real one. The host has a default route in
- * both families on its uplink, and 192.0.2.0/24 and 2001:db8:a::/64 there.
- */
+/** What holds for every kernel behind the border, the one in memory and the real one. */
 export function kernelContract(world: () => ContractWorld): void {
-  const NOBODY = new Map<string, never>();
-
-  async function observe() {
-    const { kernel, clock } = world();
-    return unwrap(await kernel.observe({ now: clock.sinceBoot(), uplink: 'auto', borrowed: NOBODY }));
-  }
-
-  async function objectsOf(lanes: readonly LaneWish[]): Promise<readonly KernelObject[]> {
-    const { kernel, ownership, clock } = world();
-    const seen = await observe();
-    const uplink = uplinkFacts(unwrap(chooseUplink('auto', seen)), seen, NOBODY);
-    const wish: Wish = { uplink: 'auto', lanes };
-    const capabilities = await kernel.capabilities();
-    const rendered = render({ wish, uplink, capabilities, ownership, shaping: true, now: clock.sinceBoot() });
-    // What is borrowed is known to the journal, which has no part here.
-    return rendered.objects.filter((object) => object.kind !== 'setting' || object.link !== undefined);
-  }
-
-  const lane = (groupId: number, more: Partial<LaneWish> = {}): LaneWish => ({
-    groupId,
-    name: `group-${groupId}`,
-    interface: `sl${groupId}`,
-    attachment: { type: 'on-link' },
-    addresses: [
-      { address: `192.0.2.${100 + groupId}`, prefixLength: 24, deprecated: false },
-      { address: `2001:db8:a::${100 + groupId}`, prefixLength: 64, deprecated: false },
-    ],
-    routes: [],
-    unmatched: 'unreachable',
-    dscp: 34,
-    upld: { rate: 2_000 as never, priority: 'M' },
-    validUntil: milliseconds(world().clock.sinceBoot() + 600_000),
-    ...more,
-  });
-
-  const apply = (operations: readonly Operation[]) => world().kernel.apply(operations, world().clock.sinceBoot());
-
-  async function reach(lanes: readonly LaneWish[]) {
-    const operations = plan((await observe()).objects, await objectsOf(lanes));
-    expect(await apply(operations)).toEqual({ ok: true, value: undefined });
-    return operations;
-  }
+  const hands = new ContractHands(world);
+  const observe = () => hands.observe();
+  const objectsOf = (lanes: readonly LaneWish[]) => hands.objectsOf(lanes);
+  const lane = (groupId: number, more: Partial<LaneWish> = {}) => hands.lane(groupId, more);
+  const apply = (operations: readonly Operation[]) => hands.apply(operations);
+  const reach = (lanes: readonly LaneWish[]) => hands.reach(lanes);
 
   test('what is made is seen, object by object', async () => {
-    const operations = await reach([lane(1)]);
+    const one = lane(1);
+    const operations = await reach([one]);
     const seen = (await observe()).objects;
     for (const { object } of operations) expect(seen.map(keyOf)).toContain(keyOf(object));
-    expect(plan(seen, await objectsOf([lane(1)]))).toEqual([]);
+    expect(plan(seen, await objectsOf([one]))).toEqual([]);
     await reach([]);
     expect((await observe()).objects).toEqual([]);
   });

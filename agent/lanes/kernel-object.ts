@@ -42,9 +42,12 @@ export type Device =
   | { readonly type: 'ipvlan' | 'macvlan'; readonly parent: string }
   | { readonly type: 'dummy' }
   | { readonly type: 'vlan'; readonly parent: string; readonly id: number }
-  | { readonly type: 'gre' | 'ip6gre'; readonly remote: string; readonly key?: number }
+  | { readonly type: 'gre'; readonly remote: string; readonly key?: number }
+  /** With IPv6 outside, the kernel sends nothing without an address of its own (`local`). */
+  | { readonly type: 'ip6gre'; readonly remote: string; readonly local: string; readonly key?: number }
   /** IP in IP that carries both families: "mode any". */
-  | { readonly type: 'sit' | 'ip6tnl'; readonly remote: string }
+  | { readonly type: 'sit'; readonly remote: string }
+  | { readonly type: 'ip6tnl'; readonly remote: string; readonly local: string }
   | { readonly type: 'vxlan'; readonly remote: string; readonly port: number; readonly identifier: number }
   | {
       readonly type: 'wireguard';
@@ -239,7 +242,7 @@ export function sameObject(seen: KernelObject, wanted: KernelObject): boolean {
   if (seen.kind === 'firewall' && wanted.kind === 'firewall') return sameFirewall(seen, wanted);
   if (seen.kind === 'police' && wanted.kind === 'police') return samePolice(seen, wanted);
   if (seen.kind === 'cgroup') return true;
-  return canonicalText(seen) === canonicalText(wanted);
+  return alike(seen, wanted);
 }
 
 /** Whether `seen` can become `wanted` without going away first. */
@@ -250,9 +253,7 @@ export function changeable(seen: KernelObject, wanted: KernelObject): boolean {
   return true;
 }
 
-const sameLink = (a: LinkObject, b: LinkObject) =>
-  canonicalDevice(a.device) === canonicalDevice(b.device) && a.group === b.group;
-const canonicalDevice = (device: Device) => JSON.stringify(Object.entries(device).sort());
+const sameLink = (a: LinkObject, b: LinkObject) => alike(a.device, b.device) && a.group === b.group;
 
 const close = (x: number, y: number, part: number) => Math.abs(x - y) <= Math.max(x, y) * part;
 
@@ -270,7 +271,7 @@ function sameClass(a: ClassObject, b: ClassObject): boolean {
 function samePolice({ burst, ...a }: PoliceObject, { burst: wanted, ...b }: PoliceObject): boolean {
   // 64 nanoseconds.
   const finest = 1 + (b.rate / 8) * 64e-9;
-  return canonicalText(a) === canonicalText(b) && Math.abs(burst - wanted) <= finest;
+  return alike(a, b) && Math.abs(burst - wanted) <= finest;
 }
 
 function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
@@ -284,9 +285,12 @@ function sameFirewall(a: FirewallObject, b: FirewallObject): boolean {
 
 export const liveKey = ({ mark, address, chain }: LiveElement): string => `${mark} ${address} ${chain}`;
 
-const canonicalText = (object: Partial<KernelObject>) =>
-  JSON.stringify(
-    Object.entries(object)
-      .filter(([name, value]) => value !== undefined && name !== 'old')
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+/** Alike in all but what was there before; what is undefined is not there. */
+function alike(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [one, other] = [a as Fields, b as Fields];
+  for (const name in one) if (name !== 'old' && !alike(one[name], other[name])) return false;
+  for (const name in other) if (name !== 'old' && other[name] !== undefined && one[name] === undefined) return false;
+  return true;
+}
+type Fields = { readonly [name: string]: unknown };

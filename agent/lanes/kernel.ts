@@ -31,6 +31,8 @@ export interface ObserveRequest {
   readonly now: Milliseconds;
   /** As in the wish. */
   readonly uplink: string;
+  /** Far ends of tunnels that need to know the host's own address towards them. */
+  readonly remotes?: readonly string[];
   /** Sysctls that were borrowed, with their old values. */
   readonly borrowed: ReadonlyMap<string, { readonly value: string; readonly old: string }>;
 }

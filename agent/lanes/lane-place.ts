@@ -31,7 +31,7 @@ export interface LanePlace {
   readonly mtu: number;
 }
 
-/** Each lane's place, in order. Shared devices are as large as their largest lane. */
+/** Each lane's place, in order. A tunnel's end is as large as its largest lane; a segment is as large as it can be. */
 export function placeLanes(
   lanes: readonly LaneWish[],
   uplink: UplinkFacts,
@@ -40,7 +40,7 @@ export function placeLanes(
   const largest = new Map<string, number>();
   for (const { addresses, attachment, mtu } of lanes) {
     const shared = sharedLinkOf(attachment, uplink);
-    if (shared === undefined || addresses.length === 0) continue;
+    if (shared?.form !== 'point-to-point' || addresses.length === 0) continue;
     const most = mostOn(shared, uplink);
     largest.set(shared.name, Math.max(largest.get(shared.name) ?? 0, Math.min(mtu ?? most, most)));
   }

@@ -51,8 +51,8 @@ export function renderWays(
         link: place.egress,
         ...(via !== undefined && { via }),
         ...(source !== undefined && { source }),
-        // On a link of the lane's own that link says it.
-        ...(!place.own && lane.mtu !== undefined && { mtu: place.mtu }),
+        // Else the link says it. (IPv6 lets a route's MTU follow the link's where they were equal.)
+        ...(!place.own && place.mtu < place.egressMtu && { mtu: place.mtu }),
       });
     }
     const shut = source === undefined || lane.unmatched === 'unreachable';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { canonicalAddress, type Family, familyOf } from './ip-address.ts';
 import type { Device } from './kernel-object.ts';
-import type { Attachment, Tunnel } from './wish.ts';
+import type { UplinkFacts } from './observation.ts';
+import type { Attachment, LaneWish, Tunnel } from './wish.ts';
 
 /** A device that every lane of one attachment stands on: the kernel refuses a second of the same. */
 export interface SharedLink {
@@ -32,26 +33,41 @@ export interface OuterPackets {
 export const SHARED_PREFIX = 'sl-';
 
 /** The device that an attachment needs; undefined where it needs none. */
-export function sharedLinkOf(attachment: Attachment, uplink: string): SharedLink | undefined {
+export function sharedLinkOf(
+  attachment: Attachment,
+  uplink: Pick<UplinkFacts, 'name' | 'sources'>,
+): SharedLink | undefined {
   switch (attachment.type) {
     case 'vlan':
       return {
         name: `${SHARED_PREFIX}v${attachment.id}`,
-        device: { type: 'vlan', parent: uplink, id: attachment.id },
+        device: { type: 'vlan', parent: uplink.name, id: attachment.id },
         form: 'segment',
         overhead: VLAN_TAG,
       };
     case 'tunnel':
-      return tunnelLink(attachment);
+      return tunnelLink(attachment, uplink.sources ?? {});
     default:
       return undefined;
   }
 }
 
-function tunnelLink(tunnel: Tunnel): SharedLink {
+/** Far ends towards which the host's own address must be known. */
+export const remotesToAsk = (lanes: readonly LaneWish[]): readonly string[] => [
+  ...new Set(
+    lanes.flatMap(({ attachment }) => {
+      if (attachment.type !== 'tunnel' || attachment.encapsulation === 'wireguard') return [];
+      if (attachment.encapsulation === 'vxlan' || familyOf(attachment.remote) !== 6) return [];
+      return [canonicalAddress(attachment.remote) as string];
+    }),
+  ),
+];
+
+function tunnelLink(tunnel: Tunnel, sources: Readonly<Record<string, string>>): SharedLink {
   const remote = canonicalAddress(tunnel.remote) as string;
   const family = familyOf(remote) as Family;
   const ip = family === 4 ? 20 : 40;
+  const local = sources[remote] ?? '';
   const outer = (protocols: readonly number[], port?: number): OuterPackets => ({
     family,
     remote,
@@ -61,16 +77,13 @@ function tunnelLink(tunnel: Tunnel): SharedLink {
   });
   switch (tunnel.encapsulation) {
     case 'gre': {
-      const device: Device = {
-        type: family === 4 ? 'gre' : 'ip6gre',
-        remote,
-        ...(tunnel.key !== undefined && { key: tunnel.key }),
-      };
+      const key = tunnel.key === undefined ? {} : { key: tunnel.key };
+      const device: Device = family === 4 ? { type: 'gre', remote, ...key } : { type: 'ip6gre', remote, local, ...key };
       const header = tunnel.key === undefined ? GRE : GRE + GRE_KEY;
       return { ...pointToPoint(device), overhead: ip + header, outer: outer([47]) };
     }
     case 'ipip': {
-      const device: Device = { type: family === 4 ? 'sit' : 'ip6tnl', remote };
+      const device: Device = family === 4 ? { type: 'sit', remote } : { type: 'ip6tnl', remote, local };
       return { ...pointToPoint(device), overhead: ip, outer: outer([4, 41]) };
     }
     case 'vxlan': {

@@ -12,8 +12,18 @@ const IPVLAN_MODE = 1;
 const MACVLAN_MODE = 1;
 const VLAN_ID = 1;
 const VXLAN = { id: 1, group: 2, port: 15, group6: 16 } as const;
-const GRE = { inFlags: 2, outFlags: 3, inKey: 4, outKey: 5, remote: 7, ttl: 8, encapLimit: 11, flags: 13 } as const;
-const TUNNEL = { remote: 3, ttl: 4, encapLimit: 6, flags: 8, protocol: 9 } as const;
+const GRE = {
+  inFlags: 2,
+  outFlags: 3,
+  inKey: 4,
+  outKey: 5,
+  local: 6,
+  remote: 7,
+  ttl: 8,
+  encapLimit: 11,
+  flags: 13,
+} as const;
+const TUNNEL = { local: 2, remote: 3, ttl: 4, encapLimit: 6, flags: 8, protocol: 9 } as const;
 
 const L2 = 0;
 const BRIDGE = 4;
@@ -40,7 +50,8 @@ export function writeDevice(information: MessageWriter, device: Device): void {
     case 'ip6gre':
       information.nest(DATA, (data) => {
         data.bytes(GRE.remote, addressBytes(device.remote)).u8(GRE.ttl, TTL);
-        if (device.type === 'ip6gre') data.u8(GRE.encapLimit, 0).u32(GRE.flags, NO_ENCAP_LIMIT);
+        if (device.type === 'ip6gre')
+          data.bytes(GRE.local, addressBytes(device.local)).u8(GRE.encapLimit, 0).u32(GRE.flags, NO_ENCAP_LIMIT);
         if (device.key !== undefined)
           data
             .u16be(GRE.inFlags, WITH_KEY)
@@ -54,7 +65,11 @@ export function writeDevice(information: MessageWriter, device: Device): void {
       information.nest(DATA, (data) => {
         // Protocol 0 carries both families.
         data.bytes(TUNNEL.remote, addressBytes(device.remote)).u8(TUNNEL.ttl, TTL).u8(TUNNEL.protocol, 0);
-        if (device.type === 'ip6tnl') data.u8(TUNNEL.encapLimit, 0).u32(TUNNEL.flags, NO_ENCAP_LIMIT);
+        if (device.type === 'ip6tnl')
+          data
+            .bytes(TUNNEL.local, addressBytes(device.local))
+            .u8(TUNNEL.encapLimit, 0)
+            .u32(TUNNEL.flags, NO_ENCAP_LIMIT);
       });
       return;
     case 'vxlan':
@@ -96,17 +111,21 @@ export function readDevice(information: Attributes | undefined, parent: string):
       const keyed = ((data?.u16be(GRE.outFlags) ?? 0) & WITH_KEY) !== 0;
       const key = keyed ? data?.u32be(GRE.outKey) : undefined;
       const remote = addressText(data?.bytes(GRE.remote)) ?? '';
-      return { type, remote, ...(key !== undefined && { key }) };
+      const more = key === undefined ? {} : { key };
+      if (type === 'gre') return { type, remote, ...more };
+      return { type, remote, local: addressText(data?.bytes(GRE.local)) ?? '', ...more };
     }
     case 'sit':
     case 'ip6tnl': {
       const any = data?.u8(TUNNEL.protocol) === 0;
-      return { type, remote: any ? (addressText(data?.bytes(TUNNEL.remote)) ?? '') : '' };
+      const remote = any ? (addressText(data?.bytes(TUNNEL.remote)) ?? '') : '';
+      if (type === 'sit') return { type, remote };
+      return { type, remote, local: addressText(data?.bytes(TUNNEL.local)) ?? '' };
     }
     case 'vxlan':
       return {
         type,
-        remote: addressText(data?.bytes(VXLAN.group) ?? data?.bytes(VXLAN.group6)) ?? '',
+        remote: text(data, data?.has(VXLAN.group6) ? VXLAN.group6 : VXLAN.group),
         port: data?.u16be(VXLAN.port) ?? 0,
         identifier: data?.u32(VXLAN.id) ?? 0,
       };
@@ -116,3 +135,5 @@ export function readDevice(information: Attributes | undefined, parent: string):
       return undefined;
   }
 }
+
+const text = (data: Attributes | undefined, type: number): string => addressText(data?.bytes(type)) ?? '';
