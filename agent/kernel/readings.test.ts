@@ -1,18 +1,12 @@
 import { expect, test } from 'vitest';
 import { CgroupTree } from './cgroup-tree.ts';
 import { markOfName, markProgram, markProgramName } from './mark-program.ts';
-import { complaint, failedLine } from './tool.ts';
+import { complaint } from './tool.ts';
 
-test('where a batch stopped, and why', () => {
-  const stderr = 'Error: Nexthop has invalid gateway.\nCommand failed -:3\n';
-  expect(failedLine(stderr)).toBe(2);
-  expect(complaint({ status: 1, stdout: '', stderr })).toBe('Nexthop has invalid gateway.');
-  expect(failedLine('Error: syntax error')).toBeUndefined();
+test('what a tool said', () => {
   const nft = '/dev/stdin:3:6-7: Error: value too large\nadd element inet t m { 0x1 . 192.0.2.1 }\n   ^^\n';
   expect(complaint({ status: 1, stdout: '', stderr: nft })).toBe('value too large');
-  expect(complaint({ status: 2, stdout: '', stderr: 'RTNETLINK answers: File exists\nCommand failed -:1\n' })).toBe(
-    'RTNETLINK answers: File exists',
-  );
+  expect(complaint({ status: 2, stdout: '', stderr: '\nunshare: no\n' })).toBe('unshare: no');
   expect(complaint({ status: 2, stdout: '', stderr: '' })).toBe('exit status 2');
 });
 

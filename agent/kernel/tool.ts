@@ -28,17 +28,11 @@ export function runTool(program: string, args: readonly string[], input = ''): P
 /** A user's path may lack where Debian keeps them. */
 const SEARCH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
-/** The line at which `ip -batch` or `tc -batch` stopped, from 0; undefined where it does not say. */
-export function failedLine(stderr: string): number | undefined {
-  const match = /Command failed -:(\d+)/.exec(stderr);
-  return match === null ? undefined : Number(match[1]) - 1;
-}
-
 /** What a tool said, in one line, without its own frame. */
 export function complaint({ status, stderr }: ToolRun): string {
   const lines = stderr.split('\n').map((line) => line.trim());
   // nft names the place first and repeats the script after.
   const errors = lines.flatMap((line) => /Error: (.+?);?$/.exec(line)?.[1] ?? []);
-  const said = errors.length > 0 ? errors : lines.filter((line) => line !== '' && !line.startsWith('Command failed'));
+  const said = errors.length > 0 ? errors : lines.filter((line) => line !== '');
   return said.slice(0, 2).join('; ') || `exit status ${status}`;
 }
