@@ -27,6 +27,7 @@ import { ControlSocketInUse } from './service/control-server.ts';
 import { runDaemon } from './service/daemon.ts';
 import { engineLaneHost } from './service/engine-lane-host.ts';
 import { HostKeyPins } from './service/host-key-pins.ts';
+import { claimNamespace } from './service/namespace-claim.ts';
 import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
 import { ServiceAgent } from './service/service-agent.ts';
 import { userPassword } from './service/user-password.ts';
@@ -90,7 +91,10 @@ const composition: Composition = {
     try {
       // CLOCK_MONOTONIC, which stands still in suspend.
       const monotonic = () => milliseconds(performance.now());
-      await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket: places.socket, signal });
+      const claim = () => claimNamespace({ pid: process.pid, folder: places.stateFolder });
+      const { socket } = places;
+      const ran = await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket, claim, signal });
+      if (!ran.ok) throw new CommandFailure(EXIT.failed, ran.failure.message);
     } finally {
       await link.close();
       await kept;

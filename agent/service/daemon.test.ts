@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A daemon around an agent that does nothing but what `more` says; its story as words. */
-function start(more: Partial<DaemonParts['agent']> = {}) {
+function start(more: Partial<DaemonParts['agent']> = {}, others: Partial<DaemonParts> = {}) {
   const story: string[] = [];
   const clock = new ManualClock();
   const ending = new AbortController();
@@ -40,6 +40,8 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
       headend: { headend: 'x', connected: false },
       groups: [],
       host: { repairs: [], contests: [] },
+      off: false,
+      notes: [],
     }),
     plan: async () => ok([]),
     look: async (hint) => told(hint === undefined ? 'look' : 'look at what happened', false),
@@ -61,7 +63,9 @@ function start(more: Partial<DaemonParts['agent']> = {}) {
     close: async () => told('close', undefined),
   };
   const monotonic = () => milliseconds(clock.sinceBoot() - asleep);
-  const ended = runDaemon({ agent, link, clock, monotonic, log: silentLog, socket, signal: ending.signal });
+  const claim = async () => ok({ release: async () => told('let go', undefined) });
+  const signal = ending.signal;
+  const ended = runDaemon({ agent, link, clock, monotonic, log: silentLog, socket, claim, signal, ...others });
   const sleep = (duration: number) => {
     asleep += duration;
   };
@@ -84,7 +88,7 @@ test('restores, ticks, and ticks again when the link changes or something is due
   expect(story).toHaveLength(4);
   stop();
   await ended;
-  expect(story.slice(-2).sort()).toEqual(['close', 'unwatch']);
+  expect(story.slice(-3).sort()).toEqual(['close', 'let go', 'unwatch']);
   expect(existsSync(socket)).toBe(false);
 });
 
@@ -171,4 +175,12 @@ test('after a suspend everything is put right before anything else', async () =>
   expect(story.filter((word) => word === 'resume')).toHaveLength(2);
   stop();
   await ended;
+});
+
+test('where another agent keeps the lanes it touches nothing, and says who it is', async () => {
+  const taken = failed({ kind: 'namespace-in-use', message: 'by 4711' } as const);
+  const { story, ended } = start({}, { claim: async () => taken });
+  expect(await ended).toEqual(taken);
+  expect(story).toEqual([]);
+  expect(existsSync(socket)).toBe(false);
 });

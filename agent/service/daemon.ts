@@ -1,8 +1,9 @@
-import { type Clock, type Log, type Milliseconds, milliseconds, ok } from '@sublane/basics';
+import { type Clock, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import { reasonOf } from './agent-failure.ts';
 import { type ControlTable, serveControl } from './control-server.ts';
 import { watchDrift } from './drift-watch.ts';
 import type { HeadendLink } from './headend-link.ts';
+import type { Claim, ClaimFailure } from './namespace-claim.ts';
 import type { ServiceAgent } from './service-agent.ts';
 import { SuspendWatch } from './suspend-watch.ts';
 
@@ -30,6 +31,8 @@ export interface DaemonParts {
   readonly monotonic: () => Milliseconds;
   readonly log: Log;
   readonly socket: string;
+  /** Makes this the one agent of the network namespace. */
+  readonly claim: () => Promise<Result<Claim, ClaimFailure>>;
   /** Ends the daemon. Lanes stay: they are the leases', not the process's. */
   readonly signal: AbortSignal;
 }
@@ -43,9 +46,10 @@ const AFTER_A_FAULT = milliseconds(10_000);
 /**
  * Puts back what was held, then keeps wish and host the same until told to stop: a tick whenever something is due, the
  * link changes, or a command came in; beside it, a look at the host whenever something has changed there, which waits for
- * no headend. Resolves when stopped; throws where the control socket cannot be had.
+ * no headend. Resolves when stopped, or at once where another agent keeps the lanes of this network namespace; throws where
+ * the control socket cannot be had.
  */
-export async function runDaemon(parts: DaemonParts): Promise<void> {
+export async function runDaemon(parts: DaemonParts): Promise<Result<undefined, ClaimFailure>> {
   const { agent, link, clock, log, socket, signal } = parts;
   const stop = new AbortController();
   signal.addEventListener('abort', () => stop.abort(), { once: true });
@@ -57,6 +61,11 @@ export async function runDaemon(parts: DaemonParts): Promise<void> {
   link.onChange(poke);
 
   const control = await serveControl(socket, commandsOf(agent, poke, stop), log);
+  const claim = await parts.claim();
+  if (!claim.ok) {
+    await control.close();
+    return claim;
+  }
   const step = async (what: string, job: () => Promise<unknown>): Promise<boolean> => {
     try {
       await job();
@@ -98,6 +107,8 @@ export async function runDaemon(parts: DaemonParts): Promise<void> {
   }
   await watching;
   await control.close();
+  await claim.value.release();
+  return ok();
 }
 
 /** What the program's own commands may ask. */
