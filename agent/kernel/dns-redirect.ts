@@ -1,4 +1,4 @@
-import { canonicalAddress, familyOf, parsePrefix } from '../lanes/ip-address.ts';
+import { familyOf } from '../lanes/ip-address.ts';
 import {
   attachProgram,
   type BpfOutcome,
@@ -13,6 +13,7 @@ import {
 } from './bpf-syscall.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { DNS_HOOKS, DNS_SERVERS, dnsProgram, MEMORY, TABLE } from './dns-program.ts';
+import { addressBytes, addressText } from './netlink/address-bytes.ts';
 
 /** The programs of `dns-program.ts` on cgroups. Whoever attached them: ours are known by their name. */
 export class DnsRedirect {
@@ -162,7 +163,7 @@ function writeTable(servers: readonly string[]): Buffer {
     const all = servers.filter((server) => familyOf(server) === family);
     const [start, size] = family === 4 ? [TABLE.four, 4] : [TABLE.six, 16];
     for (let place = 0; place < DNS_SERVERS && all.length > 0; place++)
-      bytesOf(all[place] ?? (all[0] as string)).copy(table, start + place * size);
+      addressBytes(all[place] ?? (all[0] as string)).copy(table, start + place * size);
     if (family === 6 && all.length > 0) table.writeUInt32LE(1, TABLE.anySix);
   }
   return table;
@@ -172,18 +173,13 @@ function readTable(table: Buffer): string[] {
   const four = [0, 1, 2].map((place) => table.subarray(TABLE.four + place * 4, TABLE.four + place * 4 + 4));
   const six = [0, 1, 2].map((place) => table.subarray(TABLE.six + place * 16, TABLE.six + place * 16 + 16));
   const texts = [
-    ...four.filter((bytes) => bytes.some(Boolean)).map((bytes) => bytes.join('.')),
-    ...(table.readUInt32LE(TABLE.anySix) === 0 ? [] : six.map(sixText)),
+    ...four.filter((bytes) => bytes.some(Boolean)).map(text),
+    ...(table.readUInt32LE(TABLE.anySix) === 0 ? [] : six.map(text)),
   ];
   return [...new Set(texts)];
 }
 
-const sixText = (bytes: Buffer) => canonicalAddress((bytes.toString('hex').match(/.{4}/g) ?? []).join(':')) as string;
-
-function bytesOf(address: string): Buffer {
-  const { family, network } = parsePrefix(address) as { family: 4 | 6; network: bigint };
-  return Buffer.from(network.toString(16).padStart(family === 4 ? 8 : 32, '0'), 'hex');
-}
+const text = (bytes: Buffer) => addressText(bytes) as string;
 
 /** BTF that socket storage must have: 1 is an int of 32 bits, 2 a struct without members. */
 const MEMORY_TYPES = (() => {

@@ -6,6 +6,7 @@ import type { Operation } from '../lanes/operation.ts';
 import { attachMark, closeDescriptor, detachMark, loadMark } from './bpf.ts';
 import type { CgroupTree } from './cgroup-tree.ts';
 import type { DnsRedirect } from './dns-redirect.ts';
+import { LeavingSockets } from './leaving-sockets.ts';
 import { markProgramName } from './mark-program.ts';
 import { IpChanges } from './netlink/ip-changes.ts';
 import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
@@ -32,8 +33,10 @@ export async function applyChanges(
   const ip = new IpChanges(opened.value, own, now);
   const tc = new TcChanges(opened.value, own);
   const directory = (path: string) => cgroups?.directory(path) ?? path;
+  const sockets = new LeavingSockets(operations);
   try {
     for (let index = 0; index < operations.length; index++) {
+      sockets.before(index);
       const operation = operations[index] as Operation;
       const { verb, object } = operation;
       const leaving = linksLeaving(operations, index);
@@ -84,6 +87,7 @@ export async function applyChanges(
       }
       if (message !== undefined) return failed({ index, message });
     }
+    sockets.end();
     return ok();
   } finally {
     opened.value.close();
