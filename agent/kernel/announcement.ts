@@ -29,7 +29,8 @@ export function announce(announcements: readonly Announcement[]): void {
     const frame = one.family === 4 ? arpFrame(one) : advertisementFrame(one);
     send(descriptor, frame, frame.length, DONT_WAIT, linkAddress(one, frame.readUInt16BE(12)), 20);
   }
-  close(descriptor);
+  // Elsewhere: the kernel waits until no packet is under way to it, some 10 ms.
+  close.async(descriptor, () => undefined);
 }
 
 /** struct sockaddr_ll. */
