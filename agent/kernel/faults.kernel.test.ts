@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { unwrap } from '@sublane/basics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { type HostSnapshot, Lab, openAccessNetwork, snapshotHost } from '../../test/lab/index.ts';
+import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import type { Wish } from '../lanes/wish.ts';
+import { FORKING } from './forking.fixture.ts';
+import { differences, hostState } from './host-state.fixture.ts';
+import { knowing } from './lacking-kernel.fixture.ts';
 import { StoppingKernel } from './stopping-kernel.fixture.ts';
 import { fromNow, labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
 
@@ -34,76 +37,48 @@ describeInLab('whatever happens in the middle', () => {
     await lab?.close();
   });
 
-  /** Links are numbered anew and get another MAC address when they are made again; all else must be equal. */
-  async function state(): Promise<HostSnapshot> {
-    const snapshot = await snapshotHost(subscriber.network.host);
-    const links = snapshot.links?.replace(/^\d+: /gm, '').replace(/link\/ether \S+/g, 'link/ether');
-    const addresses = snapshot.addresses
-      ?.replace(/^\d+: /gm, '')
-      .split('\n')
-      .filter((line) => !line.includes(' fe80:'));
-    const drop = (view: string) =>
-      snapshot[view]
-        ?.split('\n')
-        .filter((line) => !/fe80:|ff00:/.test(line))
-        .sort()
-        .join('\n');
-    const qdiscs = snapshot.queues?.replace(/pfifo \w+:/g, 'pfifo').replace(/direct_packets_stat \d+/g, '');
-    return {
-      ...snapshot,
-      links: links?.split('\n').sort().join('\n') ?? '',
-      addresses: addresses?.sort().join('\n') ?? '',
-      'IPv6 routes': drop('IPv6 routes') ?? '',
-      queues: qdiscs ?? '',
-      'queue classes': snapshot['queue classes']?.replace(/leaf \w+:/g, 'leaf') ?? '',
-      nftables: (snapshot.nftables ?? '').replace(/timeout \S+/g, 'timeout'),
-    };
-  }
+  const known = knowing();
+  const state = () => hostState(subscriber.options.slice as string);
 
   for (const [name, before, after] of transitions) {
     test(`a failure at any step of ${name} ends in the state before`, async () => {
       const engine = subscriber.engine();
       unwrap(await engine.converge(before));
-      const held = await state();
+      const held = state();
       const { steps } = unwrap(await engine.plan(after));
       expect(steps.length).toBeGreaterThan(10);
       for (let step = 0; step < steps.length; step++) {
-        const failing = subscriber.engine({}, (kernel) => new StoppingKernel(kernel, step));
+        const failing = subscriber.engine({}, (kernel) => new StoppingKernel(known(kernel), step));
         const refused = await failing.converge(after);
         expect(refused).toMatchObject({ ok: false, failure: { kind: 'refused', restored: true } });
-        expect({ step, ...(await state()) }).toEqual({ step, ...held });
+        expect({ step, differences: differences(state(), held) }).toEqual({ step, differences: [] });
       }
       unwrap(await subscriber.engine().converge(after));
     });
   }
 
-  for (const [name, before, after] of transitions) {
-    test(`kill -9 at any step of ${name} is repaired by the next start`, async () => {
-      unwrap(await subscriber.engine().converge(before));
-      const held = await state();
-      const { steps } = unwrap(await subscriber.engine().plan(after));
-      const program = fileURLToPath(new URL('./apply-and-die.fixture.ts', import.meta.url));
-      // Some of the steps: a process each, and all of them are covered above.
-      for (let step = 1; step < steps.length; step += 6) {
-        const argv = [
-          process.execPath,
-          program,
-          String(step),
-          JSON.stringify(subscriber.options),
-          JSON.stringify(after),
-        ];
-        const { code, stderr } = await subscriber.network.host.run(argv);
-        expect({ code, stderr }).toEqual({ code: 137, stderr: '' });
-        unwrap(await subscriber.engine().repair());
-        expect({ step, ...(await state()) }).toEqual({ step, ...held });
-      }
-      unwrap(await subscriber.engine().converge(after));
-    });
-  }
+  test('kill -9 at every step of every change, of putting it right, and of undo is put right by the next start', async () => {
+    unwrap(await subscriber.engine().undo());
+    const program = fileURLToPath(new URL('./kill-at-each-step.fixture.ts', import.meta.url));
+    const wishes = JSON.stringify([none, one, two]);
+    const argv = [process.execPath, ...FORKING, program, JSON.stringify(subscriber.options), wishes];
+    const { code, stdout, stderr } = await subscriber.network.host.run(argv, { timeout: 100_000 });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const transitions = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(transitions.map(({ name }) => name)).toEqual(['change 1', 'change 2', 'undo', 'undo again']);
+    for (const { name, steps, killed, wrong } of transitions) {
+      expect({ name, wrong }).toEqual({ name, wrong: [] });
+      if (name !== 'undo again') expect(killed).toBeGreaterThan(steps);
+      expect(steps).toBeGreaterThan(10);
+    }
+  });
 
   test('kill -9 and a lost journal: undo finds everything by its marks', async () => {
     unwrap(await subscriber.engine().undo());
-    const before = await state();
+    const before = state();
     const program = fileURLToPath(new URL('./apply-and-die.fixture.ts', import.meta.url));
     const argv = [process.execPath, program, '25', JSON.stringify(subscriber.options), JSON.stringify(two)];
     expect((await subscriber.network.host.run(argv)).code).toBe(137);
@@ -113,7 +88,7 @@ describeInLab('whatever happens in the middle', () => {
       'net.ipv4.conf.uplink.arp_ignore': 0,
       'net.ipv4.conf.uplink.arp_announce': 0,
     });
-    expect(await state()).toEqual(before);
+    expect(state()).toEqual(before);
   });
 
   test('a program of ours left beside the right one is taken away', async () => {
@@ -138,7 +113,7 @@ describeInLab('whatever happens in the middle', () => {
   test('what others change of ours is seen, and put right', async () => {
     const engine = subscriber.engine();
     unwrap(await engine.converge(one));
-    const right = await state();
+    const right = state();
     const { host } = subscriber.network;
     await host.ip('rule del preference 30002', 'link set sl1 mtu 1300', 'route flush table 510001');
     await host.must(['nft', 'add', 'rule', 'inet', 'sublane', 'leave', 'accept']);
@@ -159,7 +134,7 @@ describeInLab('whatever happens in the middle', () => {
     const report = unwrap(await engine.observe());
     expect(report.notes.length).toBeGreaterThanOrEqual(5);
     unwrap(await engine.converge(one));
-    expect(await state()).toEqual(right);
+    expect(state()).toEqual(right);
     unwrap(await engine.undo());
   });
 });

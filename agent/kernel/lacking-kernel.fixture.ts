@@ -11,3 +11,19 @@ export function lacking(kernel: Kernel, names: readonly string[]): Kernel {
     },
   });
 }
+
+/** Kernels that ask for capabilities once for all of them. */
+export function knowing(): (kernel: Kernel) => Kernel {
+  let known: ReturnType<Kernel['capabilities']> | undefined;
+  return (kernel) =>
+    new Proxy(kernel, {
+      get: (target, name) => {
+        if (name === 'capabilities')
+          return () => {
+            known ??= target.capabilities();
+            return known;
+          };
+        return (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target);
+      },
+    });
+}
