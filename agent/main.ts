@@ -26,11 +26,15 @@ import { StateFile } from './service/agent-state.ts';
 import { ControlSocketInUse } from './service/control-server.ts';
 import { runDaemon } from './service/daemon.ts';
 import { engineLaneHost } from './service/engine-lane-host.ts';
+import { hostIdentity } from './service/host-identity.ts';
 import { HostKeyPins } from './service/host-key-pins.ts';
 import { claimNamespace } from './service/namespace-claim.ts';
 import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
+import { ownNetworks, readNetworkSources } from './service/own-networks.ts';
+import { replyJudge } from './service/reply-judge.ts';
 import { ServiceAgent } from './service/service-agent.ts';
 import { userPassword } from './service/user-password.ts';
+import { WireguardKey } from './service/wireguard-key.ts';
 
 let schema: Context | undefined;
 const schemaOfMessages = () => {
@@ -70,10 +74,31 @@ const composition: Composition = {
       clock: systemClock,
       log,
     });
+    const engine = composition.engine(places, config);
+    const wireguardKey = new WireguardKey(places.wireguardKey);
+    // A host that takes no such tunnel needs no key.
+    const publicKey = () => (config.accept.attachments.has('wireguard') ? wireguardKey.publicKey() : undefined);
+    const identity = () => {
+      const key = publicKey();
+      if (key?.ok === false) log.warn({ failure: key.failure }, `no WireGuard key: ${key.failure.reason}`);
+      const lanes = engine.current()?.lanes.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+      const own = ownNetworks(readNetworkSources(), new Set(lanes));
+      return hostIdentity(own, config.uplink, key?.ok ? key.value : undefined);
+    };
     const agent = ServiceAgent.open({
       config,
       link,
-      host: engineLaneHost(composition.engine(places, config), config, places.wireguardKey, readHostFacts),
+      identity,
+      judge: replyJudge({
+        config,
+        sources: readNetworkSources,
+        standing: () => engine.current(),
+        headend: () => link.state().headend,
+        wireguardPublicKey: () => wireguardKey.known,
+      }),
+      host: engineLaneHost(engine, config, places.wireguardKey, readHostFacts, () =>
+        agent.ok ? agent.value.blocked : new Set(),
+      ),
       stateFile: new StateFile(places.state),
       clock: systemClock,
       log,

@@ -30,6 +30,7 @@ export function exitCodeOf(failure: AgentFailure | ControlFailure): ExitCode {
     case 'password':
       return EXIT.usage;
     case 'malformed':
+    case 'off':
     case 'host':
     case 'state':
     case 'not-permitted':

@@ -2,7 +2,7 @@ import type { ApplicationGroup } from '@sublane/yang';
 import type { AcceptRules, Within } from '../config/accept-rules.ts';
 import { addressBits, canonicalAddress, contains, type Prefix, parsePrefix, prefixText } from '../lanes/ip-address.ts';
 import type { ReplyHost } from './accept-reply.ts';
-import type { HostNetwork } from './host-facts.ts';
+import type { HostNetwork } from './own-networks.ts';
 import type { ReplyRefusal } from './reply-refusal.ts';
 
 /** The other lanes of this host. */

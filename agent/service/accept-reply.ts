@@ -2,8 +2,8 @@ import type { ApplicationGroup, ApplicationGroupLease } from '@sublane/yang';
 import type { AcceptRules, AttachmentKind, Range } from '../config/accept-rules.ts';
 import { canonicalAddress } from '../lanes/ip-address.ts';
 import { addressRefusals, type Neighbours, routeRefusals, tunnelRefusals } from './accept-networks.ts';
-import type { HostFacts } from './host-facts.ts';
 import { addressesOf, whenDownOf } from './lane-wish-of.ts';
+import type { OwnNetworks } from './own-networks.ts';
 import { isPrintable } from './printable.ts';
 import type { ReplyRefusal } from './reply-refusal.ts';
 
@@ -17,7 +17,7 @@ export interface ReplyInput {
 }
 
 /** What the host is, as far as it decides what may be asked of it. */
-export interface ReplyHost extends HostFacts {
+export interface ReplyHost extends OwnNetworks {
   /** The interface that lanes stand on, where it is known. */
   readonly uplink?: string;
   /** Prefixes that lanes' applications reach by the host's own way in any case; `connected`: all networks of the host. */

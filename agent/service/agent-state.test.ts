@@ -14,6 +14,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const state = {
   lanes: [{ groupId: 1, answer: { id: 1 } as HeldLane['answer'], sentAt: milliseconds(5), asked: '[]' }],
   released: [2],
+  failClosed: [1],
+  off: true,
 };
 
 test('what was written is read back', () => {
@@ -23,10 +25,17 @@ test('what was written is read back', () => {
   expect(new StateFile(file.file).read()).toEqual({ ok: true, value: state });
 });
 
-test('lanes of an earlier boot are gone, what the owner gave back is remembered', () => {
+test('lanes of an earlier boot are gone; what was given back, blocked and switched off is remembered', () => {
   const file = join(folder, 'state.json');
   new StateFile(file, 'boot-1').write(state);
-  expect(new StateFile(file, 'boot-2').read()).toEqual({ ok: true, value: { lanes: [], released: [2] } });
+  expect(new StateFile(file, 'boot-2').read()).toEqual({ ok: true, value: { ...state, lanes: [] } });
+});
+
+test('what an earlier version wrote is read: nobody is blocked, nothing is off', () => {
+  const file = join(folder, 'state.json');
+  writeFileSync(file, JSON.stringify({ version: 1, bootId: 'boot-1', lanes: state.lanes, released: [2] }));
+  const value = { lanes: state.lanes, released: [2], failClosed: [], off: false };
+  expect(new StateFile(file, 'boot-1').read()).toEqual({ ok: true, value });
 });
 
 test('a broken file is a clear failure, not an empty state', () => {

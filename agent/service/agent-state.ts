@@ -19,11 +19,19 @@ export interface AgentState {
   readonly lanes: readonly HeldLane[];
   /** Groups whose owner gave their lane back: not asked for again until told to. */
   readonly released: readonly number[];
+  /** Groups whose last lane's security profile said that without a lane they reach nothing. */
+  readonly failClosed: readonly number[];
+  /** Everything goes by the host's own way until told otherwise. */
+  readonly off: boolean;
 }
 
-export const emptyState: AgentState = { lanes: [], released: [] };
+export const emptyState: AgentState = { lanes: [], released: [], failClosed: [], off: false };
 
 export type StateFailure = { readonly kind: 'state'; readonly file: string; readonly reason: string };
+
+/** What an earlier version wrote has not everything. */
+type Stored = Pick<AgentState, 'lanes' | 'released'> &
+  Partial<AgentState> & { readonly version: number; readonly bootId: string };
 
 /** The state in one file, replaced whole and durably. Lanes of an earlier boot are gone from the kernel: not read back. */
 export class StateFile {
@@ -44,9 +52,10 @@ export class StateFile {
       return failed({ kind: 'state', file: this.file, reason: (error as Error).message });
     }
     try {
-      const stored = JSON.parse(text) as AgentState & { version: number; bootId: string };
+      const stored = JSON.parse(text) as Stored;
       if (stored.version !== 1) throw new Error(`version ${stored.version}; this program reads version 1`);
-      return ok({ lanes: stored.bootId === this.#bootId ? stored.lanes : [], released: stored.released });
+      const { lanes, released, failClosed = [], off = false } = stored;
+      return ok({ lanes: stored.bootId === this.#bootId ? lanes : [], released, failClosed, off });
     } catch (error) {
       const reason = `${(error as Error).message}; remove the file to start without held lanes`;
       return failed({ kind: 'state', file: this.file, reason });

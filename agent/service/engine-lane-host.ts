@@ -4,16 +4,19 @@ import type { Engine, EngineFailure } from '../lanes/engine.ts';
 import type { HostFacts } from '../lanes/surroundings.ts';
 import type { Wish } from '../lanes/wish.ts';
 import type { HeldLane } from './agent-state.ts';
+import { blockLane } from './block-lane.ts';
 import type { HostFailure, LaneHost } from './lane-host.ts';
 import { laneWishOf } from './lane-wish-of.ts';
 
-/** The lane engine as the service sees it. */
+/** The lane engine as the service sees it. `blocked`: groups that reach nothing while they have no lane. */
 export function engineLaneHost(
   engine: Engine,
   config: AgentConfig,
   wireguardKeyFile: string,
   readFacts: () => Result<HostFacts, EngineFailure>,
+  blocked: () => ReadonlySet<number> = () => new Set(),
 ): LaneHost {
+  const wishFor = (lanes: readonly HeldLane[]) => wishOf(lanes, blocked(), config, wireguardKeyFile);
   // What a predecessor left half done is put right before anything else is.
   let repaired: Promise<Result<undefined, HostFailure>> | undefined;
   const repair = async () => {
@@ -28,13 +31,13 @@ export function engineLaneHost(
         repaired = undefined;
         return ready;
       }
-      const wish = wishOf(lanes, config, wireguardKeyFile);
+      const wish = wishFor(lanes);
       if (!wish.ok) return wish;
       const reached = await engine.converge(wish.value);
       return reached.ok ? ok() : failed(hostFailure(reached.failure));
     },
     async plan(lanes) {
-      const wish = wishOf(lanes, config, wireguardKeyFile);
+      const wish = wishFor(lanes);
       if (!wish.ok) return wish;
       const plan = await engine.plan(wish.value);
       return plan.ok ? ok(plan.value.steps) : failed(hostFailure(plan.failure));
@@ -56,6 +59,17 @@ export function engineLaneHost(
         ]),
       );
     },
+    async means() {
+      const observed = await engine.observe();
+      if (!observed.ok) return { lanes: new Map(), notes: [] };
+      const { lanes, notes } = observed.value;
+      return {
+        lanes: new Map(
+          lanes.map(({ groupId, means, shaping, policing, dns }) => [groupId, { means, shaping, policing, dns }]),
+        ),
+        notes,
+      };
+    },
     async undo() {
       const undone = await engine.undo();
       return undone.ok ? ok() : failed(hostFailure(undone.failure));
@@ -63,16 +77,29 @@ export function engineLaneHost(
   };
 }
 
-function wishOf(lanes: readonly HeldLane[], config: AgentConfig, wireguardKeyFile: string): Result<Wish, HostFailure> {
+/** All that is to stand: the lanes, and in their place what blocks groups that have none. */
+function wishOf(
+  lanes: readonly HeldLane[],
+  blocked: ReadonlySet<number>,
+  config: AgentConfig,
+  wireguardKeyFile: string,
+): Result<Wish, HostFailure> {
+  const nameOf = (groupId: number) => config.groups.find(({ id }) => id === groupId)?.name ?? `group-${groupId}`;
   const wishes = [];
   for (const lane of lanes) {
-    const name = config.groups.find(({ id }) => id === lane.groupId)?.name ?? `group-${lane.groupId}`;
-    const wish = laneWishOf(lane, { name, wireguardKeyFile });
+    const wish = laneWishOf(lane, { name: nameOf(lane.groupId), wireguardKeyFile });
     if (!wish.ok) return wish;
     wishes.push(wish.value);
   }
-  return ok({ uplink: config.uplink, lanes: wishes, direct: config.direct });
+  const without = [...blocked].filter((id) => !lanes.some(({ groupId }) => groupId === id));
+  // To block takes no uplink, and must not wait for one.
+  const uplink = lanes.length === 0 && without.length > 0 ? LOOPBACK : config.uplink;
+  const blocks = without.map((id) => blockLane(id, nameOf(id)));
+  return ok({ uplink, lanes: [...wishes, ...blocks], direct: config.direct });
 }
+
+/** The one link that every network namespace has. */
+const LOOPBACK = 'lo';
 
 /** The engine's failure in a sentence that says what the user could do. */
 export function hostFailure(failure: EngineFailure): HostFailure {
@@ -84,7 +111,7 @@ export function hostFailure(failure: EngineFailure): HostFailure {
         ...(failure.groupId !== undefined && { groupId: failure.groupId }),
       };
     case 'conflict':
-      return { kind: 'host', reason: failure.message, groupId: failure.groupId };
+      return { kind: 'host', reason: failure.message, groupId: failure.groupId, conflict: failure.addresses };
     case 'occupied':
       return { kind: 'host', reason: failure.message };
     case 'no-uplink':

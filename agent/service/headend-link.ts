@@ -38,6 +38,8 @@ export interface GroupReport {
   readonly groupId: number;
   readonly state: 'applied' | 'failed' | 'address-conflict';
   readonly reason?: string;
+  /** Of an address conflict: what somebody else uses. */
+  readonly conflict?: readonly string[];
 }
 
 export interface LinkState {

@@ -289,7 +289,11 @@ export class HostKeeper {
     for (const id of ids) {
       const why = failures.get(id);
       if (why === undefined) setbacks.clear('host', id);
-      else setbacks.set('host', id, { reason: why.reason, tries: this.#failures, retryAt: this.#lookAt });
+      else {
+        const { reason, conflict } = why;
+        const setback = { reason, tries: this.#failures, retryAt: this.#lookAt, ...(conflict && { conflict }) };
+        setbacks.set('host', id, setback);
+      }
     }
     for (const contest of this.#tally.contests) this.#noteContest(contest);
     return failure === undefined ? ok() : failed(failure);

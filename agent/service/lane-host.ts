@@ -1,4 +1,5 @@
 import type { Bytes, Result } from '@sublane/basics';
+import type { LaneReport } from '../lanes/engine.ts';
 import type { Inspection } from '../lanes/inspection.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import type { HostFacts } from '../lanes/surroundings.ts';
@@ -10,6 +11,8 @@ export type HostFailure = {
   readonly reason: string;
   /** The one lane to blame, where that is known. */
   readonly groupId?: number;
+  /** Addresses of that lane that somebody else on the segment uses. */
+  readonly conflict?: readonly string[];
   /** No lane can be made now, whichever is asked for: leaving one out would not help. */
   readonly everyLane?: true;
 };
@@ -27,6 +30,9 @@ export interface LaneTraffic {
   readonly dropped: number;
 }
 
+/** How a lane stands on this host, and by which means what was granted is kept. */
+export type LaneMeans = Pick<LaneReport, 'means' | 'shaping' | 'policing' | 'dns'>;
+
 /** The host as it is now. */
 export interface HostView extends Inspection {
   readonly facts: HostFacts;
@@ -43,6 +49,8 @@ export interface LaneHost {
   /** Tells of changes in the kernel, our own included, until closed. */
   watch(listener: (event: KernelEvent) => void): Watch;
   traffic(): Promise<ReadonlyMap<number, LaneTraffic>>;
+  /** By group; and what a person should know: fallbacks taken, what is not as it should be. */
+  means(): Promise<{ readonly lanes: ReadonlyMap<number, LaneMeans>; readonly notes: readonly string[] }>;
   /** Removes every trace. */
   undo(): Promise<Result<undefined, HostFailure>>;
 }

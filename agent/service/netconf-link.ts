@@ -124,10 +124,11 @@ export class NetconfLink implements HeadendLink {
   async report(reports: readonly GroupReport[]): Promise<Result<undefined, LinkFailure>> {
     const asked = await this.#ask('sublane-service:report-service', {
       'host-id': this.#parts.hostId,
-      'application-group': reports.map(({ groupId, state, reason }) => ({
+      'application-group': reports.map(({ groupId, state, reason, conflict }) => ({
         id: groupId,
         state,
         ...(reason !== undefined && { reason }),
+        ...(conflict !== undefined && { 'conflict-address': conflict }),
       })),
     });
     return asked.ok ? ok() : asked;

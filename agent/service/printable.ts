@@ -5,6 +5,6 @@ export const isPrintable = (text: string): boolean => text.search(UNPRINTABLE) <
 
 /** What others wrote, fit for a terminal and a line of a log: without what controls either, and not without end. */
 export function printable(text: string, longest = 1024): string {
-  const plain = text.replace(UNPRINTABLE, '\uFFFD');
+  const plain = text.replace(/[\t\r\n]+/g, ' ').replace(UNPRINTABLE, '\uFFFD');
   return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }

@@ -36,7 +36,9 @@ const config: AgentConfig = {
 };
 
 test('each direction asked is an entry; applications and security stand once for a group', () => {
-  expect(requestMessage(config, config.groups, 'a..b.c.d')).toEqual({
+  const identity = { 'sublane-service:host-address': ['192.0.2.2'] };
+  expect(requestMessage(config, config.groups, identity, 'a..b.c.d')).toEqual({
+    ...identity,
     'host-id': 'laptop-7f',
     'user-name': 'alice',
     'user-password': 'a..b.c.d',

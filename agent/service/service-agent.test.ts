@@ -5,6 +5,7 @@ import { failed, ManualClock, milliseconds, ok, type Result, seconds, silentLog,
 import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/yang';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseAgentConfig } from '../config/agent-config.ts';
+import { acceptReply, type ReplyHost } from './accept-reply.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
 import type { HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
 import { homeView } from './host-view.fixture.ts';
@@ -127,6 +128,9 @@ class ScriptedHost implements LaneHost {
   async traffic() {
     return new Map();
   }
+  async means() {
+    return { lanes: new Map(), notes: [] };
+  }
   async undo() {
     this.standing = [];
     return ok();
@@ -156,6 +160,14 @@ function groupOf(id: number, bandwidth: number): ApplicationGroup {
   };
 }
 
+/** The host that replies are judged for. */
+const HOST: ReplyHost = {
+  addresses: [{ address: '192.0.2.2', link: 'eth0' }],
+  networks: [],
+  gateways: [],
+  direct: [],
+};
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'service-agent-'));
@@ -175,6 +187,8 @@ function setUp(text = CONFIG, clock = new ManualClock(), headend = new ScriptedH
         clock,
         log: silentLog,
         userPassword: async () => ok(undefined),
+        identity: () => ({}),
+        judge: (groups, standing) => acceptReply({ groups, standing, rules: config.accept, host: HOST }),
         ...more,
       }),
     );

@@ -1,15 +1,21 @@
-import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import { type Clock, failed, type Log, type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import { type AgentFailure, reasonOf } from './agent-failure.ts';
-import type { AgentState, HeldLane, StateFile } from './agent-state.ts';
-import type { Answer, GroupReport, HeadendLink, Refusal } from './headend-link.ts';
+import type { HeldLane, StateFile } from './agent-state.ts';
+import { askEach } from './ask-each.ts';
+import { type Declined, grantsIn, type Judge, notAccepted, notRenewed, renewedLanes } from './grants.ts';
+import type { Answer, HeadendLink, Refusal } from './headend-link.ts';
+import { Holdings } from './holdings.ts';
+import type { HostIdentity } from './host-identity.ts';
 import { HostKeeper } from './host-keeper.ts';
 import type { HostStep, LaneHost } from './lane-host.ts';
-import { isOver, renewAt, validUntil } from './lane-terms.ts';
-import { requestMessage } from './request-message.ts';
-import { pauseAfter, Setbacks } from './setbacks.ts';
+import { ConflictLedger, conflictReports, laneReports } from './lane-reports.ts';
+import { isOver } from './lane-terms.ts';
+import { nextDue, renewDue } from './next-due.ts';
+import { requestedGroup, requestMessage } from './request-message.ts';
+import { Setbacks } from './setbacks.ts';
 import { type AgentStatus, statusOf } from './status.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -22,13 +28,13 @@ export interface ServiceAgentParts {
   readonly log: Log;
   /** `user-password` for a message, encrypted to the headend's key; undefined where no password is configured. */
   readonly userPassword: () => Promise<Result<string | undefined, AgentFailure>>;
+  /** What a request says of the host beside its wishes. */
+  readonly identity: () => HostIdentity;
+  /** Which of the lanes granted this host makes. */
+  readonly judge: Judge;
   /** How it is known that a login page stands before the network the host is in; undefined: none does. */
   readonly portal?: () => Promise<string | undefined>;
 }
-
-const FIRST_PAUSE = pauseAfter(1);
-/** Characters of a report's reason. */
-const LONGEST_REASON = 1024;
 
 /**
  * What the host wants, what it holds and what stands on its kernel, kept the same. Owns no timer: the daemon calls
@@ -39,17 +45,18 @@ export class ServiceAgent {
   readonly #turnstile = new Turnstile();
   readonly #setbacks: Setbacks;
   readonly #host: HostKeeper;
-  #state: AgentState;
+  readonly #held: Holdings;
+  readonly #conflicts = new ConflictLedger();
   #synchronised = false;
 
   static open(parts: ServiceAgentParts): Result<ServiceAgent, AgentFailure> {
-    const state = parts.stateFile.read();
-    return state.ok ? ok(new ServiceAgent(parts, state.value)) : state;
+    const held = Holdings.open(parts);
+    return held.ok ? ok(new ServiceAgent(parts, held.value)) : held;
   }
 
-  private constructor(parts: ServiceAgentParts, state: AgentState) {
+  private constructor(parts: ServiceAgentParts, held: Holdings) {
     this.#parts = parts;
-    this.#state = state;
+    this.#held = held;
     this.#setbacks = new Setbacks(parts.clock);
     const { host, clock, log, config, link, portal } = parts;
     const keeping = {
@@ -62,7 +69,7 @@ export class ServiceAgent {
       // Where the headend is reached, no login page stands before it.
       portal: async () => (link.state().connected ? undefined : portal?.()),
     };
-    this.#host = new HostKeeper(keeping, state.lanes);
+    this.#host = new HostKeeper(keeping, held.lanes);
     parts.link.onChange(() => this.#doubt());
   }
 
@@ -77,17 +84,41 @@ export class ServiceAgent {
     return chooseGroups(this.#parts.config, names);
   }
 
+  /** Groups that reach nothing while they have no lane. */
+  get blocked(): ReadonlySet<number> {
+    return this.#held.blocked;
+  }
+
   /** Puts back what an earlier run held: the host as it should be, before any word with the headend. */
   restore(): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(() => this.#hold(this.#state.lanes.filter((lane) => !isOver(lane, this.#parts.clock))));
+    return this.#turnstile.pass(() => this.#restore());
+  }
+
+  /** Everything goes by the host's own way, until `on`: also after a restart. Leases are left to end. */
+  off(): Promise<Result<undefined, AgentFailure>> {
+    return this.#turnstile.pass(async () => {
+      const written = this.#held.switch(true);
+      if (!written.ok) return written;
+      const gone = await this.#host.hold([]);
+      return this.#host.isClean(gone) ? ok() : gone;
+    });
+  }
+
+  /** Puts back the lanes whose leases have not ended; `tick` asks for the others. */
+  on(): Promise<Result<undefined, AgentFailure>> {
+    return this.#turnstile.pass(async () => {
+      const written = this.#held.switch(false);
+      if (!written.ok) return written;
+      this.#doubt();
+      return this.#restore();
+    });
   }
 
   /** Asks for the groups and applies what is granted. Groups refused are left out; the others go on. */
   request(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
     return this.#turnstile.pass(async () => {
-      const wanted = new Set(groups.map(({ id }) => id));
-      const released = this.#state.released.filter((id) => !wanted.has(id));
-      const written = this.#write({ ...this.#state, released });
+      if (this.#held.off) return failed({ kind: 'off' });
+      const written = this.#held.want(groups.map(({ id }) => id));
       if (!written.ok) return written;
       const known = await this.#knowWhatIsHeld();
       return known.ok ? this.#request(groups) : known;
@@ -97,6 +128,7 @@ export class ServiceAgent {
   /** Extends the leases of the groups that hold one. */
   renew(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
     return this.#turnstile.pass(async () => {
+      if (this.#held.off) return failed({ kind: 'off' });
       const known = await this.#knowWhatIsHeld();
       return known.ok ? this.#renew(groups.map(({ id }) => id)) : known;
     });
@@ -106,11 +138,10 @@ export class ServiceAgent {
   release(groups: readonly GroupConfig[]): Promise<Result<undefined, AgentFailure>> {
     return this.#turnstile.pass(async () => {
       const ids = groups.map(({ id }) => id);
-      const released = [...new Set([...this.#state.released, ...ids])];
       for (const id of ids) this.#setbacks.clear('request', id);
-      const written = this.#write({ ...this.#state, released });
+      const written = this.#held.release(ids);
       if (!written.ok) return written;
-      const rest = await this.#hold(this.#state.lanes.filter(({ groupId }) => !ids.includes(groupId)));
+      const rest = await this.#hold(this.#held.lanes.filter(({ groupId }) => !ids.includes(groupId)));
       const told = this.#host.isClean(rest) ? await this.#parts.link.release(ids) : rest;
       // The next synchronisation does what did not succeed now.
       if (told.ok) return told;
@@ -125,16 +156,20 @@ export class ServiceAgent {
   tick(): Promise<void> {
     return this.#turnstile.pass(async () => {
       const { clock, link } = this.#parts;
-      if (this.#state.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
+      if (this.#held.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
+      if (this.#held.off) return;
       if (this.#host.lookAt <= clock.sinceBoot()) await this.look();
       if (!link.state().connected) return;
       const news = this.#host.takeNews();
-      const changed = this.#state.lanes.filter(({ groupId }) => news.has(groupId));
+      const changed = this.#held.lanes.filter(({ groupId }) => news.has(groupId));
       if (changed.length > 0) await this.#report(changed);
+      await this.#settleConflicts();
       if (!this.#synchronised) this.#note('synchronise', await this.#synchronise());
       if (!this.#synchronised) return;
       const now = clock.sinceBoot();
-      const due = this.#state.lanes.filter((lane) => this.#renewDue(lane) <= now).map(({ groupId }) => groupId);
+      const due = this.#held.lanes
+        .filter((lane) => renewDue(lane, this.#setbacks) <= now)
+        .map(({ groupId }) => groupId);
       if (due.length > 0) this.#note('renew', await this.#renew(due));
       const missing = this.#missing(now);
       if (missing.length > 0) this.#note('request', await this.#request(missing));
@@ -170,16 +205,10 @@ export class ServiceAgent {
 
   /** When `tick` has something to do next, in time since boot; undefined: only when the link changes or someone asks. */
   nextDue(): Milliseconds | undefined {
-    const { connected } = this.#parts.link.state();
-    const now = this.#parts.clock.sinceBoot();
-    const times = this.#state.lanes.map(validUntil);
-    if (this.#state.lanes.length > 0 || this.#host.failing) times.push(this.#host.lookAt);
-    if (connected) {
-      if (!this.#synchronised) times.push(milliseconds(now + FIRST_PAUSE));
-      times.push(...this.#state.lanes.map((lane) => this.#renewDue(lane)));
-      times.push(...this.#wanted().flatMap(({ id }) => this.#setbacks.get('request', id)?.retryAt ?? []));
-    }
-    return times.length === 0 ? undefined : milliseconds(Math.min(...times));
+    const { link, clock } = this.#parts;
+    const { connected } = link.state();
+    const known = { held: this.#held, host: this.#host, setbacks: this.#setbacks, synchronised: this.#synchronised };
+    return nextDue({ ...known, connected, now: clock.sinceBoot() });
   }
 
   async status(): Promise<AgentStatus> {
@@ -187,143 +216,110 @@ export class ServiceAgent {
     return statusOf({
       config,
       link: link.state(),
-      state: this.#state,
+      state: this.#held.state,
       setbacks: this.#setbacks,
+      blocked: this.blocked,
       traffic: await host.traffic(),
+      means: await host.means(),
       host: this.#host.status(),
       now: clock.sinceBoot(),
     });
   }
 
   plan(): Promise<Result<readonly HostStep[], AgentFailure>> {
-    const held = this.#state.lanes.filter((lane) => !isOver(lane, this.#parts.clock));
-    return this.#turnstile.pass(() => this.#host.plan(held));
+    return this.#turnstile.pass(() => this.#host.plan(this.#held.off ? [] : this.#held.living));
   }
 
-  /** Every trace off the host; the leases stay the headend's to end. */
+  /** Every trace off the host, and no group blocked any more; the leases stay the headend's to end. */
   undo(): Promise<Result<undefined, AgentFailure>> {
     return this.#turnstile.pass(async () => {
       const undone = await this.#host.undo();
-      return undone.ok ? this.#write({ ...this.#state, lanes: [] }) : undone;
+      return undone.ok ? this.#held.forget() : undone;
     });
   }
 
-  /** A renewal that failed is tried again later, not at once. */
-  #renewDue(lane: HeldLane): Milliseconds {
-    return milliseconds(Math.max(renewAt(lane), this.#setbacks.get('renewal', lane.groupId)?.retryAt ?? 0));
+  /** What was held before, as far as the configuration of now accepts it. */
+  #restore(): Promise<Result<undefined, AgentFailure>> {
+    const living = this.#held.living;
+    const { refused } = this.#parts.judge(
+      living.map(({ answer }) => answer),
+      [],
+    );
+    for (const [groupId, refusals] of refused) this.#decline({ groupId, ...notAccepted(refusals) });
+    return this.#hold(living.filter(({ groupId }) => !refused.has(groupId)));
   }
 
-  #wanted(): readonly GroupConfig[] {
-    return this.#parts.config.groups.filter(({ id }) => !this.#state.released.includes(id));
+  #decline(refusal: Declined): void {
+    this.#parts.log.warn({ group: refusal.groupId }, refusal.message);
+    this.#setbacks.add('request', refusal.groupId, refusal.message, refusal);
   }
 
   /** Wanted groups that hold no lane, or one asked for in other words, and whose time to ask has come. */
   #missing(now: Milliseconds): readonly GroupConfig[] {
-    return this.#wanted().filter((group) => {
-      const held = this.#state.lanes.find(({ groupId }) => groupId === group.id);
+    return this.#held.wanted.filter((group) => {
+      const held = this.#held.lanes.find(({ groupId }) => groupId === group.id);
       return held?.asked !== this.#wording(group) && (this.#setbacks.get('request', group.id)?.retryAt ?? now) <= now;
     });
   }
 
   #wording(group: GroupConfig): string {
-    return JSON.stringify(requestMessage(this.#parts.config, [group])['application-group']);
+    return JSON.stringify(requestedGroup(group));
   }
 
-  async #request(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    const refusals: Refusal[] = [];
-    let asking = groups;
-    while (asking.length > 0) {
-      const granted = await this.#ask(asking);
-      if (granted.ok) return ok(refusals);
-      if (granted.failure.kind !== 'refused') {
-        if (granted.failure.kind !== 'host')
-          for (const { id } of asking) this.#setbacks.add('request', id, reasonOf(granted.failure));
-        return granted;
-      }
-      // The headend grants all groups of a message or none: ask again without those it refused.
-      const refused = new Map(granted.failure.refusals.map((refusal) => [refusal.groupId, refusal]));
-      refusals.push(...granted.failure.refusals);
-      const named = asking.filter(({ id }) => refused.has(id));
-      const blamed = named.length > 0 ? named : asking;
-      for (const { id } of blamed) {
-        const refusal = refused.get(id) ?? granted.failure.refusals[0];
-        this.#setbacks.add('request', id, refusal?.message ?? 'refused', refusal);
-      }
-      asking = asking.filter((group) => !blamed.includes(group));
-    }
-    return ok(refusals);
+  #request(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
+    return askEach(groups, this.#setbacks, (asking) => this.#ask(asking));
   }
 
-  /** One message, and what it grants put on the host. */
-  async #ask(groups: readonly GroupConfig[]): Promise<Result<undefined, AgentFailure>> {
-    const { config, link } = this.#parts;
+  /** One message, and what it grants put on the host; returned is what of it this host does not accept. */
+  async #ask(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
+    const { config, link, identity } = this.#parts;
     const password = await this.#parts.userPassword();
     if (!password.ok) return password;
-    const answer = await link.request(requestMessage(config, groups, password.value));
+    const answer = await link.request(requestMessage(config, groups, identity(), password.value));
     return answer.ok ? this.#accept(groups, answer.value) : answer;
   }
 
-  async #accept(asked: readonly GroupConfig[], answer: Answer): Promise<Result<undefined, AgentFailure>> {
-    const granted = asked.flatMap((group) => this.#laneOf(answer, group) ?? []);
-    if (granted.length < asked.length) {
+  async #accept(asked: readonly GroupConfig[], answer: Answer): Promise<Result<readonly Refusal[], AgentFailure>> {
+    const { judge } = this.#parts;
+    const words = (group: GroupConfig) => this.#wording(group);
+    const { lanes, declined, missing } = grantsIn(answer, asked, this.#held.lanes, { judge, asked: words });
+    if (missing.length > 0) {
       this.#synchronised = false;
       return failed({ kind: 'malformed', reason: 'the headend answered without a lane for every group asked' });
     }
-    const others = this.#state.lanes.filter(({ groupId }) => !granted.some((lane) => lane.groupId === groupId));
-    const applied = await this.#hold([...others, ...granted], 'heard');
+    const others = this.#held.lanes.filter(({ groupId }) => !asked.some(({ id }) => id === groupId));
+    const applied = await this.#hold([...others, ...lanes], 'heard');
     if (!applied.ok && applied.failure.kind === 'state') return applied;
+    const granted = lanes.filter(({ groupId }) => !declined.some((one) => one.groupId === groupId));
     for (const { groupId } of granted) {
-      this.#setbacks.clear('request', groupId);
+      // Whoever gets another address after a conflict, and again after the next, waits longer each time.
+      if (this.#setbacks.get('host', groupId)?.conflict === undefined) this.#setbacks.clear('request', groupId);
       this.#setbacks.clear('renewal', groupId);
     }
-    await this.#report(granted);
+    for (const one of declined) this.#decline(one);
+    const failing = granted.some(({ groupId }) => this.#setbacks.get('host', groupId));
+    await this.#report(granted, declined);
+    await this.#settleConflicts();
     // Another group's lane that fails is not what was asked about.
-    return granted.some(({ groupId }) => this.#setbacks.get('host', groupId)) ? applied : ok();
-  }
-
-  #laneOf(answer: Answer, group: GroupConfig): HeldLane | undefined {
-    const granted = answer.groups.find(({ id }) => id === group.id);
-    return granted && { groupId: group.id, answer: granted, sentAt: answer.sentAt, asked: this.#wording(group) };
+    return failing && !applied.ok ? applied : ok(declined);
   }
 
   async #renew(groupIds: readonly number[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    const held = this.#state.lanes.filter(({ groupId }) => groupIds.includes(groupId));
+    const held = this.#held.lanes.filter(({ groupId }) => groupIds.includes(groupId));
     if (held.length === 0) return ok([]);
     const renewed = await this.#parts.link.renew(held.map(({ groupId }) => groupId));
-    if (!renewed.ok) {
-      const { failure } = renewed;
-      const refusals = failure.kind === 'refused' ? failure.refusals : [];
-      for (const { groupId } of held) {
-        const refusal = refusals.find((one) => one.groupId === groupId) ?? refusals[0];
-        this.#setbacks.add('renewal', groupId, refusal?.message ?? reasonOf(failure), refusal);
-      }
-      if (failure.kind !== 'refused') return renewed;
-      // Not held there any more, or not to be renewed: the lane lives to its end, and what the headend holds tells more.
-      this.#synchronised = false;
-      return ok(refusals);
+    const { lanes, failures } = renewed.ok
+      ? renewedLanes(this.#held.lanes, groupIds, renewed.value, this.#parts.config.accept)
+      : notRenewed(held, renewed.failure);
+    const behind = new Set(failures.map(({ groupId }) => groupId));
+    for (const { groupId } of held) if (!behind.has(groupId)) this.#setbacks.clear('renewal', groupId);
+    for (const { groupId, reason, refusal, unknown } of failures) {
+      this.#setbacks.add('renewal', groupId, reason, refusal);
+      if (unknown) this.#synchronised = false;
     }
-    const { renewals, sentAt } = renewed.value;
-    const lanes = this.#state.lanes.map((lane): HeldLane => {
-      if (!groupIds.includes(lane.groupId)) return lane;
-      const renewal = renewals.find(
-        ({ groupId, leaseId }) => groupId === lane.groupId && leaseId === lane.answer.lease.id,
-      );
-      if (renewal === undefined) {
-        // Another lease than the one here.
-        this.#setbacks.add('renewal', lane.groupId, 'the headend did not renew this lease');
-        this.#synchronised = false;
-        return lane;
-      }
-      this.#setbacks.clear('renewal', lane.groupId);
-      const lease = {
-        id: renewal.leaseId,
-        'valid-lifetime': renewal.validLifetime,
-        'renew-after': renewal.renewAfter,
-      };
-      return { ...lane, sentAt, answer: { ...lane.answer, lease } };
-    });
-    const applied = await this.#hold(lanes, 'heard');
-    return applied.ok ? ok([]) : applied;
+    if (!renewed.ok && renewed.failure.kind !== 'refused') return renewed;
+    const applied = renewed.ok ? await this.#hold(lanes, 'heard') : ok();
+    return applied.ok ? ok(failures.flatMap(({ refusal }) => refusal ?? [])) : applied;
   }
 
   /** Before anything is asked: a lane that the headend has withdrawn meanwhile must not go on. */
@@ -337,14 +333,13 @@ export class ServiceAgent {
   async #synchronise(): Promise<Result<undefined, AgentFailure>> {
     const answer = await this.#parts.link.service();
     if (!answer.ok) return answer;
-    const wanted = this.#wanted();
-    const lanes = wanted.flatMap((group) => {
-      const known = this.#state.lanes.find(({ groupId }) => groupId === group.id);
-      const lane = this.#laneOf(answer.value, group);
-      return lane === undefined ? [] : [{ ...lane, asked: known?.asked ?? '' }];
-    });
+    const wanted = this.#held.wanted;
+    const { judge } = this.#parts;
+    const words = (_group: GroupConfig, known?: HeldLane) => known?.asked ?? '';
+    const { lanes, declined } = grantsIn(answer.value, wanted, this.#held.lanes, { judge, asked: words });
+    for (const one of declined) this.#decline(one);
     // A host that never had a lane is left alone until it gets one.
-    const untouched = lanes.length === 0 && this.#state.lanes.length === 0 && !this.#host.failing;
+    const untouched = lanes.length === 0 && this.#held.lanes.length === 0 && !this.#host.failing;
     const applied = untouched ? ok() : await this.#hold(lanes, 'heard');
     const strange = answer.value.groups.map(({ id }) => id).filter((id) => !wanted.some((group) => group.id === id));
     if (strange.length > 0) {
@@ -354,36 +349,45 @@ export class ServiceAgent {
       if (!released.ok) return released;
     }
     this.#synchronised = true;
+    if (declined.length > 0) await this.#report([], declined);
+    await this.#settleConflicts();
     return applied;
   }
 
   async #expire(): Promise<Result<undefined, AgentFailure>> {
-    const over = this.#state.lanes.filter((lane) => isOver(lane, this.#parts.clock));
+    const over = this.#held.lanes.filter((lane) => isOver(lane, this.#parts.clock));
     for (const { groupId } of over) this.#parts.log.warn({ group: groupId }, 'lease ended; the lane is taken away');
-    return this.#hold(this.#state.lanes.filter((lane) => !over.includes(lane)));
+    return this.#hold(this.#held.lanes.filter((lane) => !over.includes(lane)));
   }
 
   /** Known durably first, so that a crash between the two is repaired by the next start; then made to stand. */
   async #hold(lanes: readonly HeldLane[], heard?: 'heard'): Promise<Result<undefined, AgentFailure>> {
-    const written = this.#write({ ...this.#state, lanes });
+    const written = this.#held.hold(lanes);
     if (!written.ok) return written;
-    return this.#host.hold(lanes, heard);
+    return this.#host.hold(this.#held.off ? [] : lanes, heard);
   }
 
-  /** What became of these lanes, for the headend's operator; that nobody hears it changes nothing. */
-  async #report(lanes: readonly HeldLane[]): Promise<void> {
-    const reports = lanes.map(({ groupId }): GroupReport => {
-      const failure = this.#setbacks.get('host', groupId);
-      if (failure === undefined) return { groupId, state: 'applied' };
-      return { groupId, state: 'failed', reason: failure.reason.slice(0, LONGEST_REASON) };
-    });
-    this.#note('report', await this.#parts.link.report(reports));
+  /** What became of these lanes; that nobody hears it changes nothing. */
+  async #report(lanes: readonly HeldLane[], declined: readonly Declined[] = []): Promise<void> {
+    const reports = laneReports(lanes, declined, this.#setbacks);
+    if (reports.length > 0) this.#note('report', await this.#parts.link.report(reports));
   }
 
-  #write(state: AgentState): Result<undefined, AgentFailure> {
-    const written = this.#parts.stateFile.write(state);
-    if (written.ok) this.#state = state;
-    return written;
+  /**
+   * Addresses that somebody else on the segment uses: told to the headend, which keeps them from everyone, and given up.
+   * The group asks for others after a pause that grows while that goes on.
+   */
+  async #settleConflicts(): Promise<void> {
+    const found = this.#conflicts.take(this.#held.lanes, this.#setbacks);
+    if (found.length === 0) return;
+    const told = await this.#parts.link.report(conflictReports(found));
+    this.#note('report', told);
+    // Unheard, the lease goes on; the next attempt to make the lane tells again.
+    if (!told.ok) return;
+    for (const { groupId, setback } of found)
+      this.#setbacks.add('request', groupId, setback.reason, undefined, setback.conflict);
+    const rest = this.#held.lanes.filter(({ groupId }) => !found.some((one) => one.groupId === groupId));
+    this.#note('host', await this.#hold(rest));
   }
 
   #note(what: string, result: Result<unknown, AgentFailure>): void {

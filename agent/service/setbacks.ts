@@ -7,6 +7,8 @@ export interface Setback {
   readonly reason: string;
   /** The headend said no; absent: nothing usable came back, or this host failed. */
   readonly refusal?: Refusal;
+  /** Somebody else uses these addresses of the lane. */
+  readonly conflict?: readonly string[];
   /** The lane is held, and comes back by itself when this is over. */
   readonly away?: AwayReason;
   readonly tries: number;
@@ -38,11 +40,17 @@ export class Setbacks {
   }
 
   /** One more; a refusal's `retry-after` is obeyed. */
-  add(endeavour: Endeavour, groupId: number, reason: string, refusal?: Refusal): void {
+  add(endeavour: Endeavour, groupId: number, reason: string, refusal?: Refusal, conflict?: readonly string[]): void {
     const tries = (this.#of[endeavour].get(groupId)?.tries ?? 0) + 1;
     const pause = refusal?.retryAfter ? toMilliseconds(refusal.retryAfter as Seconds) : pauseAfter(tries);
     const retryAt = milliseconds(this.#clock.sinceBoot() + pause);
-    this.set(endeavour, groupId, { reason, tries, retryAt, ...(refusal && { refusal }) });
+    this.set(endeavour, groupId, {
+      reason,
+      tries,
+      retryAt,
+      ...(refusal && { refusal }),
+      ...(conflict && { conflict }),
+    });
   }
 
   set(endeavour: Endeavour, groupId: number, setback: Setback): void {
@@ -63,10 +71,10 @@ export class Setbacks {
       for (const groupId of this.#of[endeavour].keys()) if (!held.has(groupId)) this.clear(endeavour, groupId);
   }
 
-  /** A new connection may bring what the last did not; a refusal stands. */
+  /** A new connection may bring what the last did not; a refusal stands, and so does a conflict. */
   forgetUnanswered(): void {
     for (const endeavour of ['request', 'renewal'] as const)
-      for (const [groupId, { refusal }] of this.#of[endeavour])
-        if (refusal === undefined) this.clear(endeavour, groupId);
+      for (const [groupId, { refusal, conflict }] of this.#of[endeavour])
+        if (refusal === undefined && conflict === undefined) this.clear(endeavour, groupId);
   }
 }

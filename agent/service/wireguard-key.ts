@@ -21,6 +21,11 @@ export class WireguardKey {
     this.file = file;
   }
 
+  /** The public key, where it was asked for before. */
+  get known(): string | undefined {
+    return this.#publicKey;
+  }
+
   /** The public key in base64; makes the pair where there is none. */
   publicKey(): Result<string, StateFailure> {
     if (this.#publicKey !== undefined) return ok(this.#publicKey);
