@@ -89,6 +89,14 @@ describe('running', () => {
     expect(
       await commit(running, { pool: [{ ...calls, prefix: ['198.51.100.0/29'] }], plan: [gold] } as JsonObject),
     ).toEqual(inUse);
+    const tunnel = (more: object) => ({
+      ...calls,
+      attachment: 'tunnel',
+      tunnel: { 'remote-address': '198.51.100.1', ...more },
+    });
+    const wireguard = tunnel({ encapsulation: 'wireguard', 'public-key': Buffer.alloc(32, 1).toString('base64') });
+    expect(await commit(running, { pool: [wireguard], plan: [gold] } as JsonObject)).toEqual(inUse);
+    expect(await commit(running, { pool: [tunnel({ encapsulation: 'gre' })], plan: [gold] } as JsonObject)).toEqual([]);
     // It may grow, drain, be told of a gateway, and give no more what a lease still has.
     const grown = {
       ...calls,

@@ -3,6 +3,7 @@ import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import { type Commit, type Datastore, openDatastore, type Participant } from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
+import { isWireguard } from '../pools/tunnel.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
@@ -102,12 +103,15 @@ class Records implements Participant {
 
   async #poolsInUse(after: Configuration): Promise<RpcError[]> {
     const errors: RpcError[] = [];
-    for (const name of this.current.pools.keys()) {
+    for (const [name, before] of this.current.pools) {
       const pool = after.pools.get(name);
+      // Those leases have no key, without which the edge lets nothing in.
+      const keyless = pool !== undefined && isWireguard(pool.attachment) && !isWireguard(before.attachment);
       const leases =
-        pool === undefined
+        pool === undefined || keyless
           ? (await this.#store.leases.list({ pool: name }, { limit: NAMED + 1 })).items
           : await this.#store.leases.outside(pool.shape, NAMED + 1);
+      const harm = keyless ? 'would need a WireGuard key of' : 'would no longer contain';
       if (leases.length === 0) continue;
       const holders = leases.slice(0, NAMED).map((lease) => {
         const addresses = [lease.ipv4, lease.ipv6].filter((address) => address !== undefined).join(' and ');
@@ -119,7 +123,7 @@ class Records implements Participant {
           appTag: 'pool-in-use',
           path: errorPath(listPath('pool', name)),
           message:
-            `pool ${name} ${pool === undefined ? 'holds' : 'would no longer contain'} leases: ${holders.join(', ')}${more}. ` +
+            `pool ${name} ${pool === undefined ? 'holds' : harm} leases: ${holders.join(', ')}${more}. ` +
             `Let it drain first (headend pool drain ${name}), or release them (headend lease release ID).`,
         }),
       );

@@ -16,6 +16,8 @@ describe('a host', () => {
   it.each([
     'sublane-headend:list-hosts',
     'sublane-headend:get-status',
+    'sublane-headend:list-quarantine',
+    'sublane-headend:release-quarantine',
     'sublane-service:enrol-host',
     'ietf-netconf:edit-config',
     'ietf-netconf:get-config',
@@ -58,10 +60,12 @@ describe('an operator', () => {
 describe('an auditor', () => {
   it('looks', () => {
     expect(invoke(auditor, 'sublane-headend:list-audit')).toBe('permitted');
+    expect(invoke(auditor, 'sublane-headend:list-quarantine')).toBe('permitted');
     expect(ROLES.mayRead(auditor, '/sublane-headend:headend').permit).toBe(true);
   });
   it('changes nothing', () => {
     expect(invoke(auditor, 'sublane-headend:release-lease')).toBe('auditors-only-look');
+    expect(invoke(auditor, 'sublane-headend:release-quarantine')).toBe('auditors-only-look');
     expect(ROLES.mayWrite(auditor, '/sublane-headend:headend', 'update').permit).toBe(false);
   });
 });
