@@ -50,7 +50,7 @@ describeInLab('name servers of a program’s own', () => {
     const { lines, stderr } = await onMachine(
       layout,
       `OWN sh -c 'grep -v ^# /etc/resolv.conf; grep hosts /etc/nsswitch.conf; ls /run/nscd'
-       echo host; cat /etc/resolv.conf; grep hosts /etc/nsswitch.conf; ls /run/nscd; grep -c sublane /proc/self/mounts || true`,
+       echo host; cat /etc/resolv.conf; grep hosts /etc/nsswitch.conf; ls /run/nscd; grep -c '^sublane ' /proc/self/mounts || true`,
     );
     expect(stderr).toBe('');
     expect(lines).toEqual([
