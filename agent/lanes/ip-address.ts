@@ -79,13 +79,13 @@ const UNUSABLE = [
 function parse4(text: string): bigint | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
-  let value = 0n;
+  let value = 0;
   for (const part of match.slice(1)) {
     // A leading zero means octal to some: refused, as inet_pton does.
     if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return undefined;
-    value = (value << 8n) | BigInt(part);
+    value = value * 256 + Number(part);
   }
-  return value;
+  return BigInt(value);
 }
 
 function parse6(text: string): bigint | undefined {
@@ -103,17 +103,19 @@ function parse6(text: string): bigint | undefined {
   const count = groups.reduce((sum, half) => sum + half.length, 0);
   if (halves.length === 1 ? count !== 8 : count > 7) return undefined;
   const words = [...(groups[0] ?? []), ...Array<string>(8 - count).fill('0'), ...(groups[1] ?? [])];
-  let value = 0n;
-  for (const word of words) {
-    if (!/^[0-9a-fA-F]{1,4}$/.test(word)) return undefined;
-    value = (value << 16n) | BigInt(`0x${word}`);
-  }
-  return value;
+  if (!words.every((word) => /^[0-9a-fA-F]{1,4}$/.test(word))) return undefined;
+  return BigInt(`0x${words.map((word) => word.padStart(4, '0')).join('')}`);
 }
 
 function print(family: Family, value: bigint): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
-  const words = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - index * 16)) & 0xffffn).toString(16));
+  if (family === 4) {
+    const number = Number(value);
+    return `${number >>> 24}.${(number >>> 16) & 0xff}.${(number >>> 8) & 0xff}.${number & 0xff}`;
+  }
+  const digits = value.toString(16).padStart(32, '0');
+  const words = Array.from({ length: 8 }, (_, index) =>
+    Number.parseInt(digits.slice(4 * index, 4 * index + 4), 16).toString(16),
+  );
   // RFC 5952 §4.2: the longest run of two or more zero words, the first of equals.
   let best = { start: -1, length: 1 };
   for (let start = 0; start < 8; start++) {

@@ -21,6 +21,8 @@ export class JournalKeeper {
   readonly #scope: JournalScope;
   #state: JournalState = EMPTY_JOURNAL;
   #rewrite = false;
+  /** The text that says this state, where it was read and nothing has been written since. */
+  #text: string | undefined;
 
   constructor(store: JournalStore, scope: JournalScope) {
     this.#store = store;
@@ -35,14 +37,17 @@ export class JournalKeeper {
   load(): Result<undefined, EngineFailure> {
     const read = this.#store.read();
     if (!read.ok) return read;
+    if (read.value === this.#text) return ok();
     const { state, damaged } = readJournal(read.value, this.#scope);
     this.#state = state;
     this.#rewrite = damaged || read.value.length > LONG;
+    this.#text = read.value;
     return ok();
   }
 
   write(record: JournalRecord): Result<undefined, EngineFailure> {
     const line = encodeRecord(record, this.#scope);
+    this.#text = undefined;
     // Nothing can follow a torn line; and a long journal is read at every start.
     const written = this.#rewrite
       ? this.#store.replace(encodeState(this.#state, this.#scope) + line)
@@ -79,6 +84,7 @@ export class JournalKeeper {
       const loaded = this.load();
       if (!loaded.ok) {
         this.#state = EMPTY_JOURNAL;
+        this.#text = undefined;
         this.#rewrite = true;
         if (loaded.failure.kind === 'journal') wrong.push(loaded.failure.message);
       } else if (!lock.ok && lock.failure.kind === 'journal') wrong.push(lock.failure.message);
