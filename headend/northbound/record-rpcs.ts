@@ -111,10 +111,12 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       listed('operator', await store.operators.list(pageOf(page)), operatorEntry),
     ),
 
-    ...handler('sublane-headend:list-leases', async ({ 'lease-id': id, 'host-id': hostId, pool, ...page }) => {
-      if (id !== undefined) {
-        const lease = await store.leases.find(id);
-        const fits = (hostId ?? lease?.hostId) === lease?.hostId && (pool ?? lease?.pool) === lease?.pool;
+    ...handler('sublane-headend:list-leases', async ({ 'lease-id': id, address, 'host-id': hostId, pool, ...page }) => {
+      if (id !== undefined || address !== undefined) {
+        const lease =
+          address === undefined ? await store.leases.find(id ?? '') : await store.leases.findByAddress(address);
+        const wanted = [id ?? lease?.id, hostId ?? lease?.hostId, pool ?? lease?.pool];
+        const fits = [lease?.id, lease?.hostId, lease?.pool].every((own, at) => own === wanted[at]);
         return ok({ lease: lease !== undefined && fits ? [leaseEntry(lease)] : [] });
       }
       const filter = { ...(hostId !== undefined && { hostId }), ...(pool !== undefined && { pool }) };

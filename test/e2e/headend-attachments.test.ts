@@ -248,6 +248,12 @@ describe('attachments', () => {
     const { stderr } = await program.run(['lease', 'list', '--host', 'unlucky']);
     expect(stderr).toMatch(/note: the addresses of one more lease are in quarantine/);
     expect(await take(1)).toEqual(['10.6.0.4']);
+    // Who has an address, and who said that somebody else has it.
+    const by = (address: string, what = ['lease']) => program.json(...what, 'list', '--address', address);
+    expect(await by('2001:db8:6:0::4')).toMatchObject([{ 'host-id': 'unlucky', ipv4: '10.6.0.4' }]);
+    expect(await by('10.6.0.3')).toEqual([]);
+    expect(await by('10.6.0.3', ['pool', 'quarantine'])).toMatchObject([{ 'host-id': 'unlucky' }]);
+    expect(await program.json('lease', 'list', '--address', '10.6.0.4', '--host', 'laptop')).toEqual([]);
 
     expect(await program.json('pool', 'quarantine', 'list', '--pool', 'wireguard')).toMatchObject([
       {

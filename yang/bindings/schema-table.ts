@@ -512,6 +512,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'host-id', 3, 'string'],
         ['leaf', 'pool', 3, 'string'],
         ['leaf', 'lease-id', 3, 'string'],
+        ['leaf', 'address', 3, 'string'],
         ['leaf', 'limit', 3, 'integer'],
         ['leaf', 'cursor', 3, 'string'],
       ],

@@ -368,6 +368,8 @@ export type ListLeasesInput = {
   readonly pool?: string;
   /** Only this one. 1..64 characters. */
   readonly 'lease-id'?: string;
+  /** Only the one that holds this address. */
+  readonly address?: string;
   /** How many entries the page may have. 1..1000; default 100. */
   readonly limit?: number;
   /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */

@@ -16,29 +16,34 @@ export function addLeaseCommands(program: Command, surroundings: Surroundings): 
     .description('the leases that have not ended')
     .option('--host <host-id>', 'only those of this host')
     .option('--pool <pool>', 'only those of this pool')
+    .option('--address <address>', 'only the one that holds this address')
     .addOption(limitOption())
     .action(
-      ask<ListOptions & { host?: string; pool?: string }>(surroundings, async (headend, _, options) => {
-        const filter = {
-          ...(options.host !== undefined && { 'host-id': options.host }),
-          ...(options.pool !== undefined && { pool: options.pool }),
-        };
-        const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
-        if (!all.ok) return all;
-        const withheld = await listAll(
-          headend,
-          'sublane-headend:list-quarantine',
-          filter,
-          ({ quarantine = [] }) => quarantine,
-          options,
-        );
-        if (!withheld.ok) return withheld;
-        return ok({
-          text: leaseTable(all.value, surroundings.clock.now()),
-          json: all.value,
-          notes: quarantineNote(withheld.value.length),
-        });
-      }),
+      ask<ListOptions & { host?: string; pool?: string; address?: string }>(
+        surroundings,
+        async (headend, _, options) => {
+          const filter = {
+            ...(options.host !== undefined && { 'host-id': options.host }),
+            ...(options.pool !== undefined && { pool: options.pool }),
+            ...(options.address !== undefined && { address: options.address }),
+          };
+          const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
+          if (!all.ok) return all;
+          const withheld = await listAll(
+            headend,
+            'sublane-headend:list-quarantine',
+            filter,
+            ({ quarantine = [] }) => quarantine,
+            options,
+          );
+          if (!withheld.ok) return withheld;
+          return ok({
+            text: leaseTable(all.value, surroundings.clock.now()),
+            json: all.value,
+            notes: quarantineNote(withheld.value.length),
+          });
+        },
+      ),
     );
 
   lease

@@ -18,23 +18,28 @@ export function addQuarantineCommands(pool: Command, surroundings: Surroundings)
     .description('the addresses, oldest first')
     .option('--pool <pool>', 'only those of this pool')
     .option('--host <host-id>', 'only what this host reported')
+    .option('--address <address>', 'only this address')
     .addOption(limitOption())
     .action(
-      ask<ListOptions & { host?: string; pool?: string }>(surroundings, async (headend, _, options) => {
-        const filter = {
-          ...(options.host !== undefined && { 'host-id': options.host }),
-          ...(options.pool !== undefined && { pool: options.pool }),
-        };
-        const all = await listAll(
-          headend,
-          'sublane-headend:list-quarantine',
-          filter,
-          ({ quarantine: list = [] }) => list,
-          options,
-        );
-        if (!all.ok) return all;
-        return ok({ text: quarantineTable(all.value, surroundings.clock.now()), json: all.value });
-      }),
+      ask<ListOptions & { host?: string; pool?: string; address?: string }>(
+        surroundings,
+        async (headend, _, options) => {
+          const filter = {
+            ...(options.host !== undefined && { 'host-id': options.host }),
+            ...(options.pool !== undefined && { pool: options.pool }),
+            ...(options.address !== undefined && { address: options.address }),
+          };
+          const all = await listAll(
+            headend,
+            'sublane-headend:list-quarantine',
+            filter,
+            ({ quarantine: list = [] }) => list,
+            options,
+          );
+          if (!all.ok) return all;
+          return ok({ text: quarantineTable(all.value, surroundings.clock.now()), json: all.value });
+        },
+      ),
     );
 
   quarantine
