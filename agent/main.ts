@@ -60,6 +60,7 @@ const composition: Composition = {
       slice: cgroupSlice,
       tables: tableBase,
       preference: rulePreference,
+      beforeOthers: config?.surroundings.vpn === 'beside',
       shaping,
       ...(uplinkCapacity !== undefined && { capacity: uplinkCapacity }),
     });

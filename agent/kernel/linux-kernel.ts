@@ -88,6 +88,7 @@ export class LinuxKernel implements Kernel {
       foreignAddresses,
       foreignQdiscs,
       foreignIngress,
+      foreignRules: ip.foreignRules,
       settings,
       sources,
     });

@@ -106,6 +106,8 @@ export interface EngineOptions {
   readonly tables?: number;
   /** First of the three rule preferences used. Default 30000. */
   readonly preference?: number;
+  /** Our rules come before those of others (a VPN's), wherever these are. Default false. */
+  readonly beforeOthers?: boolean;
   /** Number of our routes and rules in `ip route … proto N`. Default 151. */
   readonly protocol?: number;
   /** Link group of our links. Default 0x5b1a. */

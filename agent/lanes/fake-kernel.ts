@@ -27,6 +27,7 @@ export interface FakeHost {
   readonly addresses?: readonly string[];
   readonly foreignQdiscs?: ReadonlyMap<string, string>;
   readonly foreignIngress?: ReadonlyMap<string, string>;
+  readonly foreignRules?: readonly number[];
   readonly settings: ReadonlyMap<string, string>;
   /** Names of capabilities this kernel lacks. */
   readonly lacks?: readonly string[];
@@ -90,6 +91,7 @@ export class FakeKernel implements Kernel {
       foreignAddresses: new Set(this.#host.addresses),
       foreignQdiscs: this.#host.foreignQdiscs ?? new Map(),
       foreignIngress: this.#host.foreignIngress ?? new Map(),
+      foreignRules: this.#host.foreignRules ?? [],
       settings: this.settings,
       sources: new Map(remotes.map((remote) => [remote, '2001:db8:a::7'])),
     });

@@ -8,14 +8,14 @@ import type { JournalRecord, JournalScope, Reached } from './journal.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Kernel, Ownership, ProbeRequest } from './kernel.ts';
-import { chooseUplink, type Observation } from './observation.ts';
+import { chooseUplink, type LinkFact, type Observation, type UplinkFacts } from './observation.ts';
 import { occupied } from './obstacles.ts';
 import type { Operation } from './operation.ts';
 import { plan } from './plan.ts';
 import { cgroupPath, type Rendered, render } from './render.ts';
 import { remotesToAsk } from './shared-link.ts';
 import { borrowedBy, stepName } from './steps.ts';
-import { uplinkFacts } from './uplink-facts.ts';
+import { preferenceBefore, uplinkFacts } from './uplink-facts.ts';
 import type { Wish } from './wish.ts';
 
 export interface EngineParts {
@@ -24,7 +24,7 @@ export interface EngineParts {
   readonly scope: JournalScope;
   readonly clock: Clock;
   readonly ownership: Ownership;
-  readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe'>;
+  readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe' | 'beforeOthers'>;
 }
 
 export const NOTHING: Wish = { uplink: 'auto', lanes: [] };
@@ -224,14 +224,14 @@ export class KernelChanger {
         if (!uplink.ok) return uplink;
         const refused = unsupportedAttachment(wish.lanes, uplink.value, seen, await kernel.capabilities());
         if (refused !== undefined) return failed(refused);
-        reached = { wish, uplink: uplinkFacts(uplink.value, seen, borrowed) };
+        reached = { wish, uplink: this.factsOf(uplink.value, seen) };
       }
       const capabilities = await kernel.capabilities();
       rendered = render({
         wish,
         uplink: reached.uplink,
         capabilities,
-        ownership,
+        ownership: { ...ownership, preference: reached.uplink.preference ?? ownership.preference },
         shaping: options.shaping ?? true,
         ...(options.capacity !== undefined && { capacity: options.capacity }),
         now,
@@ -244,6 +244,13 @@ export class KernelChanger {
       rendered,
       operations: plan(seen.objects, wanted),
     });
+  }
+
+  /** What the lanes are made by, as it is now. */
+  factsOf(uplink: LinkFact, seen: Observation): UplinkFacts {
+    const facts = uplinkFacts(uplink, seen, this.#journal.state.borrowed);
+    if (!this.#parts.options.beforeOthers) return facts;
+    return { ...facts, preference: preferenceBefore(seen, this.#parts.ownership) };
   }
 
   report({ reached, rendered }: Outlook, steps: number): LanesReport {

@@ -12,7 +12,6 @@ import { missingCapability, notRoot } from './obstacles.ts';
 import { explain, type Plan } from './plan.ts';
 import { cgroupPath } from './render.ts';
 import { stepName } from './steps.ts';
-import { uplinkFacts } from './uplink-facts.ts';
 import type { Wish } from './wish.ts';
 import { checkWish } from './wish-check.ts';
 
@@ -62,7 +61,7 @@ export class LanesEngine implements Engine {
     return this.#alone(async () => {
       const loaded = this.#journal.load();
       if (!loaded.ok) return loaded;
-      const { reached, borrowed } = this.#journal.state;
+      const { reached } = this.#journal.state;
       const wish = reached?.wish ?? NOTHING;
       const outlook = await this.#changer.outlook(wish, reached);
       if (!outlook.ok) return outlook;
@@ -72,7 +71,7 @@ export class LanesEngine implements Engine {
       const moved =
         reached !== undefined &&
         uplink.ok &&
-        JSON.stringify(uplinkFacts(uplink.value, seen, borrowed)) !== JSON.stringify(reached.uplink);
+        JSON.stringify(this.#changer.factsOf(uplink.value, seen)) !== JSON.stringify(reached.uplink);
       return ok({ drift, stale: moved || drift.length < operations.length, seen });
     });
   }

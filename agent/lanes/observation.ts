@@ -17,6 +17,8 @@ export interface Observation {
   readonly foreignQdiscs: ReadonlyMap<string, string>;
   /** Ingress qdiscs of others, by name of the link: `ingress` or `clsact`. */
   readonly foreignIngress: ReadonlyMap<string, string>;
+  /** Preferences of the rules of others, but for the kernel's own three. */
+  readonly foreignRules: readonly number[];
   /** The host's own address towards each of the far ends asked about, where it has a way there. */
   readonly sources?: ReadonlyMap<string, string>;
   /** Current values of the sysctls asked for. */
@@ -57,6 +59,8 @@ export interface UplinkFacts {
   readonly foreignQdisc?: string;
   /** The ingress qdisc of others. */
   readonly foreignIngress?: string;
+  /** The first of our rules' preferences, where it has to be another than the one asked for. */
+  readonly preference?: number;
   /** The host's own address towards far ends of tunnels, by their address. */
   readonly sources?: Readonly<Record<string, string>>;
   /** Prefixes directly connected to the host, as text. */

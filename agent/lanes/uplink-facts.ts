@@ -1,10 +1,20 @@
 import { type Family, prefixText } from './ip-address.ts';
-import type { ObserveRequest } from './kernel.ts';
+import type { ObserveRequest, Ownership } from './kernel.ts';
 import type { LinkFact, Observation, UplinkFacts } from './observation.ts';
 
 /** Sysctls that decide which link answers ARP for an address: one value of `all`, one of the link; the greater counts. */
 export const ARP_SETTINGS = { arp_ignore: 1, arp_announce: 2 } as const;
 export const arpPath = (link: string, name: string): string => `net/ipv4/conf/${link}/${name}`;
+
+/**
+ * The first of our three preferences so that our rules come before all of others, as far as there is room: a VPN's rules
+ * go before whatever is there when it starts (the kernel gives a rule without a preference that of the first less one).
+ */
+export const preferenceBefore = ({ foreignRules }: Observation, { preference }: Ownership): number =>
+  Math.max(
+    1,
+    foreignRules.reduce((least, other) => Math.min(least, other - 3), preference),
+  );
 
 /** What the lanes need to know of their uplink, out of what was observed. */
 export function uplinkFacts(

@@ -23,6 +23,7 @@ export function homeView({
     connected: [],
     foreignQdiscs: new Map(),
     foreignIngress: new Map(),
+    foreignRules: [],
     settings: new Map(),
   };
   const facts = {

@@ -1,8 +1,8 @@
 import { failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { EngineFailure } from '../../lanes/engine.ts';
 import { addressBits, type Family, type Prefix, routeText } from '../../lanes/ip-address.ts';
-import { OWN_LINK, type Ownership } from '../../lanes/kernel.ts';
-import type { KernelObject } from '../../lanes/kernel-object.ts';
+import { MARK_MASK, OWN_LINK, type Ownership } from '../../lanes/kernel.ts';
+import type { KernelObject, RuleObject } from '../../lanes/kernel-object.ts';
 import type { DefaultRoute, LinkFact } from '../../lanes/observation.ts';
 import { listAddresses, readAddress } from './address-messages.ts';
 import { kindOf, readDevice } from './device-attributes.ts';
@@ -23,6 +23,7 @@ export interface IpState {
   readonly defaults: readonly DefaultRoute[];
   readonly connected: readonly Prefix[];
   readonly foreignAddresses: ReadonlySet<string>;
+  readonly foreignRules: readonly number[];
 }
 
 /** Reads links, addresses, rules and routes: what is ours whole, of the others what matters for us. */
@@ -61,11 +62,13 @@ export function readIp(socket: NetlinkSocket, own: Ownership, now: Milliseconds)
 
   const defaults: DefaultRoute[] = [];
   const connected: Prefix[] = [];
+  const foreignRules = new Set<number>();
   for (const family of [4, 6] as const) {
     for (const { payload } of list('rules', listRules(family))) {
       const { object, protocol } = readRule(payload) ?? {};
-      if (object?.family !== family || protocol !== own.protocol) continue;
-      if (object.preference >= own.preference && object.preference <= own.preference + 2) objects.push(object);
+      if (object?.family !== family) continue;
+      if (protocol === own.protocol && isOwnRule(object, own)) objects.push(object);
+      else if (object.table !== LOCAL && object.preference < MAIN_RULE) foreignRules.add(object.preference);
     }
     for (const { payload } of list('routes', listRoutes(family, { protocol: own.protocol }))) {
       const route = readRoute(payload, (head) => head.family === family && head.protocol === own.protocol);
@@ -81,16 +84,35 @@ export function readIp(socket: NetlinkSocket, own: Ownership, now: Milliseconds)
   }
   if (refused !== undefined) return failed(refused);
   const hardware = new Map(links.map(({ name, index, mac }) => [name, { index, mac }]));
-  return ok({ objects, links: facts, hardware, names, defaults, connected, foreignAddresses });
+  return ok({
+    objects,
+    links: facts,
+    hardware,
+    names,
+    defaults,
+    connected,
+    foreignAddresses,
+    foreignRules: [...foreignRules].sort((a, b) => a - b),
+  });
 }
 
 const NOTHING_THERE = new Set(['EAFNOSUPPORT', 'EOPNOTSUPP', 'ENOTSUP', 'ENOENT']);
 const MAIN = 254;
+const LOCAL = 255;
+/** The preference of the kernel's rule to main: what comes after it is of no consequence. */
+const MAIN_RULE = 32_766;
 /** Made by the kernel for an address. */
 const KERNEL = 2;
 const ETHERNET = 1;
 
 const ON_A_PARENT = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vlan']);
+
+/** By what it leads to or from: where a VPN is beside us our rules stand before its rules, wherever those are. */
+function isOwnRule({ preference, table, mark }: RuleObject, own: Ownership): boolean {
+  if (preference > own.preference + 2) return false;
+  if (table > own.tables && table < own.tables + 65_536) return true;
+  return table === MAIN && mark !== undefined && mark.mask === MARK_MASK && mark.value === own.mark;
+}
 
 /** A link as it is to the lanes, and what of it is ours. */
 function factOf(
