@@ -194,28 +194,24 @@ export function readVerdict({ type, flags, payload }: NetlinkMessage): Verdict {
  */
 export class Attributes {
   readonly #bytes: Buffer;
-  readonly #places: ReadonlyMap<number, readonly [start: number, end: number]>;
-  /** Types and values in order: for lists whose entries have one type. */
-  readonly all: readonly { readonly type: number; readonly value: Buffer }[];
+  readonly #start: number;
+  readonly #end: number;
 
-  constructor(bytes: Buffer, start = 0) {
-    const places = new Map<number, readonly [number, number]>();
-    const all: { type: number; value: Buffer }[] = [];
-    for (let at = start; at + 4 <= bytes.length; ) {
-      const length = bytes.readUInt16LE(at);
-      if (length < 4 || length > bytes.length - at) break;
-      const type = bytes.readUInt16LE(at + 2) & TYPE_MASK;
-      places.set(type, [at + 4, at + length]);
-      all.push({ type, value: bytes.subarray(at + 4, at + length) });
-      at += aligned(length);
-    }
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
     this.#bytes = bytes;
-    this.#places = places;
-    this.all = all;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Types and values in order: for lists whose entries have one type. */
+  get all(): readonly { readonly type: number; readonly value: Buffer }[] {
+    const all: { type: number; value: Buffer }[] = [];
+    this.#walk((type, start, end) => all.push({ type, value: this.#bytes.subarray(start, end) }));
+    return all;
   }
 
   has(type: number): boolean {
-    return this.#places.has(type);
+    return this.#find(type) !== undefined;
   }
 
   u8(type: number): number | undefined {
@@ -254,17 +250,36 @@ export class Attributes {
   }
 
   bytes(type: number): Buffer | undefined {
-    const place = this.#places.get(type);
-    return place === undefined ? undefined : this.#bytes.subarray(...place);
+    const found = this.#find(type);
+    return found === undefined ? undefined : this.#bytes.subarray(found.start, found.end);
   }
 
   nested(type: number): Attributes | undefined {
-    const value = this.bytes(type);
-    return value === undefined ? undefined : new Attributes(value);
+    const found = this.#find(type);
+    return found === undefined ? undefined : new Attributes(this.#bytes, found.start, found.end);
   }
 
   #place(type: number, length: number): number | undefined {
-    const place = this.#places.get(type);
-    return place === undefined || place[1] - place[0] < length ? undefined : place[0];
+    const found = this.#find(type);
+    return found === undefined || found.end - found.start < length ? undefined : found.start;
+  }
+
+  /** There are few, and most are asked for once: no index is made of them. */
+  #find(wanted: number): { readonly start: number; readonly end: number } | undefined {
+    let found: { readonly start: number; readonly end: number } | undefined;
+    this.#walk((type, start, end) => {
+      if (type === wanted) found = { start, end };
+    });
+    return found;
+  }
+
+  #walk(visit: (type: number, start: number, end: number) => void): void {
+    const bytes = this.#bytes;
+    for (let at = this.#start; at + 4 <= this.#end; ) {
+      const length = bytes.readUInt16LE(at);
+      if (length < 4 || length > this.#end - at) return;
+      visit(bytes.readUInt16LE(at + 2) & TYPE_MASK, at + 4, at + length);
+      at += aligned(length);
+    }
   }
 }
