@@ -17,6 +17,8 @@ export interface FirewallLane {
   readonly classId?: string;
   readonly permit: readonly PermitWish[];
   readonly isolated: boolean;
+  /** A tunnel puts packets of the host's own around its packets, which keep the mark of what they carry. */
+  readonly tunnelled: boolean;
   readonly validUntil: Wish['lanes'][number]['validUntil'];
 }
 
@@ -73,6 +75,8 @@ export function renderFirewall(
       `ip6 dscp set ${lane.dscp}`,
       ...(lane.classId === undefined ? [] : [`meta priority set ${lane.classId}`]),
       `counter name up-${groupId}`,
+      // What carries it has the host's address: it is no stray, and no application can mark a packet so.
+      ...(lane.tunnelled ? [`meta mark set ${hex(((mark & MARK_MASK) | CARRIED) >>> 0)}`] : []),
     ]);
     if (permit.length > 0)
       chains.set(`permit-${groupId}`, [
@@ -210,6 +214,9 @@ function assemble(
 }
 
 const MAPS = { live4: 'mark . ipv4_addr', live6: 'mark . ipv6_addr' };
+
+/** In the lower half of a mark: the packet has been let out into a tunnel. No group has this number. */
+const CARRIED = 0xffff;
 
 /** Before source NAT of others (srcnat, 100), after their mangling. */
 const HOOKS: Record<string, { readonly hook: string; readonly priority: number }> = {

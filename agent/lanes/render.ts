@@ -181,6 +181,7 @@ function renderLane({ lane, place, addresses, input, families, shaping, policing
       ...(shaped !== undefined && { classId: shaped.id }),
       permit: lane.security?.permit ?? [],
       isolated: lane.security?.isolated ?? false,
+      tunnelled: place.shared?.outer !== undefined,
       validUntil: lane.validUntil,
     },
     report: {
