@@ -1,14 +1,74 @@
 import type { Capability } from '../lanes/capability.ts';
 
-/** `service-agent doctor` for a terminal. */
-export function doctorText(capabilities: readonly Capability[]): string {
-  return capabilities
-    .flatMap(({ name, present, purpose, instead, remedy, detail }) => {
-      const mark = present ? 'yes' : instead === undefined ? 'NO ' : 'no ';
-      const lines = [`${mark}  ${name}${detail ? ` (${detail})` : ''}: ${purpose}`];
-      if (!present && instead !== undefined) lines.push(`     instead: ${instead}`);
-      if (!present && remedy !== undefined) lines.push(`     you could: ${remedy}`);
-      return lines;
-    })
-    .join('\n');
+/** `service-agent doctor` for a terminal: whether lanes can be made here, then by what they need; hints at the end. */
+export function doctorText(capabilities: readonly Capability[], hints: readonly string[] = []): string {
+  return [
+    summary(capabilities),
+    ...AREAS.flatMap(({ title, names }) => {
+      const members = capabilities.filter(({ name }) => (names ?? restOf(capabilities)).includes(name));
+      return members.length === 0 ? [] : ['', title, ...areaLines(members)];
+    }),
+    ...(hints.length === 0 ? [] : ['', 'Other programs of this host', ...hints.map((hint) => `  ${hint}`)]),
+  ].join('\n');
+}
+
+/** Lanes need all that nothing replaces. */
+export const canMakeLanes = (capabilities: readonly Capability[]): boolean =>
+  capabilities.every(({ present, instead }) => present || instead !== undefined);
+
+/** What the names belong to, for people; the last takes the rest. */
+const AREAS: readonly { readonly title: string; readonly names?: readonly string[] }[] = [
+  { title: 'What every lane needs', names: ['root', 'tool:ip', 'tool:nft', 'nft-lanes', 'ipv6'] },
+  {
+    title: 'Kinds of lanes',
+    names: [
+      ...['ipvlan', 'macvlan', 'dummy', 'vlan', 'gre', 'ip6gre', 'sit', 'ip6tnl', 'vxlan'],
+      ...['wireguard', 'wireguard-go'],
+    ],
+  },
+  {
+    title: 'Rates',
+    names: ['tool:tc', 'htb', 'fq_codel', 'police', 'basic', 'matchall', 'flower', 'u32', 'cls_bpf', 'ifb'],
+  },
+  {
+    title: 'Applications and their names on the network',
+    names: ['cgroup-mark', 'dns-redirect', 'name-lookup', 'end-connections'],
+  },
+  { title: 'Besides' },
+];
+const restOf = (capabilities: readonly Capability[]) => {
+  const known = AREAS.flatMap(({ names = [] }) => names);
+  return capabilities.map(({ name }) => name).filter((name) => !known.includes(name));
+};
+
+function summary(capabilities: readonly Capability[]): string {
+  const missing = capabilities.filter(({ present }) => !present);
+  const fatal = missing.filter(({ instead }) => instead === undefined);
+  if (fatal.length > 0) {
+    const names = fatal.map(({ name }) => name).join(', ');
+    const verb = fatal.length === 1 ? 'is missing and nothing replaces it' : 'are missing and nothing replaces them';
+    return `Lanes cannot be made here: ${names} ${verb}.`;
+  }
+  if (missing.length === 0) return 'Lanes can be made here, and nothing is missing.';
+  const count = `${missing.length} of ${capabilities.length} things`;
+  return `Lanes can be made here. ${count} are missing; what is done instead, and what you could do, is said with each.`;
+}
+
+function areaLines(members: readonly Capability[]): string[] {
+  const there = members.filter(({ present }) => present);
+  return [
+    ...(there.length === 0
+      ? []
+      : [`  there: ${there.map(({ name, detail }) => (detail ? `${name} (${detail})` : name)).join(', ')}`]),
+    ...members.filter(({ present }) => !present).flatMap(missingLines),
+  ];
+}
+
+function missingLines({ name, purpose, instead, remedy, detail }: Capability): string[] {
+  return [
+    `  ${instead === undefined ? 'MISSING' : 'missing'}: ${name}: ${purpose}`,
+    ...(detail ? [`    found: ${detail}`] : []),
+    ...(instead === undefined ? [] : [`    instead: ${instead}`]),
+    ...(remedy === undefined ? [] : [`    you could: ${remedy}`]),
+  ];
 }

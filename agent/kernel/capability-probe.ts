@@ -4,6 +4,7 @@ import { ATTACHMENT_FEATURES, ATTACHMENT_TRIALS } from './attachment-capabilitie
 import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { dnsCapabilities } from './dns-capabilities.ts';
+import { canEndConnections } from './leaving-sockets.ts';
 import { markProgramName } from './mark-program.ts';
 import { POLICING_FEATURES, POLICING_TRIALS, policingProgram } from './policing-capabilities.ts';
 import { runTool } from './tool.ts';
@@ -76,6 +77,13 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
     policingProgram(root, tried.get('cls_bpf')?.ok === true),
     cgroupMark(root),
     ...dnsCapabilities(root),
+    {
+      name: 'end-connections',
+      present: !root || canEndConnections(),
+      purpose: 'ends the connections of a lane that goes, so that applications open new ones at once',
+      instead: 'connections of a lane that goes wait for their timeouts',
+      remedy: 'a kernel with CONFIG_INET_DIAG_DESTROY',
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
 import { ok } from '@sublane/basics';
 import { type Family, familyOf } from '../lanes/ip-address.ts';
 import type { Operation } from '../lanes/operation.ts';
+import { AF_INET } from './netlink/address-bytes.ts';
 import { withNetlink } from './netlink/netlink-socket.ts';
 import { endSocket, listSockets, readSocket, SOCKET_DIAGNOSIS, type Transport } from './netlink/socket-messages.ts';
 
@@ -34,6 +35,13 @@ export function addressesLeaving(operations: readonly Operation[]): readonly str
     operations.flatMap(({ verb, object }) => (verb === wanted && object.kind === 'address' ? [object.address] : []));
   const kept = new Set(of('add'));
   return [...new Set(of('remove'))].filter((address) => !kept.has(address));
+}
+
+/** Asked to end a socket that cannot be, a kernel that ends sockets says that there is none. */
+export function canEndConnections(): boolean {
+  const nobody = endSocket({ transport: 'tcp', family: AF_INET, id: Buffer.alloc(48) });
+  const asked = withNetlink(SOCKET_DIAGNOSIS, (socket) => socket.request(nobody));
+  return !asked.ok && asked.failure.code === 'ENOENT';
 }
 
 /** How many were ended. A kernel that cannot end them leaves them to their timeouts. */

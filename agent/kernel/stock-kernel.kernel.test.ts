@@ -11,7 +11,7 @@ test('a stock kernel: ipvlan beside the uplink, fq_codel below each rate', (cont
   const seen = JSON.parse(/^\{.*\}$/m.exec(output)?.[0] as string);
   expect(seen).toEqual({
     means: 'ipvlan',
-    lacks: ['tool:nft', 'nft-lanes'],
+    lacks: ['tool:nft', 'nft-lanes', 'wireguard', 'wireguard-go', 'end-connections'],
     made: { ok: true },
     left: [],
     sources: ['192.0.2.51', '2001:db8:a::51'],
