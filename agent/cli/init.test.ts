@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readAgentConfig } from '../config/agent-config.ts';
+import { parseAgentConfig, readAgentConfig } from '../config/agent-config.ts';
 import { initialise } from './init.ts';
 import { placesOf } from './places.ts';
 
@@ -43,4 +43,22 @@ test('overwrites nothing', () => {
   const before = readFileSync(places.config, 'utf8');
   expect(initialise(places, { ...options, hostId: 'other' })).toMatchObject({ ok: false, failure: { kind: 'exists' } });
   expect(readFileSync(places.config, 'utf8')).toBe(before);
+});
+
+test('what the comments offer is right too, and says what holds without it', () => {
+  const places = placesOf({ dir: folder });
+  initialise(places, options);
+  const before = readAgentConfig(places.config, places.configFolder);
+  const text = readFileSync(places.config, 'utf8').replace(
+    /^# (?=(?:accept|drift|portal-probe|uplink-capacity|subscriber| {2}\S[^\n]*: ))/gm,
+    '',
+  );
+  const after = parseAgentConfig(text, places.config, places.configFolder);
+  if (!before.ok || !after.ok) throw new Error(JSON.stringify(after));
+  expect(after.value.accept).toEqual(before.value.accept);
+  expect(after.value.surroundings).toEqual({
+    ...before.value.surroundings,
+    portalProbe: 'http://portal-check.example/generate_204',
+  });
+  expect(after.value.host.uplinkCapacity).toBe(20_000);
 });

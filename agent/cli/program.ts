@@ -5,13 +5,14 @@ import { chooseGroups } from '../config/choose-groups.ts';
 import { resolverServers } from '../lanes/render-dns.ts';
 import type { AgentFailure } from '../service/agent-failure.ts';
 import { StateFile } from '../service/agent-state.ts';
+import { isBlock } from '../service/block-lane.ts';
 import { askDaemon, type ControlFailure } from '../service/control-client.ts';
 import { hostFailure } from '../service/engine-lane-host.ts';
 import type { Refusal } from '../service/headend-link.ts';
 import type { HostStep } from '../service/lane-host.ts';
 import type { AgentStatus } from '../service/status.ts';
 import type { Composition } from './composition.ts';
-import { doctorText } from './doctor-text.ts';
+import { canMakeLanes, doctorText } from './doctor-text.ts';
 import { CommandFailure, commandFailure, EXIT, refusalText, refusedCode } from './exit.ts';
 import { initialise } from './init.ts';
 import { type Places, placesOf } from './places.ts';
@@ -19,6 +20,7 @@ import { planText } from './plan-text.ts';
 import { requestPreview } from './request-preview.ts';
 import { runAs } from './run-as.ts';
 import { statusText } from './status-text.ts';
+import { watchStatus } from './status-watch.ts';
 
 interface CommonOptions {
   readonly dir?: string;
@@ -156,22 +158,27 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
 
   program
     .command('status')
-    .description('each group’s address, routes, rates, DSCP, lease time left and bytes')
-    .option('--watch', 'again every second, until interrupted')
+    .description('each group’s address, routes, rates, DSCP, DNS, lease time left and bytes; what stands in the way')
+    .option('--watch', 'again whenever it changes, until interrupted; with --json a line for each change')
     .action(async (options, command: Command) => {
       const [places, common] = placesFor(command);
-      for (;;) {
+      if (!options.watch) {
         const status = await statusNow(places);
-        if (options.watch && !common.json && process.stdout.isTTY) composition.stdout.write('\x1b[H\x1b[J');
         show(common, status, () => statusText(status));
-        if (!options.watch) return;
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        return;
       }
+      await watchStatus({
+        read: () => statusNow(places),
+        text: common.json ? JSON.stringify : statusText,
+        write: (text) => composition.stdout.write(text),
+        screen: !common.json && process.stdout.isTTY,
+        pause: () => new Promise((resolve) => setTimeout(resolve, 1000)),
+      });
     });
 
   program
     .command('plan')
-    .description('what would change on this host now, step by step, and how each step is undone')
+    .description('what would change on this host now: the commands, what each is for, and what undoes it')
     .action(async (_options, command: Command) => {
       const [places, common] = placesFor(command);
       const asked = await askDaemon<readonly HostStep[], AgentFailure>(places.socket, 'GET', '/plan');
@@ -196,6 +203,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
       const noLane = `group ${group.name} has no lane on this host; it comes with: service-agent request ${group.name}`;
       const lane = engine.current()?.lanes.find(({ groupId }) => groupId === group.id);
       if (lane === undefined) throw new CommandFailure(EXIT.failed, noLane);
+      if (isBlock(lane))
+        throw new CommandFailure(EXIT.failed, `${noLane}. Until then it reaches nothing (when-down: block)`);
       const entered = engine.enter(group.id, process.pid);
       if (!entered.ok) throw new CommandFailure(EXIT.failed, hostFailure(entered.failure).reason);
       const servers = resolverServers(lane);
@@ -205,15 +214,36 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
 
   program
     .command('doctor')
-    .description('what this kernel offers, what is missing, and what is done instead')
+    .description('whether lanes can be made here: what is missing, what is done instead, and what you could do')
     .action(async (_options, command: Command) => {
       const [places, common] = placesFor(command);
       const capabilities = await composition.engine(places, undefined).capabilities();
       show(common, capabilities, () => doctorText(capabilities));
-      if (capabilities.some(({ present, instead }) => !present && instead === undefined)) {
+      if (!canMakeLanes(capabilities)) {
         throw new CommandFailure(EXIT.failed, 'lanes cannot be made here until what is missing is there');
       }
     });
+
+  for (const state of ['off', 'on'] as const)
+    program
+      .command(state)
+      .description(
+        state === 'off'
+          ? 'everything by the host’s own way, until `on`; also after a restart'
+          : 'the lanes back, after `off`; those whose leases have ended are asked for again',
+      )
+      .action(async (_options, command: Command) => {
+        const [places, common] = placesFor(command);
+        const asked = await askDaemon<null, AgentFailure>(places.socket, 'POST', `/${state}`);
+        const alive = !noDaemon(asked);
+        unwrapped(alive ? asked : await alone(places, ({ agent }) => agent[state]()));
+        show(common, { off: state === 'off' }, () => {
+          if (state === 'off') return 'lanes are off: everything goes by the host’s own way until `service-agent on`';
+          return alive
+            ? 'lanes are on'
+            : 'lanes are on: those still held are back; `service-agent run` asks for the others';
+        });
+      });
 
   program
     .command('undo')
@@ -293,8 +323,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     const stateFile = new StateFile(places.state);
     const state = stateFile.read();
     // A file that cannot be read is of no use to a later start either, which says so.
-    if (!state.ok || state.value.lanes.length === 0) return;
-    const written = stateFile.write({ ...state.value, lanes: [] });
+    if (!state.ok || state.value.lanes.length + state.value.failClosed.length === 0) return;
+    const written = stateFile.write({ ...state.value, lanes: [], failClosed: [] });
     if (!written.ok) throw commandFailure(written.failure);
   }
 

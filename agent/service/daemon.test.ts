@@ -43,6 +43,8 @@ function start(more: Partial<DaemonParts['agent']> = {}, others: Partial<DaemonP
       off: false,
       notes: [],
     }),
+    off: async () => told('off', ok()),
+    on: async () => told('on', ok()),
     plan: async () => ok([]),
     look: async (hint) => told(hint === undefined ? 'look' : 'look at what happened', false),
     get lookAt() {

@@ -24,6 +24,8 @@ export interface DaemonParts {
     | 'status'
     | 'plan'
     | 'undo'
+    | 'off'
+    | 'on'
   >;
   readonly link: Pick<HeadendLink, 'onChange' | 'close'>;
   readonly clock: Clock;
@@ -124,6 +126,8 @@ function commandsOf(agent: DaemonParts['agent'], poke: () => void, stop: AbortCo
     'POST /request': (body) => onGroups(body, (groups) => agent.request(groups)),
     'POST /renew': (body) => onGroups(body, (groups) => agent.renew(groups)),
     'POST /release': (body) => onGroups(body, (groups) => agent.release(groups)),
+    'POST /off': () => agent.off().finally(poke),
+    'POST /on': () => agent.on().finally(poke),
     'POST /undo': async () => {
       const undone = await agent.undo();
       if (undone.ok) stop.abort();

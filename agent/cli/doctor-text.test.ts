@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import type { Capability } from '../lanes/capability.ts';
+import { canMakeLanes, doctorText } from './doctor-text.ts';
+
+const there = (name: string, detail?: string): Capability => ({
+  name,
+  present: true,
+  purpose: `what ${name} is for`,
+  ...(detail !== undefined && { detail }),
+});
+const lacking = (name: string, more: Partial<Capability> = {}): Capability => ({
+  name,
+  present: false,
+  purpose: `what ${name} is for`,
+  ...more,
+});
+
+test('all there: a sentence, and what it is', () => {
+  const capabilities = [there('root'), there('tool:ip', '6.1'), there('htb')];
+  expect(canMakeLanes(capabilities)).toBe(true);
+  expect(doctorText(capabilities)).toBe(
+    [
+      'Lanes can be made here, and nothing is missing.',
+      '',
+      'What every lane needs',
+      '  there: root, tool:ip (6.1)',
+      '',
+      'Rates',
+      '  there: htb',
+    ].join('\n'),
+  );
+});
+
+test('what is missing is said with what is done instead and what the user could do, where it belongs', () => {
+  const capabilities = [
+    there('root'),
+    lacking('ipvlan', { instead: 'macvlan', remedy: 'modprobe ipvlan', detail: 'Unknown device type' }),
+    there('something-new'),
+  ];
+  expect(canMakeLanes(capabilities)).toBe(true);
+  const text = doctorText(capabilities, ['systemd-networkd removes foreign rules: …']);
+  expect(text).toContain('Lanes can be made here. 1 of 3 things are missing');
+  expect(text).toContain(
+    [
+      'Kinds of lanes',
+      '  missing: ipvlan: what ipvlan is for',
+      '    found: Unknown device type',
+      '    instead: macvlan',
+      '    you could: modprobe ipvlan',
+    ].join('\n'),
+  );
+  expect(text).toContain('Besides\n  there: something-new');
+  expect(text).toMatch(/Other programs of this host\n {2}systemd-networkd removes foreign rules: …$/);
+});
+
+test('what nothing replaces is named first', () => {
+  const capabilities = [lacking('tool:nft', { remedy: 'apt-get install nftables' }), lacking('nft-lanes')];
+  expect(canMakeLanes(capabilities)).toBe(false);
+  expect(doctorText(capabilities)).toMatch(
+    /^Lanes cannot be made here: tool:nft, nft-lanes are missing and nothing replaces them\.\n[\s\S]*MISSING: tool:nft/,
+  );
+});
