@@ -75,7 +75,7 @@ export function commandOf(operation: Operation, context: CommandContext): Comman
     case 'dns':
       return {
         tool: 'bpf',
-        line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} connect,sendmsg,recvmsg port 53 to ${object.servers.join(',')}`,
+        line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} connect,sendmsg,recvmsg port 53 to ${object.servers.join(',') || 'nobody'}`,
       };
     case 'ingress':
       return { tool: 'tc', line: `qdisc ${verb === 'remove' ? 'del' : 'add'} dev ${object.link} handle ffff: ingress` };
