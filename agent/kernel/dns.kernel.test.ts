@@ -130,6 +130,14 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
     expect([...(await provider.asked()), ...(await stub.asked()), ...(await box.asked())]).toEqual([]);
   });
 
+  test('a group that is cut off has nobody ask for it either', async () => {
+    unwrap(await engine.converge(wishFor(labLane(1, { addresses: [], unmatched: 'unreachable' }))));
+    for (const target of [STUBS.four, `::ffff:${STUBS.four}`, STUBS.six, STUBS.box])
+      for (const how of ['unconnected', 'connected', 'tcp'])
+        expect([target, await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)]).toEqual([target, 'EPERM -']);
+    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  });
+
   test('what is not DNS is left alone, and so is a group without servers', async () => {
     unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first] }), labLane(2))));
     const { server } = ADDRESSES;
