@@ -37,9 +37,8 @@ export function policeProgram({ rate, burst, addresses, linkHeader, conform }: P
   program.label('held').load(SIZE, CONTEXT, SKB.length).addNumber(SIZE, -linkHeader);
   // r7: octets of all; r8: octets of the first.
   program.move(FIRST, SIZE).load(1, CONTEXT, SKB.segments).ifMoreThan(1, 1, 'many').jump('reckon');
-  program.label('many').addNumber(1, -1).load(2, CONTEXT, SKB.protocol).ifEqual(2, IPV6, 'six');
-  program.multiplyBy(1, HEADERS[4]).jump('sum').label('six').multiplyBy(1, HEADERS[6]);
-  program.label('sum').add(SIZE, 1).setWide(FIRST, BigInt(ORDINARY));
+  program.label('many');
+  chargeHeaders(program);
   program.label('reckon').setWide(1, nanosecondsPerByte(rate));
   program.multiply(SIZE, 1).shiftRight(SIZE, POINT).multiply(FIRST, 1).shiftRight(FIRST, POINT);
   program.call(NOW).element(STATE, map).loadPointer(2, STATE, POLICE_MAP.until).ifMore(2, 0, 'busy');
@@ -48,33 +47,54 @@ export function policeProgram({ rate, burst, addresses, linkHeader, conform }: P
   program.addTo(STATE, POLICE_MAP.until, SIZE).set(1, 1).addTo(STATE, POLICE_MAP.passed, 1);
   program.set(0, VERDICT[conform]).exit();
   program.label('drop').set(1, 1).addTo(STATE, POLICE_MAP.dropped, 1).set(0, VERDICT.drop).exit();
-  program.label('other').set(0, VERDICT.continue).exit();
+  // The kernel refuses a program with a part that is never reached.
+  if (addresses.length > 0) program.label('other').set(0, VERDICT.continue).exit();
   return program.finish();
+}
+
+/** Adds the headers of all packets but the first to r7; r1: how many packets there are. */
+function chargeHeaders(program: BpfAssembler): void {
+  const rest = STATE;
+  program.addNumber(1, -1).move(rest, 1).set(1, 0).store(STACK, -4, 1);
+  program.load(1, CONTEXT, SKB.protocol).ifEqual(1, IPV6, 'six');
+  for (const [family, label] of [
+    [4, 'four'],
+    [6, 'six'],
+  ] as const) {
+    const { protocol, ip } = HEADERS[family];
+    load(program.label(label), protocol, 4, 1)
+      .load(1, STACK, -4)
+      .set(2, ip + HEADERS.udp);
+    program
+      .ifEqual(1, UDP, 'sum')
+      .set(2, ip + HEADERS.tcp)
+      .jump('sum');
+  }
+  program.label('sum').multiply(2, rest).add(SIZE, 2).setWide(FIRST, BigInt(ORDINARY));
 }
 
 /** Goes on at `held` where the packet goes to one of the addresses, else to `other`. */
 function matchDestinations(program: BpfAssembler, addresses: readonly string[]): void {
   const bytes = addresses.map(addressBytes);
-  program.load(1, CONTEXT, SKB.protocol).ifEqual(1, IPV4, 'four').ifNotEqual(1, IPV6, 'other');
-  loadDestination(program, 24, 16);
-  for (const [index, address] of bytes.entries()) if (address.length === 16) compare(program, address, `six${index}`);
-  program.jump('other').label('four');
-  loadDestination(program, 16, 4);
-  for (const [index, address] of bytes.entries()) if (address.length === 4) compare(program, address, `four${index}`);
+  program.load(1, CONTEXT, SKB.protocol).ifEqual(1, IPV4, 'to4').ifNotEqual(1, IPV6, 'other');
+  load(program, 24, 16, 16).ifNotEqual(0, 0, 'other');
+  for (const [index, address] of bytes.entries()) if (address.length === 16) compare(program, address, `not6-${index}`);
+  program.jump('other').label('to4');
+  load(program, 16, 4, 4).ifNotEqual(0, 0, 'other');
+  for (const [index, address] of bytes.entries()) if (address.length === 4) compare(program, address, `not4-${index}`);
   program.jump('other');
 }
 
-/** From the packet of layer 3 to the end of the stack; wherever that packet begins, and in whatever pieces it lies. */
-const loadDestination = (program: BpfAssembler, offset: number, length: number) =>
+/** Octets of the packet of layer 3, wherever it begins and in whatever pieces it lies, to below the end of the stack. */
+const load = (program: BpfAssembler, offset: number, below: number, length: number) =>
   program
     .move(1, CONTEXT)
     .set(2, offset)
     .move(3, STACK)
-    .addNumber(3, -length)
+    .addNumber(3, -below)
     .set(4, length)
     .set(5, FROM_NETWORK_HEADER)
-    .call(LOAD_BYTES_RELATIVE)
-    .ifNotEqual(0, 0, 'other');
+    .call(LOAD_BYTES_RELATIVE);
 
 function compare(program: BpfAssembler, address: Buffer, next: string): void {
   for (let at = 0; at < address.length; at += 4)
@@ -93,8 +113,9 @@ const [NOW, LOAD_BYTES_RELATIVE] = [5, 68];
 const FROM_NETWORK_HEADER = 1;
 /** TC_ACT_*. */
 const VERDICT = { pass: 0, drop: 2, continue: -1 } as const;
-/** IP and TCP with timestamps. */
-const HEADERS = { 4: 52, 6: 72 } as const;
+/** Octets; `protocol`: where IP says what it carries. TCP's are with timestamps. */
+const HEADERS = { 4: { ip: 20, protocol: 9 }, 6: { ip: 40, protocol: 6 }, tcp: 32, udp: 8 } as const;
+const UDP = 17;
 const ORDINARY = 1500;
 const POINT = 20;
 const LONGEST = 2n ** 62n;

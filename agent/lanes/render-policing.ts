@@ -68,10 +68,12 @@ function chooseMeans(own: boolean, has: (name: string) => boolean): PoliceObject
   return has('ifb') && has('u32') ? 'ifb' : undefined;
 }
 
-/** What TCP needs to come up to a rate that is held by dropping, without a queue. */
-const BURST_SECONDS = 0.3;
-/** A packet that was put together of many (GRO) passes as one. */
-const LEAST_BURST = 65_536;
+/**
+ * Where there is no queue, TCP rests after a loss, for 200 ms at least: what it does not use then it must be able to use
+ * later. Shorter bursts leave it half of the rate; longer ones are felt by others.
+ */
+const BURST_SECONDS = 0.25;
+const LEAST_BURST = 32_768;
 
 const arrivingBurst = ({ rate, burst }: DirectionWish) =>
   burst ?? Math.max(LEAST_BURST, Math.ceil((rate * 1000 * BURST_SECONDS) / 8));
