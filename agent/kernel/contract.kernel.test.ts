@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '@sublane/basics';
 import { afterAll, beforeAll } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
@@ -17,7 +20,9 @@ describeInLab('the real kernel', () => {
     lab = Lab.open();
     subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
     const ownership = ownershipOf(subscriber.options);
-    world = { kernel: new LinuxKernel(ownership), ownership, clock: systemClock };
+    const keyFile = join(lab.folder, 'wireguard.key');
+    writeFileSync(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    world = { kernel: new LinuxKernel(ownership), ownership, clock: systemClock, keyFile };
   });
   afterAll(async () => {
     subscriber?.leave();

@@ -9,12 +9,13 @@ import type { DnsRedirect } from './dns-redirect.ts';
 import { LeavingSockets } from './leaving-sockets.ts';
 import { markProgramName } from './mark-program.ts';
 import { IpChanges } from './netlink/ip-changes.ts';
-import { NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
+import { type NetlinkFailure, NetlinkSocket, PROTOCOL } from './netlink/netlink-socket.ts';
 import { runNft } from './nft-library.ts';
 import { ownPrograms } from './own-programs.ts';
 import { readSetting, writeSetting } from './setting-files.ts';
 import { TcChanges } from './tc-changes.ts';
 import { complaint } from './tool.ts';
+import { isWireguard, makeWireguard, removeWireguard } from './wireguard.ts';
 
 export interface Hands {
   readonly own: Ownership;
@@ -40,32 +41,39 @@ export async function applyChanges(
       const operation = operations[index] as Operation;
       const { verb, object } = operation;
       const leaving = linksLeaving(operations, index);
-      if (leaving.length > 1 && ip.removeTogether(leaving)) {
+      const tunnels = leaving.filter(isWireguard).map(({ name }) => name);
+      if (leaving.length > 1 && (await removeWireguard(tunnels, () => ip.removeTogether(leaving)))) {
         index += leaving.length - 1;
         continue;
       }
       let message: string | undefined;
       switch (object.kind) {
         case 'link':
+          if (verb === 'add' && isWireguard(object)) {
+            message = await makeWireguard(object, ip, opened.value);
+            break;
+          }
+          if (verb === 'remove' && isWireguard(object)) {
+            message = said(await removeWireguard([object.name], () => ip.apply(verb, object)));
+            break;
+          }
+          message = said(ip.apply(verb, object));
+          break;
         case 'active':
         case 'address':
         case 'route':
-        case 'rule': {
-          const applied = ip.apply(verb, object);
-          message = applied.ok ? undefined : applied.failure.message;
+        case 'rule':
+          message = said(ip.apply(verb, object));
           break;
-        }
         case 'firewall':
           message = await applyFirewall(operation, now);
           break;
         case 'qdisc':
         case 'class':
         case 'ingress':
-        case 'police': {
-          const applied = tc.apply(verb, object);
-          message = applied.ok ? undefined : applied.failure.message;
+        case 'police':
+          message = said(tc.apply(verb, object));
           break;
-        }
         case 'setting':
           message = reading(() => applySetting(verb, object));
           break;
@@ -93,6 +101,8 @@ export async function applyChanges(
     opened.value.close();
   }
 }
+
+const said = (applied: Result<undefined, NetlinkFailure>) => (applied.ok ? undefined : applied.failure.message);
 
 /** The links that go one after the other from here on. */
 function linksLeaving(operations: readonly Operation[], start: number): LinkObject[] {

@@ -24,6 +24,7 @@ import { NftReader, readCounters } from './nft-reader.ts';
 import { readCgroups } from './own-programs.ts';
 import { readSetting } from './setting-files.ts';
 import { readTc, type TcState } from './tc-state.ts';
+import { isWireguard, readWireguard } from './wireguard.ts';
 
 interface Reading {
   readonly ip: IpState;
@@ -155,13 +156,19 @@ export class LinuxKernel implements Kernel {
     try {
       const ip = readIp(opened.value, this.#own, now);
       if (!ip.ok) return ip;
+      const tunnels = ip.value.objects.map(
+        (object): KernelObject =>
+          object.kind === 'link' && isWireguard(object)
+            ? { ...object, device: readWireguard(object.name, opened.value) }
+            : object,
+      );
       const tc = readTc(opened.value, this.#own, ip.value);
       if (!tc.ok) return tc;
       const sources = remotes.flatMap((remote) => {
         const source = sourceTowards(opened.value, remote);
         return source === undefined ? [] : [[remote, source] as const];
       });
-      return ok({ ip: ip.value, tc: tc.value, sources: new Map(sources) });
+      return ok({ ip: { ...ip.value, objects: tunnels }, tc: tc.value, sources: new Map(sources) });
     } finally {
       opened.value.close();
     }

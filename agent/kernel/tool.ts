@@ -26,7 +26,7 @@ export function runTool(program: string, args: readonly string[], input = ''): P
 }
 
 /** A user's path may lack where Debian keeps them. */
-const SEARCH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
+export const SEARCH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
 
 /** What a tool said, in one line, without its own frame. */
 export function complaint({ status, stderr }: ToolRun): string {

@@ -130,7 +130,8 @@ export function readDevice(information: Attributes | undefined, parent: string):
         identifier: data?.u32(VXLAN.id) ?? 0,
       };
     case 'wireguard':
-      return { type, remote: '', port: 0, peerKey: '', keyFile: '' };
+    case 'tun':
+      return { type: 'wireguard', remote: '', port: 0, peerKey: '', keyFile: '' };
     default:
       return undefined;
   }

@@ -114,6 +114,9 @@ function isOwnRule({ preference, table, mark }: RuleObject, own: Ownership): boo
   return table === MAIN && mark !== undefined && mark.mask === MARK_MASK && mark.value === own.mark;
 }
 
+/** `sl-t` and a digest: see shared-link.ts. */
+const OWN_TUNNEL = /^sl-t[0-9a-f]{8}$/;
+
 /** A link as it is to the lanes, and what of it is ours. */
 function factOf(
   link: NetlinkLink,
@@ -124,8 +127,9 @@ function factOf(
   const kind = kindOf(link.information);
   const parent = ON_A_PARENT.has(kind) && link.below !== undefined ? names.get(link.below) : undefined;
   const master = link.master === undefined ? undefined : names.get(link.master);
-  const device =
-    link.group === own.linkGroup && OWN_LINK.test(name) ? readDevice(link.information, parent ?? '') : undefined;
+  // A program's tunnel is ours by its name already while it is being made.
+  const ours = (link.group === own.linkGroup && OWN_LINK.test(name)) || (kind === 'tun' && OWN_TUNNEL.test(name));
+  const device = ours ? readDevice(link.information, parent ?? '') : undefined;
   const fact = {
     name,
     ours: device !== undefined,
@@ -138,10 +142,7 @@ function factOf(
     ...(master !== undefined && { master }),
   };
   if (device === undefined) return { fact, objects: [] };
-  const objects: KernelObject[] = [
-    { kind: 'link', name, device, group: own.linkGroup, mtu },
-    ...readLinkSettings(link),
-  ];
+  const objects: KernelObject[] = [{ kind: 'link', name, device, group: link.group, mtu }, ...readLinkSettings(link)];
   if (up) objects.push({ kind: 'active', link: name });
   return { fact, objects };
 }

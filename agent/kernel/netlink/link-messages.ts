@@ -11,6 +11,7 @@ const ATTRIBUTE = {
   link: 5,
   master: 10,
   information: 18,
+  alias: 20,
   families: 26,
   group: 27,
   extent: 29,
@@ -86,6 +87,20 @@ export const removeLink = ({ name }: LinkObject): MessageWriter =>
 
 export const moveLink = ({ name }: LinkObject, group: number): MessageWriter =>
   new MessageWriter(LINK_MESSAGE.new, 0, header()).string(ATTRIBUTE.name, name).u32(ATTRIBUTE.group, group);
+
+/** Makes a link that a program made one of ours; its alias is up to 255 bytes. */
+export const adoptLink = (
+  name: string,
+  { group, mtu, alias }: { readonly group: number; readonly mtu: number; readonly alias: string },
+): MessageWriter =>
+  new MessageWriter(LINK_MESSAGE.new, 0, header())
+    .string(ATTRIBUTE.name, name)
+    .u32(ATTRIBUTE.mtu, mtu)
+    .u32(ATTRIBUTE.group, group)
+    .string(ATTRIBUTE.alias, alias);
+
+/** A link's alias; empty where it has none. */
+export const readAlias = (payload: Buffer): string => new Attributes(payload, HEADER).string(ATTRIBUTE.alias) ?? '';
 
 /** Every link of a group. */
 export const removeGroup = (group: number): MessageWriter =>

@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import koffi from 'koffi';
+import { SEARCH } from './tool.ts';
+import type { WireguardState } from './wireguard-state.ts';
+import { encodeState, QUESTION, readError, readState } from './wireguard-text.ts';
+
+/** Where WireGuard programs listen: one folder for all network namespaces. */
+const SOCKETS = '/var/run/wireguard';
+const socketOf = (link: string) => join(SOCKETS, `${link}.sock`);
+
+/**
+ * Starts wireguard-go for a link: it makes the link, outlives this process, and ends when the link goes. It answers on
+ * its socket once this returns. A message where it does not start.
+ */
+export async function startDaemon(link: string): Promise<string | undefined> {
+  // In the foreground, so that who listens is who works; its log would have addresses of peers.
+  const child = spawn('wireguard-go', ['-f', link], {
+    cwd: '/',
+    detached: true,
+    stdio: 'ignore',
+    env: { PATH: SEARCH, LOG_LEVEL: 'silent' },
+  });
+  let ended: string | undefined;
+  child.on('error', () => {
+    ended = 'there is no program wireguard-go';
+  });
+  child.on('exit', (status, signal) => {
+    ended ??= `wireguard-go ended at once (${status ?? signal}); "wireguard-go -f ${link}" says why`;
+  });
+  child.unref();
+  for (let waited = 0; waited < PATIENCE; waited += STEP) {
+    await pause(STEP);
+    if (ended !== undefined) return ended;
+    if (daemonOf(link) === child.pid) return undefined;
+  }
+  child.kill('SIGKILL');
+  return 'wireguard-go does not answer on its socket';
+}
+
+/** Tells the program of a link all that it shall be; a message where it refuses. */
+export function tellDaemon(link: string, state: WireguardState): string | undefined {
+  const answer = converse(link, encodeState(state));
+  if (answer === undefined) return `the program of ${link} does not answer`;
+  const error = readError(answer.text);
+  return error === 0 ? undefined : `the program of ${link} refuses its settings (error ${error ?? 'unknown'})`;
+}
+
+/** What the program of a link says; undefined where there is none in this network namespace. */
+export function askDaemon(link: string): WireguardState | undefined {
+  const answer = converse(link, QUESTION);
+  return answer === undefined ? undefined : readState(answer.text);
+}
+
+/** The process of a link's program, while it listens. */
+export const daemonOf = (link: string): number | undefined => converse(link, QUESTION)?.pid;
+
+/** Waits until a program whose link is gone has ended, and ends it where it does not by itself. */
+export async function endDaemon(pid: number): Promise<void> {
+  for (const signal of [0, 'SIGTERM', 'SIGKILL'] as const) {
+    for (let waited = 0; waited < PATIENCE && isDaemon(pid); waited += STEP) await pause(STEP);
+    if (!isDaemon(pid)) return;
+    try {
+      process.kill(pid, signal === 0 ? 'SIGTERM' : signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Milliseconds. */
+const PATIENCE = 5_000;
+const STEP = 10;
+
+/** Still the same program: an id may come to be another's. */
+function isDaemon(pid: number): boolean {
+  try {
+    const state = /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return state !== 'Z' && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'wireguard-go';
+  } catch {
+    return false;
+  }
+}
+
+/** One question and its answer; undefined where nobody of this network namespace answers. */
+function converse(link: string, question: string): { readonly pid: number; readonly text: string } | undefined {
+  const { socket, connect, setsockopt, getsockopt, send, recv, close } = functions();
+  const path = Buffer.from(socketOf(link));
+  const address = Buffer.alloc(2 + path.length + 1);
+  if (address.length > LONGEST_ADDRESS || !existsSync(socketOf(link))) return undefined;
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.set(path, 2);
+  const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return undefined;
+  try {
+    const timeout = Buffer.alloc(16);
+    timeout.writeBigInt64LE(TIMEOUT_SECONDS, 0);
+    for (const option of [SO_RCVTIMEO, SO_SNDTIMEO]) setsockopt(descriptor, SOL_SOCKET, option, timeout, 16);
+    if (connect(descriptor, address, address.length) !== 0) return undefined;
+    const credentials = Buffer.alloc(12);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(credentials.length);
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, size) !== 0) return undefined;
+    const pid = credentials.readInt32LE(0);
+    if (!isHere(pid)) return undefined;
+    const asked = Buffer.from(question);
+    if (Number(send(descriptor, asked, asked.length, MSG_NOSIGNAL)) !== asked.length) return undefined;
+    let text = '';
+    while (readError(text) === undefined && text.length < LONGEST_ANSWER) {
+      const length = Number(recv(descriptor, piece, piece.length, 0));
+      if (length <= 0) return undefined;
+      text += piece.toString('latin1', 0, length);
+    }
+    piece.fill(0);
+    return { pid, text };
+  } finally {
+    close(descriptor);
+  }
+}
+
+/** Whether a process is in this thread's network namespace: the names of links are each namespace's own. */
+function isHere(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/thread-self/ns/net');
+  } catch {
+    return false;
+  }
+}
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+const SO_RCVTIMEO = 20;
+const SO_SNDTIMEO = 21;
+const MSG_NOSIGNAL = 0x4000;
+const TIMEOUT_SECONDS = 2n;
+const LONGEST_ADDRESS = 110;
+const LONGEST_ANSWER = 1024 * 1024;
+const piece = Buffer.alloc(64 * 1024);
+
+interface SocketFunctions {
+  readonly socket: (family: number, type: number, protocol: number) => number;
+  readonly connect: (descriptor: number, address: Buffer, size: number) => number;
+  readonly setsockopt: (descriptor: number, level: number, name: number, value: Buffer, size: number) => number;
+  readonly getsockopt: (descriptor: number, level: number, name: number, value: Buffer, size: Buffer) => number;
+  readonly send: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
+  readonly recv: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
+  readonly close: (descriptor: number) => number;
+}
+
+let loaded: SocketFunctions | undefined;
+function functions(): SocketFunctions {
+  if (loaded === undefined) {
+    const libc = koffi.load(null);
+    loaded = {
+      socket: libc.func('int socket(int family, int type, int protocol)'),
+      connect: libc.func('int connect(int descriptor, const void *address, unsigned int size)'),
+      setsockopt: libc.func(
+        'int setsockopt(int descriptor, int level, int name, const void *value, unsigned int size)',
+      ),
+      getsockopt: libc.func('int getsockopt(int descriptor, int level, int name, void *value, void *size)'),
+      send: libc.func('long send(int descriptor, const void *bytes, size_t length, int flags)'),
+      recv: libc.func('long recv(int descriptor, void *bytes, size_t length, int flags)'),
+      close: libc.func('int close(int descriptor)'),
+    };
+  }
+  return loaded;
+}
