@@ -31,8 +31,10 @@ export interface LaneSurroundings {
 /** One group of the message to the host. */
 export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifetimes: Lifetimes): ApplicationGroup {
   const { pool, plan, security } = surroundings;
-  const dnsServers = pool.dns;
-  const checks = pool.checks.length > 0 ? pool.checks : gatewaysOf(lease, pool);
+  // A lane without a family reaches nothing of it: no resolver, and no check would ever succeed.
+  const dnsServers = pool.dns.filter((address) => hasFamilyOf(lease, address));
+  const reachable = pool.checks.filter((address) => hasFamilyOf(lease, address));
+  const checks = reachable.length > 0 ? reachable : gatewaysOf(lease, pool);
   return {
     id: lease.groupId,
     'access-interface-cfg': {
@@ -163,6 +165,10 @@ function renderSecurity(profile: string, rules: SecurityProfile | undefined): Se
     ...(rules?.whenDown !== undefined && { 'when-down': rules.whenDown }),
     ...(permit && permit.length > 0 && { permit }),
   };
+}
+
+function hasFamilyOf(lease: Lease, address: string): boolean {
+  return (address.includes(':') ? lease.ipv6 : lease.ipv4) !== undefined;
 }
 
 function gatewaysOf(lease: Lease, { ipv4Gateway, ipv6Gateway }: Pool): string[] {

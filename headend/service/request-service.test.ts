@@ -101,6 +101,17 @@ describe('a request', () => {
     });
   });
 
+  test('resolvers and checks of a family that the lane has not are left out', async () => {
+    const dns = ['2001:db8::53', '192.0.2.53'];
+    const calls = pool('calls', { prefixes: ['192.0.2.0/29'], gateways: ['192.0.2.1'], dns, checks: ['2001:db8::9'] });
+    await bench.configure({ ...CONFIGURATION, pools: new Map([['calls', calls]]) });
+    const [group] = groupsOf(await request([entry(1)]));
+    expect(group?.['access-interface-cfg']).toMatchObject({
+      'dns-server': ['192.0.2.53'],
+      'check-address': ['192.0.2.1'],
+    });
+  });
+
   test('speaks only of the groups it names', async () => {
     unwrap(await request(calls(1)));
     expect(groupsOf(await request(calls(2))).map(({ id }) => id)).toEqual([2]);

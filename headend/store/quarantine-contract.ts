@@ -63,6 +63,22 @@ export function quarantineContract(store: () => Store): void {
       });
     });
 
+    test('said again, because the answer was lost, changes nothing', async () => {
+      const { leases } = await start();
+      await request('laptop', 1, 2);
+      await request('phone', 1);
+      unwrap(await conflict('laptop', 1, '192.0.2.1'));
+      expect(unwrap(await conflict('laptop', 1, '192.0.2.1'))).toEqual([]);
+      expect(await leases.fill()).toMatchObject([{ held: 2, quarantined: 1 }]);
+      // What was never its own is another matter.
+      expect(kinds(await conflict('laptop', 3, '192.0.2.1'))).toEqual(['lease-unknown']);
+      expect(kinds(await conflict('laptop', 1, '192.0.2.3'))).toEqual(['lease-unknown']);
+      unwrap(await leases.release('phone', [], deed()));
+      expect(kinds(await conflict('phone', 1, '192.0.2.1'))).toEqual(['lease-unknown']);
+      const applied = [{ groupId: 1, report: { state: 'applied' as const, at: time(5) } }];
+      expect(kinds(await leases.report('laptop', applied, QUARANTINE_OF))).toEqual(['lease-unknown']);
+    });
+
     test('counts by either family, however it is written', async () => {
       await start();
       await request('laptop', 1);

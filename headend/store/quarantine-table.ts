@@ -45,6 +45,11 @@ export class QuarantineTable {
     return this.#queries.withAddress.get({ ipv4, ipv6 }) !== undefined;
   }
 
+  find(address: string): Quarantine | undefined {
+    const row = this.#find(address);
+    return row && readQuarantine(row);
+  }
+
   /** What this host's reports keep back of a pool, the first to end first. */
   ofHost(hostId: string, pool: string): readonly { readonly until: number }[] {
     return this.#queries.ofHost.all({ hostId, pool });

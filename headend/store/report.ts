@@ -42,8 +42,8 @@ export class Report {
     const reported: Reported[] = [];
     for (const { groupId, report } of reports) {
       const row = rows.find((one) => one.group_id === groupId);
-      if (row === undefined) refusals.push({ kind: 'lease-unknown', groupId });
-      else reported.push(this.#read(row, report));
+      if (row !== undefined) reported.push(this.#read(row, report));
+      else if (!this.#wasTold(hostId, groupId, report)) refusals.push({ kind: 'lease-unknown', groupId });
     }
     const conflicting = reported.filter(({ conflicts }) => conflicts.length > 0);
     refusals.push(...this.#tooMany(hostId, conflicting, quarantineOf));
@@ -52,6 +52,15 @@ export class Report {
     for (const one of reported) this.#note(one);
     for (const one of conflicting) this.#end(one, quarantineOf);
     return ok(conflicting.map(({ lease }) => lease));
+  }
+
+  /** Said once more because the answer was lost: the lease has ended by the same words. */
+  #wasTold(hostId: string, groupId: number, { state, conflictAddresses = [] }: LaneReport): boolean {
+    if (state !== 'address-conflict') return false;
+    return conflictAddresses.some((address) => {
+      const quarantine = this.#quarantine.find(address);
+      return quarantine?.hostId === hostId && quarantine.groupId === groupId;
+    });
   }
 
   #read(row: LeaseRow, report: LaneReport): Reported {

@@ -80,7 +80,8 @@ export interface LeaseStore {
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
   /**
    * Notes what the host reached; all or none. An unchanged state leaves no audit row. A lease ends where the host names
-   * an address of it that another device uses: its addresses go into quarantine instead of back. Answers what ended.
+   * an address of it that another device uses: its addresses go into quarantine instead of back. Answers what ended:
+   * nothing, where the same was said before.
    */
   report(
     hostId: string,

@@ -134,8 +134,9 @@ async function walk(
       const held = move.groups.map((id) => model.held.get(key(id))?.index);
       const missing = held.includes(undefined);
       const reports = move.groups.map((groupId, at) => {
-        const { ipv4, ipv6 } = addressTextsAt(model.shape, held[at] ?? 1);
-        const conflictAddresses = [at % 2 === 0 ? ipv4! : ipv6!];
+        const index = held[at];
+        const { ipv4, ipv6 } = index === undefined ? {} : addressTextsAt(model.shape, index);
+        const conflictAddresses = [(at % 2 === 0 ? ipv4 : ipv6) ?? '198.51.100.1'];
         return { groupId, report: { state: 'address-conflict' as const, at: time(now), conflictAddresses } };
       });
       const answer = await leases.report(move.host, reports, quarantineOf);
