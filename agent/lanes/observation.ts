@@ -21,6 +21,8 @@ export interface Observation {
   readonly foreignRules: readonly number[];
   /** The host's own address towards each of the far ends asked about, where it has a way there. */
   readonly sources?: ReadonlyMap<string, string>;
+  /** The network namespace whose engine the slice belongs to, where that is another one's: nothing in it is seen. */
+  readonly foreignSlice?: string;
   /** Current values of the sysctls asked for. */
   readonly settings: ReadonlyMap<string, string>;
 }

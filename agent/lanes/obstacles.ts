@@ -27,7 +27,7 @@ export function notRoot(capabilities: readonly Capability[]): EngineFailure | un
 /** What stands where ours should, and is not ours: a lane with the host's own address would take it from the host. */
 export function occupied(
   operations: readonly Operation[],
-  { foreignAddresses, links }: Pick<Observation, 'foreignAddresses' | 'links'>,
+  { foreignAddresses, foreignSlice, links }: Pick<Observation, 'foreignAddresses' | 'foreignSlice' | 'links'>,
 ): EngineFailure | undefined {
   for (const { verb, object } of operations) {
     if (verb !== 'add') continue;
@@ -37,6 +37,14 @@ export function occupied(
         what: object.address,
         message: `the host itself has ${object.address}, which was granted for a lane: ask the provider for another`,
       };
+    if (object.kind === 'cgroup' && foreignSlice !== undefined) {
+      const slice = object.path.split('/')[0] as string;
+      return {
+        kind: 'occupied',
+        what: slice,
+        message: `the cgroup ${slice} belongs to the service-agent of another network namespace (${foreignSlice}), and cgroups are one tree for all: give this one another with "cgroup-slice"`,
+      };
+    }
     if (object.kind !== 'link') continue;
     if (links.some((link) => link.name === object.name && !link.ours))
       return {
