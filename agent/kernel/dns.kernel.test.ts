@@ -138,6 +138,23 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
     expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
   });
 
+  test('the servers are asked by the lane also where its listed routes do not lead there', async () => {
+    const routes = [{ destination: '203.0.113.0/24', nextHop: '192.0.2.1' }, { destination: '2001:db8:c::/48' }];
+    const dns = [GROUP.first, GROUP.six];
+    for (const unmatched of ['unreachable', 'host'] as const) {
+      unwrap(await engine.converge(wishFor(labLane(1, { routes, unmatched, dns }))));
+      for (const [target, number] of [
+        [STUBS.four, NUMBER.first],
+        [STUBS.six, NUMBER.six],
+      ] as const)
+        expect(await ask('print(*run(sys.argv[1], sys.argv[2]))', 'unconnected', target)).toBe(`${number} ${target}`);
+      expect(seen(await provider.asked())).toEqual([
+        `udp ${lane.v4} > ${GROUP.first}`,
+        `udp ${lane.v6} > ${GROUP.six}`,
+      ]);
+    }
+  });
+
   test('what is not DNS is left alone, and so is a group without servers', async () => {
     unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first] }), labLane(2))));
     const { server } = ADDRESSES;

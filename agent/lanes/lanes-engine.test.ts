@@ -385,7 +385,7 @@ describe('refused', () => {
 
   test.each([
     ['tool:nft', 'unsupported'],
-    ['tool:ip', 'unsupported'],
+    ['nft-lanes', 'unsupported'],
     ['root', 'not-root'],
   ])('without %s', async (name, kind) => {
     const { kernel, engine } = world({ lacks: [name] });
@@ -431,6 +431,24 @@ describe('what stands for a lane', () => {
   test('where others have a macvlan on the uplink, ours is one too', async () => {
     const { engine } = world({ links: [...HOST.links, link('vm0', { type: 'macvlan', parent: 'eth0' })] });
     expect(unwrap(await engine().converge(wishOf(lane()))).lanes[0]?.means).toBe('macvlan');
+  });
+
+  test.each([
+    [
+      ['198.51.100.0/24', '2001:db8:b::/48'],
+      ['203.0.113.53', '2001:db8:c::53'],
+    ],
+    [['203.0.113.0/24'], ['2001:db8:c::53']],
+    [[], []],
+  ])('beside listed routes %j the DNS servers have routes of their own: %j', async (listed, expected) => {
+    const { kernel, engine } = world();
+    const routes = listed.map((destination) => ({ destination }));
+    const addresses = [...lane().addresses, { address: '2001:db8:a::50', prefixLength: 64, deprecated: false }];
+    // The last two are reached already.
+    const dns = ['203.0.113.53', '2001:db8:c::53', '192.0.2.53', '2001:db8:a::53'];
+    unwrap(await engine().converge(wishOf(lane({ routes, addresses, dns }))));
+    const own = kernel.objects.flatMap((one) => (one.kind === 'route' && dns.includes(one.destination) ? [one] : []));
+    expect(own.map(({ destination }) => destination)).toEqual(expected);
   });
 
   test('others’ root qdisc is left alone, and the lane is shaped on its own link', async () => {

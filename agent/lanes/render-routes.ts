@@ -12,7 +12,7 @@ import type { KernelObject } from './kernel-object.ts';
 import type { LanePlace } from './lane-place.ts';
 import type { UplinkFacts } from './observation.ts';
 import type { PlacedAddress } from './render-attachment.ts';
-import type { LaneWish } from './wish.ts';
+import type { LaneRoute, LaneWish } from './wish.ts';
 
 export interface LaneWays {
   readonly objects: readonly KernelObject[];
@@ -93,7 +93,9 @@ function waysOf(
     }
   const gateway = place.gateway === 'uplink' ? uplink.nextHop[family] : undefined;
   const wanted =
-    lane.routes.length === 0 ? [{ destination: family === 4 ? '0.0.0.0/0' : '::/0', nextHop: undefined }] : lane.routes;
+    lane.routes.length === 0
+      ? [{ destination: family === 4 ? '0.0.0.0/0' : '::/0', nextHop: undefined }]
+      : [...lane.routes, ...waysToDns(family, lane)];
   for (const { destination: text, nextHop } of wanted) {
     const destination = parsePrefix(text);
     if (destination === undefined || destination.family !== family) continue;
@@ -119,6 +121,20 @@ function waysOf(
     routes.set(routeText(destination), { destination, ...(via !== undefined && { via }) });
   }
   return [...routes.values()];
+}
+
+/** The servers granted with a lane are asked by it, also where its routes do not say so: as its first route goes. */
+function waysToDns(family: Family, { dns = [], routes, addresses }: LaneWish): readonly LaneRoute[] {
+  const reached = [
+    ...routes.map(({ destination }) => destination),
+    ...addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+  ].flatMap((text) => parsePrefix(text) ?? []);
+  const first = routes.find(({ destination }) => parsePrefix(destination)?.family === family);
+  return dns.flatMap((server) => {
+    const destination = parsePrefix(server);
+    if (destination?.family !== family || reached.some((prefix) => contains(prefix, destination))) return [];
+    return [{ destination: server, ...(first?.nextHop !== undefined && { nextHop: first.nextHop }) }];
+  });
 }
 
 const LINK_LOCAL = parsePrefix('fe80::/10') as Prefix;
