@@ -23,6 +23,7 @@ import { sourceTowards } from './netlink/way-source.ts';
 import { NftReader, readCounters } from './nft-reader.ts';
 import { readCgroups } from './own-programs.ts';
 import { readSetting } from './setting-files.ts';
+import { holderOf, holdSlice, ownNamespace } from './slice-owner.ts';
 import { readTc, type TcState } from './tc-state.ts';
 import { isWireguard, readWireguard } from './wireguard.ts';
 
@@ -69,7 +70,9 @@ export class LinuxKernel implements Kernel {
     this.#announce(ip.hardware);
     const { defaults, connected, foreignAddresses } = ip;
     const { foreignQdiscs, foreignIngress } = tc;
-    const objects: KernelObject[] = [...ip.objects, ...tc.objects, ...readCgroups(this.#cgroups, this.#own, this.#dns)];
+    const foreignSlice = this.#foreignSlice();
+    const cgroups = foreignSlice === undefined ? readCgroups(this.#cgroups, this.#own, this.#dns) : [];
+    const objects: KernelObject[] = [...ip.objects, ...tc.objects, ...cgroups];
     if (nft !== undefined) objects.push(nft);
     // With another value than ours it was put back, or someone else has set it since: not ours any more.
     for (const [path, { value, old }] of borrowed)
@@ -92,6 +95,7 @@ export class LinuxKernel implements Kernel {
       foreignRules: ip.foreignRules,
       settings,
       sources,
+      ...(foreignSlice !== undefined && { foreignSlice }),
     });
   }
 
@@ -102,6 +106,8 @@ export class LinuxKernel implements Kernel {
       dns: this.#dns,
     });
     if (!applied.ok) return applied;
+    if (operations.some(({ object }) => object.kind === 'cgroup') && this.#cgroups !== undefined)
+      holdSlice(this.#cgroups.directory(this.#own.slice), ownNamespace());
     for (const { verb, object } of operations)
       if (verb === 'add' && object.kind === 'address') this.#unannounced.push(object);
     return ok();
@@ -116,7 +122,7 @@ export class LinuxKernel implements Kernel {
   }
 
   enter(path: string, pid: number): Result<undefined, EngineFailure> {
-    if (this.#cgroups === undefined || !existsSync(this.#cgroups.directory(path)))
+    if (this.#cgroups === undefined || !existsSync(this.#cgroups.directory(path)) || this.#foreignSlice() !== undefined)
       return failed({
         kind: 'refused',
         step: `move process ${pid} to ${path}`,
@@ -172,6 +178,11 @@ export class LinuxKernel implements Kernel {
     } finally {
       opened.value.close();
     }
+  }
+
+  #foreignSlice(): string | undefined {
+    const holder = this.#cgroups && holderOf(this.#cgroups.directory(this.#own.slice));
+    return holder === ownNamespace() ? undefined : holder;
   }
 
   #announce(hardware: IpState['hardware']): void {

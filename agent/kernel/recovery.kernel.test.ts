@@ -113,7 +113,7 @@ describeInLab('a state directory that fails, and agents that meet', () => {
       expect(notes.join('\n')).toMatch(/cannot be locked: .*arp_ignore.* stay as they are/);
       const left = differences(state(), pristine);
       // What was borrowed is known to the journal alone.
-      expect(left).toEqual(['+ 1', '+ 2']);
+      expect(left).toEqual(['- 0', '- 0', '+ 1', '+ 2']);
     });
   });
 
