@@ -16,14 +16,14 @@ const lacking = (name: string, more: Partial<Capability> = {}): Capability => ({
 });
 
 test('all there: a sentence, and what it is', () => {
-  const capabilities = [there('root'), there('tool:ip', '6.1'), there('htb')];
+  const capabilities = [there('root'), there('tool:nft', '1.0.6'), there('htb')];
   expect(canMakeLanes(capabilities)).toBe(true);
   expect(doctorText(capabilities)).toBe(
     [
       'Lanes can be made here, and nothing is missing.',
       '',
       'What every lane needs',
-      '  there: root, tool:ip (6.1)',
+      '  there: root, tool:nft (1.0.6)',
       '',
       'Rates',
       '  there: htb',

@@ -18,7 +18,7 @@ export const canMakeLanes = (capabilities: readonly Capability[]): boolean =>
 
 /** What the names belong to, for people; the last takes the rest. */
 const AREAS: readonly { readonly title: string; readonly names?: readonly string[] }[] = [
-  { title: 'What every lane needs', names: ['root', 'tool:ip', 'tool:nft', 'nft-lanes', 'ipv6'] },
+  { title: 'What every lane needs', names: ['root', 'tool:nft', 'nft-lanes', 'ipv6'] },
   {
     title: 'Kinds of lanes',
     names: [
@@ -28,7 +28,7 @@ const AREAS: readonly { readonly title: string; readonly names?: readonly string
   },
   {
     title: 'Rates',
-    names: ['tool:tc', 'htb', 'fq_codel', 'police', 'basic', 'matchall', 'flower', 'u32', 'cls_bpf', 'ifb'],
+    names: ['htb', 'fq_codel', 'police', 'basic', 'matchall', 'flower', 'u32', 'cls_bpf', 'ifb'],
   },
   {
     title: 'Applications and their names on the network',

@@ -44,20 +44,3 @@ export const ATTACHMENT_FEATURES: readonly {
     instead: 'the kernel’s WireGuard; without either, lanes in WireGuard tunnels are refused',
   },
 ];
-
-/**
- * Lines for a shell that knows `try NAME COMMAND…`. Loading a tunnel's module puts a link of its own (`gre0`) into every
- * network namespace: what modprobe can load is not loaded to find out.
- */
-export const ATTACHMENT_TRIALS = `
-can() { modprobe -nq "$1" || { shift; ip link add "$@"; }; }
-try dummy can dummy slprobe1 type dummy
-try vlan can 8021q slprobe2 type vlan id 1
-try gre can ip_gre slprobe3 type gre remote 192.0.2.1
-try ip6gre can ip6_gre slprobe4 type ip6gre remote 2001:db8::1
-try sit can sit slprobe5 type sit remote 192.0.2.1
-try ip6tnl can ip6_tunnel slprobe6 type ip6tnl remote 2001:db8::1
-try vxlan can vxlan slprobe7 type vxlan id 1 remote 192.0.2.1 dstport 4789
-try wireguard can wireguard slprobe8 type wireguard
-try wireguard-go sh -c 'command -v wireguard-go >/dev/null || { echo "there is no program wireguard-go"; exit 1; }; test -c /dev/net/tun || { echo "there is no /dev/net/tun"; exit 1; }'
-`;

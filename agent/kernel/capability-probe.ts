@@ -1,28 +1,34 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { Capability } from '../lanes/capability.ts';
-import { ATTACHMENT_FEATURES, ATTACHMENT_TRIALS } from './attachment-capabilities.ts';
+import { ATTACHMENT_FEATURES } from './attachment-capabilities.ts';
 import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
+import { type Trials, tryCapabilities } from './capability-trials.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { dnsCapabilities } from './dns-capabilities.ts';
 import { canEndConnections } from './leaving-sockets.ts';
 import { markProgramName } from './mark-program.ts';
-import { POLICING_FEATURES, POLICING_TRIALS, policingProgram } from './policing-capabilities.ts';
-import { runTool } from './tool.ts';
+import { loadNftLibrary } from './nft-library.ts';
+import { POLICING_FEATURES } from './policing-capabilities.ts';
+import { inScratchNamespace } from './scratch-namespace.ts';
+import { complaint, runTool, SEARCH } from './tool.ts';
 
-/** Finds out by trying, in a network namespace of its own: nothing of the host's is touched. */
-export async function probeCapabilities(): Promise<readonly Capability[]> {
+let found: Promise<readonly Capability[]> | undefined;
+
+/** Finds out by trying, in a network namespace of its own: nothing of the host's is touched. Once in this process. */
+export function probeCapabilities(): Promise<readonly Capability[]> {
+  found ??= probe();
+  return found;
+}
+
+async function probe(): Promise<readonly Capability[]> {
   const root = process.geteuid?.() === 0;
-  const tried = root ? await tryInNamespace() : new Map<string, Trial>();
-  const tool = (name: string, debianPackage: string, purpose: string, instead?: string): Capability => ({
-    name: `tool:${name}`,
-    present: root ? tried.get(`tool:${name}`)?.ok === true : true,
-    purpose,
-    ...(instead !== undefined && { instead }),
-    remedy: `apt-get install ${debianPackage}`,
-    ...detailOf(tried.get(`tool:${name}`)),
-  });
+  const tried = root
+    ? new Map([...tryCapabilities(), ...(await tryPrograms())])
+    : new Map<string, string | undefined>();
   const feature = (name: string, purpose: string, remedy: string, instead?: string): Capability => {
-    const { ok = false, message = '' } = tried.get(name) ?? {};
+    const ok = tried.has(name) && tried.get(name) === undefined;
+    const message = tried.get(name) ?? '';
     return {
       name,
       present: ok,
@@ -39,9 +45,15 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
       purpose: 'changes of links, routes and firewall are root’s',
       remedy: 'run as root, or with sudo',
     },
-    tool('ip', 'iproute2', 'makes links, addresses, routes and rules'),
-    tool('nft', 'nftables', 'marks DSCP, drops what leaves with a wrong address, ends lanes with their lease'),
-    tool('tc', 'iproute2', 'holds the rates from the host', 'rates from the host are not held'),
+    {
+      ...feature(
+        'tool:nft',
+        'marks DSCP, drops what leaves with a wrong address, ends lanes with their lease: libnftables, or the program nft',
+        'apt-get install nftables',
+      ),
+      // Who is not root cannot try.
+      ...(!root && { present: true }),
+    },
     feature(
       'nft-lanes',
       'verdict maps of mark and address that time out',
@@ -74,7 +86,6 @@ export async function probeCapabilities(): Promise<readonly Capability[]> {
       'a short first-in first-out queue',
     ),
     ...POLICING_FEATURES.map(({ name, purpose, remedy, instead }) => feature(name, purpose, remedy, instead)),
-    policingProgram(root, tried.get('cls_bpf')?.ok === true),
     cgroupMark(root),
     ...dnsCapabilities(root),
     {
@@ -117,46 +128,30 @@ function cgroupMark(root: boolean): Capability {
   };
 }
 
-interface Trial {
-  readonly ok: boolean;
-  readonly message: string;
+/** What is a matter of programs beside the kernel. */
+async function tryPrograms(): Promise<Trials> {
+  const nft = loadNftLibrary() !== undefined || isProgram('nft');
+  return new Map([
+    ['tool:nft', nft ? undefined : 'there is neither libnftables nor a program nft'],
+    ['nft-lanes', await tryFirewall()],
+    ['wireguard-go', isProgram('wireguard-go') ? userTunnels() : 'there is no program wireguard-go'],
+  ]);
 }
 
-const detailOf = (trial: Trial | undefined) =>
-  trial?.ok === true && trial.message !== '' ? { detail: trial.message } : {};
-
-/** Each line of the answer: name, exit status, message. */
-async function tryInNamespace(): Promise<ReadonlyMap<string, Trial>> {
-  const run = await runTool('unshare', ['--net', 'sh', '-s'], SCRIPT);
-  const trials = new Map<string, Trial>();
-  for (const line of run.stdout.split('\n')) {
-    const match = /^(\S+) (\d+) (.*)$/.exec(line);
-    if (match === null) continue;
-    const [, name = '', status, message = ''] = match;
-    // Asked to make a link without the link below it, a kernel that has the type complains of that, not of the type.
-    const typeKnown = ABOVE_ANOTHER.has(name) && !/unknown device type|not supported/i.test(message);
-    trials.set(name, { ok: status === '0' || typeKnown, message: message.trim() });
-  }
-  return trials;
+async function tryFirewall(): Promise<string | undefined> {
+  const library = loadNftLibrary();
+  const tried = library && inScratchNamespace(() => library(FIREWALL, false));
+  if (tried !== undefined && !tried.ok) return tried.failure;
+  const run = tried?.value ?? (await runTool('unshare', ['--net', 'nft', FIREWALL]));
+  return run.status === 0 ? undefined : complaint(run);
 }
 
-const ABOVE_ANOTHER = new Set(['ipvlan', 'macvlan', 'vlan']);
+const FIREWALL =
+  'add table inet t; add chain inet t c; add map inet t m { type mark . ipv4_addr : verdict; flags timeout; }; add element inet t m { 0x1 . 192.0.2.1 timeout 1000ms : goto c }; add rule inet t c ip dscp set 46 comment "x"';
 
-const SCRIPT = `
-try() { name=$1; shift; said=$("$@" 2>&1); echo "$name $? $(echo $said)"; }
-try tool:ip ip -V
-try tool:tc tc -V
-try tool:nft nft --version
-try ipvlan ip link add slprobe type ipvlan
-try macvlan ip link add slprobe type macvlan
-${ATTACHMENT_TRIALS}
-try htb tc qdisc add dev lo root handle 1: htb
-tc class add dev lo parent 1: classid 1:1 htb rate 1mbit 2>/dev/null
-try fq_codel tc qdisc add dev lo parent 1:1 fq_codel
-${POLICING_TRIALS}
-try ipv6 test -d /proc/sys/net/ipv6/conf/all
-try nft-lanes nft 'add table inet t; add chain inet t c; add map inet t m { type mark . ipv4_addr : verdict; flags timeout; }; add element inet t m { 0x1 . 192.0.2.1 timeout 1000ms : goto c }; add rule inet t c ip dscp set 46 comment "x"'
-`;
+const isProgram = (name: string) => SEARCH.split(delimiter).some((folder) => existsSync(join(folder, name)));
+
+const userTunnels = () => (existsSync('/dev/net/tun') ? undefined : 'there is no /dev/net/tun');
 
 /** The boot and the network namespace this process is in. */
 export function currentScope(readLink: (path: string) => string): { boot: string; namespace: string } {

@@ -1,7 +1,7 @@
 /** Names of the capabilities of the kernel in memory; what nothing replaces is needed. */
-export const NEEDED: readonly string[] = ['root', 'tool:ip', 'tool:nft', 'nft-lanes'];
+export const NEEDED: readonly string[] = ['root', 'tool:nft', 'nft-lanes'];
 const DEVICES = ['ipvlan', 'macvlan', 'dummy', 'vlan', 'gre', 'ip6gre', 'sit', 'ip6tnl', 'vxlan', 'wireguard'];
-const RATES = ['tool:tc', 'htb', 'fq_codel', 'police', 'basic', 'u32', 'cls_bpf', 'ifb'];
+const RATES = ['htb', 'fq_codel', 'police', 'basic', 'u32', 'cls_bpf', 'ifb'];
 export const FEATURES: readonly string[] = [
   ...NEEDED,
   ...DEVICES,

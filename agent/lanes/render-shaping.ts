@@ -33,8 +33,7 @@ export function renderShaping(
 ): Shaping {
   const limited = lanes.flatMap((lane) => (lane.upld === undefined ? [] : [{ lane, upld: lane.upld }]));
   if (!shaping || limited.length === 0) return { ...NONE, notes: [] };
-  if (!has('tool:tc') || !has('htb'))
-    return { ...NONE, notes: ['Rates from the host are not held: this kernel lacks HTB (see doctor).'] };
+  if (!has('htb')) return { ...NONE, notes: ['Rates from the host are not held: this kernel lacks HTB (see doctor).'] };
   const handle = `${ownership.handle.toString(16)}:`;
   const leafType = has('fq_codel') ? 'fq_codel' : 'pfifo';
   const notes: string[] = [];

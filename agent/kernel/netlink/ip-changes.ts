@@ -70,7 +70,8 @@ export class IpChanges {
     let meeting = MEETING;
     while (groups.has(meeting)) meeting++;
     for (const { name } of links) this.#indexes.delete(name);
-    if (this.#socket.requestAll([...links.map((link) => moveLink(link, meeting)), removeGroup(meeting)]).ok) return true;
+    if (this.#socket.requestAll([...links.map((link) => moveLink(link, meeting)), removeGroup(meeting)]).ok)
+      return true;
     // What is still there is ours again.
     for (const link of links) this.#socket.request(moveLink(link, this.#own.linkGroup));
     return false;
