@@ -9,6 +9,7 @@ import { dnsCapabilities } from './dns-capabilities.ts';
 import { canEndConnections } from './leaving-sockets.ts';
 import { markProgramName } from './mark-program.ts';
 import { loadNftLibrary } from './nft-library.ts';
+import { probeOtherPrograms } from './other-programs.ts';
 import { POLICING_FEATURES } from './policing-capabilities.ts';
 import { inScratchNamespace } from './scratch-namespace.ts';
 import { complaint, runTool, SEARCH } from './tool.ts';
@@ -95,6 +96,7 @@ async function probe(): Promise<readonly Capability[]> {
       instead: 'connections of a lane that goes wait for their timeouts',
       remedy: 'a kernel with CONFIG_INET_DIAG_DESTROY',
     },
+    ...probeOtherPrograms(),
   ];
 }
 
