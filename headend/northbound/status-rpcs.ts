@@ -94,6 +94,7 @@ function poolEntry(pool: Pool | undefined) {
     ...(pool.location !== undefined && { location: pool.location }),
     prefix: prefixes.map(formatPrefix),
     attachment: pool.attachment.kind,
+    ...(pool.attachment.kind === 'tunnel' && { encapsulation: pool.attachment.tunnel.encapsulation }),
     'admin-state': pool.adminState,
   };
 }

@@ -269,7 +269,7 @@ describe('attachments', () => {
     expect(await program.json('pool', 'quarantine', 'list', '--host', 'laptop')).toEqual([]);
     expect(await program.must('pool', 'quarantine', 'list')).toMatch(/wireguard +10\.6\.0\.3 +2001:db8:6::3 .*9 min/);
     expect(await program.json('pool', 'show', 'wireguard')).toMatchObject({ held: '2', quarantined: '1' });
-    expect(await program.must('pool', 'list')).toMatch(/QUARANTINED/);
+    expect(await program.must('pool', 'list')).toMatch(/QUARANTINED.*\nwireguard .* wireguard +open +2 +1 +13/s);
     expect(await program.json('status')).toMatchObject({
       pool: expect.arrayContaining([{ name: 'wireguard', held: '2', quarantined: '1', capacity: '13' }]),
       requests: expect.arrayContaining([{ outcome: 'quarantined', count: '1' }]),

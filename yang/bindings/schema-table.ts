@@ -396,6 +396,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'location', 3, 'string'],
           ['leaf-list', 'prefix', 3, 'string'],
           ['leaf', 'attachment', 3, ['enumeration', 'on-link', 'routed', 'vlan', 'tunnel']],
+          ['leaf', 'encapsulation', 3, ['enumeration', 'gre', 'ipip', 'vxlan', 'wireguard']],
           ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining']],
           ['leaf', 'capacity', 3, 'long'],
           ['leaf', 'held', 3, 'long'],

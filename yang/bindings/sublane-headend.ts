@@ -104,6 +104,8 @@ export type ListedPool = {
   readonly prefix?: readonly string[];
   /** How the edge reaches the lanes. */
   readonly attachment?: 'on-link' | 'routed' | 'vlan' | 'tunnel';
+  /** The kind of the tunnel, where that is a tunnel. */
+  readonly encapsulation?: 'gre' | 'ipip' | 'vxlan' | 'wireguard';
   /** Whether it gives addresses. */
   readonly 'admin-state'?: 'open' | 'draining';
   /**

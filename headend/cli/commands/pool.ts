@@ -163,7 +163,7 @@ export function poolTable(pools: readonly Pool[]): string {
       pool.class,
       pool.location,
       pool.prefix?.join(' '),
-      pool.attachment,
+      pool.encapsulation ?? pool.attachment,
       pool['admin-state'] ?? 'removed',
       Number(pool.held),
       Number(pool.quarantined),
