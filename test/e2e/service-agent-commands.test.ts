@@ -292,6 +292,17 @@ describeInLab('service-agent', () => {
       expect(JSON.parse(asked)).toContainEqual({ name: 'an.example', over: 'udp', from: lane[0], at: '198.51.100.53' });
     });
 
+    it('without a resolv.conf of its own the command runs, and who started it knows whom it asks', async () => {
+      const { code, stdout, stderr } = await lab.network.host.run([
+        ...['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs none /etc; exec "$@"', 'sh'],
+        ...agent.program.argv('exec', 'calls', '--', 'echo', 'ran'),
+      ]);
+      expect([code, stdout]).toEqual([0, 'ran\n']);
+      expect(stderr).toMatch(
+        /^service-agent: .*no \/etc\/resolv\.conf.*kernel leads its DNS queries to the servers of group calls/m,
+      );
+    });
+
     it('ends as the command does', async () => {
       expect((await exec('sh', '-c', 'exit 7')).code).toBe(7);
       expect(await exec('no-such-command')).toMatchObject({
