@@ -57,6 +57,7 @@ const composition: Composition = {
     const { cgroupSlice, tableBase, rulePreference, shaping, uplinkCapacity } = config?.host ?? DEFAULT_HOST_LIMITS;
     return openLinuxEngine({
       stateDir: places.stateFolder,
+      asRemembered: config === undefined,
       slice: cgroupSlice,
       tables: tableBase,
       preference: rulePreference,

@@ -316,10 +316,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     } catch (error) {
       // A broken or missing configuration must not keep anyone from undoing.
       const reason = (error as Error).message;
-      composition.stderr.write(`service-agent: undone by the default names, for ${reason}\n`);
+      composition.stderr.write(`service-agent: undone by the names last used, for ${reason}\n`);
     }
     const undone = await composition.engine(places, config).undo();
     if (!undone.ok) throw new CommandFailure(EXIT.failed, hostFailure(undone.failure).reason);
+    for (const note of undone.value.notes) composition.stderr.write(`service-agent: ${note}\n`);
     const stateFile = new StateFile(places.state);
     const state = stateFile.read();
     // A file that cannot be read is of no use to a later start either, which says so.

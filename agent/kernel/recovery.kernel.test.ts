@@ -117,6 +117,27 @@ describeInLab('a state directory that fails, and agents that meet', () => {
     });
   });
 
+  test('names that were changed, or are not known any more: what stands by the old ones goes', async () => {
+    const { slice } = subscriber.options;
+    const names = {
+      slice: `${slice}`.replace('.slice', 'b.slice'),
+      table: 'lanes',
+      tables: 610_000,
+      preference: 20_000,
+    };
+    const known = { ...names, mark: 0x5c000000, protocol: 152, linkGroup: 0x5b1b, handle: 0x5b1b };
+    unwrap(await subscriber.engine(known).converge(wish));
+    // By the defaults, with the journal's word for it.
+    unwrap(await subscriber.engine(known).converge(next));
+    unwrap(await subscriber.engine({ asRemembered: true }).undo());
+    expect(differences(state(), pristine)).toEqual([]);
+    unwrap(await subscriber.engine().converge(wish));
+    const held = state();
+    unwrap(await subscriber.engine(known).converge(next));
+    unwrap(await subscriber.engine().converge(wish));
+    expect(differences(state(), held)).toEqual([]);
+  });
+
   test('agents of one state directory at the same instant: each change is whole, who comes too late is told', async () => {
     const program = fileURLToPath(new URL('./converge-once.fixture.ts', import.meta.url));
     const wishes = [wish, next, wish, next];

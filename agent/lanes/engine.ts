@@ -96,6 +96,8 @@ export interface Count {
 export interface EngineOptions {
   /** Where journal and lock are kept; made if missing. */
   readonly stateDir: string;
+  /** Names and numbers as the journal has them, where it has some: for undoing without a configuration. Default false. */
+  readonly asRemembered?: boolean;
   /** Directory in the cgroup2 tree, which is one for all network namespaces of the machine. Default `sublane.slice`. */
   readonly slice?: string;
   /** nftables table `inet NAME`. Default `sublane`. */

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { Ownership } from './kernel.ts';
 import type { UplinkFacts } from './observation.ts';
 import type { Wish } from './wish.ts';
 
@@ -44,6 +45,8 @@ export type JournalRecord =
 export interface JournalScope {
   readonly boot: string;
   readonly namespace: string;
+  /** By which names and numbers the writer's are known: not compared, but found again by {@link ownershipIn}. */
+  readonly ownership?: Ownership;
 }
 
 export const EMPTY_JOURNAL: JournalState = { reached: undefined, borrowed: new Map(), open: false };
@@ -68,11 +71,22 @@ export function readJournal(text: string, scope: JournalScope): { state: Journal
       damaged = true;
       continue;
     }
-    const { boot, namespace, ...record } = JSON.parse(body) as JournalRecord & JournalScope;
+    const { boot, namespace, ownership: _, ...record } = JSON.parse(body) as JournalRecord & JournalScope;
     if (boot !== scope.boot || namespace !== scope.namespace) state = EMPTY_JOURNAL;
     else state = follow(state, record as JournalRecord);
   }
   return { state, damaged };
+}
+
+/** The names and numbers of who wrote last, on this boot and in this network namespace. */
+export function ownershipIn(text: string, { boot, namespace }: JournalScope): Ownership | undefined {
+  for (const line of text.split('\n').reverse()) {
+    const body = line.slice(9);
+    if (line === '' || line.slice(0, 8) !== sum(body)) continue;
+    const written = JSON.parse(body) as JournalScope;
+    return written.boot === boot && written.namespace === namespace ? written.ownership : undefined;
+  }
+  return undefined;
 }
 
 export function follow(state: JournalState, record: JournalRecord): JournalState {

@@ -24,6 +24,8 @@ export interface EngineParts {
   readonly scope: JournalScope;
   readonly clock: Clock;
   readonly ownership: Ownership;
+  /** Who used this journal before by other names and numbers: what still stands by those is taken away first. */
+  readonly predecessor?: { readonly kernel: Kernel; readonly ownership: Ownership };
   readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe' | 'beforeOthers'>;
 }
 

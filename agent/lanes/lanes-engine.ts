@@ -30,12 +30,15 @@ export class LanesEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #journal: JournalKeeper;
   readonly #changer: KernelChanger;
+  #predecessor: KernelChanger | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#journal = new JournalKeeper(parts.journal, parts.scope);
+    this.#journal = new JournalKeeper(parts.journal, { ...parts.scope, ownership: parts.ownership });
     this.#changer = new KernelChanger(parts, this.#journal);
+    if (parts.predecessor !== undefined)
+      this.#predecessor = new KernelChanger({ ...parts, ...parts.predecessor }, this.#journal);
     // A journal that cannot be read is reported by the first call that needs it.
     this.#journal.load();
   }
@@ -121,7 +124,9 @@ export class LanesEngine implements Engine {
     return this.#alone(() =>
       this.#journal.aloneOrAnyway(async (wrong) => {
         const stranger = await this.#notRoot();
-        return stranger === undefined ? this.#changer.takeAway(wrong) : failed(stranger);
+        if (stranger !== undefined) return failed(stranger);
+        const succeeded = await this.#succeed();
+        return succeeded.ok ? this.#changer.takeAway(wrong) : succeeded;
       }),
     );
   }
@@ -163,7 +168,19 @@ export class LanesEngine implements Engine {
   }
 
   #locked<T>(work: () => Promise<Result<T, EngineFailure>>): Promise<Result<T, EngineFailure>> {
-    return this.#alone(() => this.#journal.alone(work));
+    return this.#alone(() =>
+      this.#journal.alone(async () => {
+        const succeeded = await this.#succeed();
+        return succeeded.ok ? work() : succeeded;
+      }),
+    );
+  }
+
+  async #succeed(): Promise<Result<undefined, EngineFailure>> {
+    const gone = await this.#predecessor?.takeAway([]);
+    if (gone?.ok === false) return gone;
+    this.#predecessor = undefined;
+    return ok();
   }
 
   /** One call after the other. */
