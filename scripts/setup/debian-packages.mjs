@@ -7,7 +7,7 @@ const RUN = ['demo', 'test', 'bench', 'run'];
 
 /** `why` is shown to the person before anything is installed. */
 export const DEBIAN_PACKAGES = [
-  { name: 'iproute2', jobs: RUN, why: 'links, addresses, routes and queues of a lane (ip, tc)' },
+  { name: 'iproute2', jobs: ['demo', 'test', 'bench'], why: 'networks to try lanes in (ip, tc)' },
   { name: 'nftables', jobs: RUN, why: 'DSCP marking and the end of a lease in the kernel (nft)' },
   { name: 'iputils-ping', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
   { name: 'curl', jobs: ['demo', 'test'], why: 'traffic of the demo and of tests' },
@@ -24,6 +24,7 @@ export const DEBIAN_PACKAGES = [
   { name: 'openssh-server', jobs: ['test', 'bench'], why: 'the SSH server that netconfd stands behind' },
   { name: 'user-mode-linux', jobs: ['test'], why: 'a stock kernel, run as a program, for what this kernel lacks' },
   { name: 'kmod', jobs: ['test'], why: 'its modules' },
+  { name: 'wireguard-go', jobs: ['test'], why: 'WireGuard, for what this kernel lacks' },
   { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
   { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
 ];
