@@ -114,6 +114,19 @@ describe('the headend’s commands', () => {
       'access-prefix': ['127.0.0.0/8'],
     });
     expect(await program.must('security-profile', 'list')).toContain('strict');
+    const web = ['--permit', '{ name: web, to: 198.51.100.0/24, protocol: tcp, port: 80-443 }'];
+    await program.must('security-profile', 'add', 'web', ...web, '--permit', '{ name: dns, port: 53 }');
+    expect(await program.json('security-profile', 'show', 'web')).toEqual({
+      name: 'web',
+      permit: [
+        { name: 'web', destination: '198.51.100.0/24', protocol: 6, 'lower-port': 80, 'upper-port': 443 },
+        { name: 'dns', 'lower-port': 53 },
+      ],
+    });
+    expect(await program.must('security-profile', 'list')).toMatch(/web +no +block +web dns/);
+    expect(await refusal('security-profile', 'add', 'bad', '--permit', '{ name: a, port: http }')).toMatch(
+      /^2 .*--permit:1:\d+: port: expected a port/,
+    );
     expect(await refusal('pool', 'add', 'calls', '--class', 'x', '--prefix', '198.51.100.0/24')).toMatch(
       /^1 .*there already.*data-exists/s,
     );
