@@ -12,7 +12,7 @@ import { loadNftLibrary } from './nft-library.ts';
 import { probeOtherPrograms } from './other-programs.ts';
 import { POLICING_FEATURES } from './policing-capabilities.ts';
 import { inScratchNamespace } from './scratch-namespace.ts';
-import { complaint, runTool, SEARCH } from './tool.ts';
+import { complaint, runTool, SEARCH, type ToolRun } from './tool.ts';
 
 let found: Promise<readonly Capability[]> | undefined;
 
@@ -132,7 +132,7 @@ function cgroupMark(root: boolean): Capability {
 
 /** What is a matter of programs beside the kernel. */
 async function tryPrograms(): Promise<Trials> {
-  const nft = loadNftLibrary() !== undefined || isProgram('nft');
+  const nft = loadNftLibrary() !== null || isProgram('nft');
   return new Map([
     ['tool:nft', nft ? undefined : 'there is neither libnftables nor a program nft'],
     ['nft-lanes', await tryFirewall()],
@@ -142,11 +142,12 @@ async function tryPrograms(): Promise<Trials> {
 
 async function tryFirewall(): Promise<string | undefined> {
   const library = loadNftLibrary();
-  const tried = library && inScratchNamespace(() => library(FIREWALL, false));
-  if (tried !== undefined && !tried.ok) return tried.failure;
-  const run = tried?.value ?? (await runTool('unshare', ['--net', 'nft', FIREWALL]));
-  return run.status === 0 ? undefined : complaint(run);
+  if (library === null) return outcome(await runTool('unshare', ['--net', 'nft', FIREWALL]));
+  const tried = inScratchNamespace(() => library(FIREWALL, false));
+  return tried.ok ? outcome(tried.value) : tried.failure;
 }
+
+const outcome = (run: ToolRun) => (run.status === 0 ? undefined : complaint(run));
 
 const FIREWALL =
   'add table inet t; add chain inet t c; add map inet t m { type mark . ipv4_addr : verdict; flags timeout; }; add element inet t m { 0x1 . 192.0.2.1 timeout 1000ms : goto c }; add rule inet t c ip dscp set 46 comment "x"';

@@ -4,30 +4,33 @@ import { runTool, type ToolRun } from './tool.ts';
 
 /**
  * Runs nft commands, one transaction: in this process by nft's own library (libnftables(3)), by the program where that
- * cannot be loaded. Answers are JSON where `json` says so.
+ * cannot be loaded (`library` null). Answers are JSON where `json` says so.
  */
-export async function runNft(commands: string, { json = false } = {}): Promise<ToolRun> {
-  const library = loadNftLibrary();
-  if (library === undefined) return runTool('nft', [...(json ? ['--json'] : []), '-f', '-'], `${commands}\n`);
-  return library(commands, json);
+export async function runNft(
+  commands: string,
+  { json = false, library = loadNftLibrary() }: { json?: boolean; library?: NftLibrary | null } = {},
+): Promise<ToolRun> {
+  if (library !== null) return library(commands, json);
+  // With --json, what the program reads is to be JSON too; its arguments are not.
+  return json ? runTool('nft', ['--json', commands]) : runTool('nft', ['-f', '-'], `${commands}\n`);
 }
 
 type NftLibrary = (commands: string, json: boolean) => ToolRun;
 let library: NftLibrary | null | undefined;
 
-/** Undefined where there is none, or where the kernel has no netfilter: asked of it then, the library ends the process. */
-export function loadNftLibrary(): NftLibrary | undefined {
-  library ??= open() ?? null;
-  return library ?? undefined;
+/** Null where there is none, or where the kernel has no netfilter: asked of it then, the library ends the process. */
+export function loadNftLibrary(): NftLibrary | null {
+  if (library === undefined) library = open();
+  return library;
 }
 
-function open(): NftLibrary | undefined {
-  if (!withNetlink(PROTOCOL.netfilter, () => ({ ok: true, value: undefined })).ok) return undefined;
+function open(): NftLibrary | null {
+  if (!withNetlink(PROTOCOL.netfilter, () => ({ ok: true, value: undefined })).ok) return null;
   let nft: ReturnType<typeof bind>;
   try {
     nft = bind();
   } catch {
-    return undefined;
+    return null;
   }
   return (commands, json) => {
     // A context of its own each time: it belongs to the network namespace it was made in, and costs 20 µs.
