@@ -22,6 +22,9 @@ export interface Stage {
   /** Another subscriber's device, on an access link of its own, and its agent. */
   readonly tablet: Namespace;
   readonly tabletAgent: Program;
+  /** A third subscriber's, for lanes of other kinds. */
+  readonly desk: Namespace;
+  readonly deskAgent: Program;
   readonly memory: Memory;
   close(): Promise<void>;
 }
@@ -43,7 +46,8 @@ export async function openStage(): Promise<Stage> {
       mkdirSync(folder, { mode: 0o700 });
       return folder;
     };
-    const tablet = await joinTablet(lab, network.edge);
+    const tablet = await connect(lab, network.edge, 'tablet', 'access2', TABLET_ACCESS);
+    const desk = await connect(lab, network.edge, 'desk', 'access3', DESK_ACCESS);
     const upload = join(lab.folder, 'upload');
     writeFileSync(upload, '');
     truncateSync(upload, UPLOAD_BYTES);
@@ -55,6 +59,8 @@ export async function openStage(): Promise<Stage> {
       agent: new Program('service-agent', network.host, folderOf('laptop')),
       tablet,
       tabletAgent: new Program('service-agent', tablet, folderOf('tablet')),
+      desk,
+      deskAgent: new Program('service-agent', desk, folderOf('desk')),
       memory: {},
       close: () => lab.close(),
     };
@@ -64,18 +70,37 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-/** Where the tablet's access link is. */
-export const TABLET_ACCESS = { v4: '203.0.113.0/24', v6: '2001:db8:c::/64' } as const;
+interface Access {
+  readonly v4: string;
+  readonly v6: string;
+  readonly host: { readonly v4: string; readonly v6: string };
+  readonly edge: { readonly v4: string; readonly v6: string };
+}
 
-async function joinTablet(lab: Lab, edge: Namespace): Promise<Namespace> {
-  const tablet = await lab.namespace('tablet');
-  await lab.link(tablet, 'uplink', edge, 'access2');
-  await edge.ip('address add 203.0.113.1/24 dev access2', 'address add 2001:db8:c::1/64 dev access2 nodad');
-  await tablet.ip(
-    'address add 203.0.113.7/24 dev uplink',
-    'address add 2001:db8:c::7/64 dev uplink nodad',
-    'route add default via 203.0.113.1',
-    'route add default via 2001:db8:c::1',
+/** Access links beside that of the host. */
+export const TABLET_ACCESS: Access = {
+  v4: '203.0.113.0/24',
+  v6: '2001:db8:c::/64',
+  host: { v4: '203.0.113.7', v6: '2001:db8:c::7' },
+  edge: { v4: '203.0.113.1', v6: '2001:db8:c::1' },
+};
+export const DESK_ACCESS: Access = {
+  v4: '198.18.0.0/24',
+  v6: '2001:db8:d::/64',
+  host: { v4: '198.18.0.7', v6: '2001:db8:d::7' },
+  edge: { v4: '198.18.0.1', v6: '2001:db8:d::1' },
+};
+
+async function connect(lab: Lab, provider: Namespace, role: string, port: string, access: Access): Promise<Namespace> {
+  const { host, edge } = access;
+  const joined = await lab.namespace(role);
+  await lab.link(joined, 'uplink', provider, port);
+  await provider.ip(`address add ${edge.v4}/24 dev ${port}`, `address add ${edge.v6}/64 dev ${port} nodad`);
+  await joined.ip(
+    `address add ${host.v4}/24 dev uplink`,
+    `address add ${host.v6}/64 dev uplink nodad`,
+    `route add default via ${edge.v4}`,
+    `route add default via ${edge.v6}`,
   );
-  return tablet;
+  return joined;
 }

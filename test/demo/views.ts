@@ -67,3 +67,11 @@ export async function leasesOf(headend: Program): Promise<readonly LeaseView[]> 
     }))
     .sort((a: LeaseView, b: LeaseView) => a['group-id'] - b['group-id']);
 }
+
+/** The hosts' WireGuard keys, of the leases that came with one. */
+export async function leaseKeys(headend: Program): Promise<readonly string[]> {
+  type Keyed = { readonly 'wireguard-public-key'?: string };
+  const listed = await headend.json<{ readonly lease?: readonly Keyed[] } | readonly Keyed[]>('lease', 'list');
+  const leases = Array.isArray(listed) ? listed : ((listed as { lease?: readonly Keyed[] }).lease ?? []);
+  return leases.flatMap((lease: Keyed) => lease['wireguard-public-key'] ?? []);
+}

@@ -1,6 +1,7 @@
 import { after } from './after.ts';
 import { before } from './before.ts';
 import { crash } from './crash.ts';
+import { kinds } from './kinds.ts';
 import { provider } from './provider.ts';
 import { refusal } from './refusal.ts';
 import { release } from './release.ts';
@@ -10,4 +11,4 @@ import { subscriber } from './subscriber.ts';
 export type { Scene } from './scene.ts';
 
 /** The story in its order; each scene needs those before it. */
-export const SCENES: readonly Scene[] = [before, provider, subscriber, after, refusal, crash, release];
+export const SCENES: readonly Scene[] = [before, provider, subscriber, after, refusal, kinds, crash, release];
