@@ -65,6 +65,8 @@ export interface HeadendLink {
   report(reports: readonly GroupReport[]): Promise<Result<undefined, LinkFailure>>;
   /** RFC 7517 keys that `user-password` may be encrypted to. */
   passwordKey(): Promise<Result<{ kid: string; jwk: string }, LinkFailure>>;
+  /** The session of now may lead nowhere any more: it ends, with what is asked over it, and makes room for another. */
+  reopen(): void;
   /** Connects, and again after every loss, until closed. */
   keep(): Promise<void>;
   close(): Promise<void>;

@@ -85,6 +85,10 @@ export class NetconfLink implements HeadendLink {
     await this.#client?.close();
   }
 
+  reopen(): void {
+    this.#client?.destroy();
+  }
+
   async request(message: SubscriberServiceMessageInput): Promise<Result<Answer, LinkFailure>> {
     const asked = await this.#ask('ietf-subscriber-service-message:subscriber-service-message', message);
     if (!asked.ok) return asked;

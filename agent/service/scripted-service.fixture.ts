@@ -34,6 +34,10 @@ export class ScriptedHeadend implements HeadendLink {
   /** Of renewals, where they are not those granted. */
   readonly leaseIds = new Map<number, string>();
   readonly asked: number[][] = [];
+  /** How often it was asked what is held. */
+  served = 0;
+  /** Sessions given up. */
+  reopened = 0;
   connected = true;
   #listeners: (() => void)[] = [];
   readonly #clock: ManualClock;
@@ -64,6 +68,7 @@ export class ScriptedHeadend implements HeadendLink {
     });
   }
   async service() {
+    this.served++;
     return this.#answer(() => ok({ groups: [...this.held.values()], sentAt: this.#clock.sinceBoot() }));
   }
   async renew(ids: readonly number[]) {
@@ -101,6 +106,10 @@ export class ScriptedHeadend implements HeadendLink {
     return failed({ kind: 'malformed', reason: 'no key' } as const);
   }
   async keep() {}
+  reopen(): void {
+    this.reopened++;
+    for (const listener of this.#listeners) listener();
+  }
   async close() {}
 
   /** Another address for each that was in conflict. */
@@ -124,6 +133,8 @@ export class ScriptedHost implements LaneHost {
   /** Addresses that somebody else on the segment has. */
   readonly taken = new Set<string>();
   applied = 0;
+  /** Where it is, and what others did to it. */
+  view = homeView();
   async apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>> {
     this.applied++;
     if (this.refuses) return failed(this.refuses);
@@ -134,13 +145,14 @@ export class ScriptedHost implements LaneHost {
       if (conflict.length > 0) return failed({ kind: 'host', reason: 'somebody else has it', groupId, conflict });
     }
     this.standing = lanes;
+    this.view = { ...this.view, drift: [], stale: false };
     return ok();
   }
   async plan() {
     return ok([]);
   }
   async look() {
-    return ok(homeView());
+    return ok(this.view);
   }
   watch() {
     return { close: () => {} };

@@ -183,7 +183,7 @@ export class ServiceAgent {
   async look(hint?: 'hint'): Promise<boolean> {
     const { stands, changed, ask } = await this.#host.look(hint);
     this.#note('host', stands);
-    if (ask) this.#doubt();
+    if (ask) this.#parts.link.reopen();
     return changed || ask;
   }
 
@@ -194,7 +194,7 @@ export class ServiceAgent {
 
   /** The machine stood still for a while: lanes may have ended, and the headend may have changed its mind. */
   async resume(): Promise<void> {
-    this.#doubt();
+    this.#parts.link.reopen();
     await this.look();
   }
 
