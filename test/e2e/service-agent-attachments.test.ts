@@ -23,6 +23,7 @@ const CONFIGURATION: Parameters<typeof ServiceAgentLab.open>[0] = {
     },
     { name: 'bulk', class: 'bulk', prefix: ['10.3.0.0/24', '2001:db8:d::/64'], attachment: 'routed' },
   ],
+  'security-profile': [{ name: 'web', permit: [{ name: 'web', protocol: 6, 'lower-port': 80 }] }],
   plan: [
     {
       name: 'gold',
@@ -44,7 +45,7 @@ const CONFIGURATION: Parameters<typeof ServiceAgentLab.open>[0] = {
 const GROUPS = `groups:
   - { id: 1, name: calls, upld: { bandwidth: 2000, priority: H } }
   - { id: 2, name: films, upld: { bandwidth: 2000, priority: M } }
-  - { id: 3, name: bulk, upld: { bandwidth: 2000, priority: L } }`;
+  - { id: 3, name: bulk, upld: { bandwidth: 2000, priority: L }, security: web }`;
 
 /** One story: each step rests on those before it. */
 describeInLab('lanes by every way', () => {
@@ -95,6 +96,15 @@ describeInLab('lanes by every way', () => {
       expect(await byServer(group)).toEqual(addressesOf(await agent.status(), group));
     },
   );
+
+  it('a security profile of the headend holds on the host: its destinations and no others', async () => {
+    const ask = (port: number) =>
+      agent.run('exec', 'bulk', '--', 'curl', '-gsS', '-m', '2', `http://${ADDRESSES.server.v4}:${port}/`);
+    expect(await ask(80)).toMatchObject({ code: 0, stdout: expect.stringContaining('10.3.0.') });
+    expect(await ask(8001)).toMatchObject({ code: 28, stdout: '' });
+    const free = ['exec', 'films', '--', 'curl', '-gsS', '-m', '5', `http://${ADDRESSES.server.v4}:8001/`];
+    expect(await agent.run(...free)).toMatchObject({ code: 0 });
+  });
 
   it('behind a NAT is refused what does not pass it, and says what would', async () => {
     const { edge } = lab.network;
