@@ -20,14 +20,14 @@ export class DnsRedirect {
   /** A program's servers never change, and no number is given twice in a long time. */
   readonly #known = new Map<number, string>();
   /** The programs loaded last: groups that follow one another mostly have the same servers. */
-  #loaded: { readonly servers: string; readonly programs: readonly number[] } | undefined;
+  #loaded: Loaded | undefined;
 
   /** The servers the cgroup's queries go to. `undefined`: no redirection. `['?']`: one that is not whole. */
   read(directory: string): readonly string[] | undefined {
     const [first, ...others] = DNS_HOOKS;
-    const [program] = this.#own(directory, first?.attachType ?? 0);
-    if (program === undefined) return undefined;
-    const all = [[program], ...others.map(({ attachType }) => this.#own(directory, attachType))];
+    const programs = this.#own(directory, first?.attachType ?? 0);
+    if (programs.length === 0) return undefined;
+    const all = [programs, ...others.map(({ attachType }) => this.#own(directory, attachType))];
     const servers = new Set(all.flatMap((ids) => (ids.length === 1 ? ids.map((id) => this.#serversOf(id)) : ['?'])));
     const [one = '?'] = servers;
     if (servers.size > 1) return ['?'];
@@ -39,7 +39,7 @@ export class DnsRedirect {
     const before = this.#all(directory).reverse();
     if (servers === undefined) this.#forget();
     else {
-      const programs = this.#load(servers);
+      const programs = this.#load(directory, servers);
       if (!programs.ok) return programs.message;
       for (const [index, { attachType }] of DNS_HOOKS.entries()) {
         const attached = attachProgram(directory, attachType, programs.value[index] as number);
@@ -77,12 +77,17 @@ export class DnsRedirect {
     return servers;
   }
 
-  #load(servers: readonly string[]): BpfOutcome<readonly number[]> {
+  #load(directory: string, servers: readonly string[]): BpfOutcome<readonly number[]> {
     const text = servers.join(' ');
-    if (this.#loaded?.servers === text) return { ok: true, value: this.#loaded.programs };
+    const { servers: last, programs: ready, given } = this.#loaded ?? {};
+    // No program can stand twice on one cgroup, and what is left of it there cannot be told from what is new.
+    if (last === text && ready !== undefined && given?.has(directory) === false) {
+      given.add(directory);
+      return { ok: true, value: ready };
+    }
     this.#forget();
     const programs = loadDns(servers);
-    if (programs.ok) this.#loaded = { servers: text, programs: programs.value };
+    if (programs.ok) this.#loaded = { servers: text, programs: programs.value, given: new Set([directory]) };
     return programs;
   }
 }
@@ -91,6 +96,13 @@ export class DnsRedirect {
 export function isRedirected(pid: number): boolean {
   const directory = CgroupTree.find()?.directoryOf(pid);
   return directory !== undefined && new DnsRedirect().read(directory) !== undefined;
+}
+
+interface Loaded {
+  readonly servers: string;
+  readonly programs: readonly number[];
+  /** Cgroups that got them. */
+  readonly given: Set<string>;
 }
 
 interface Installed {

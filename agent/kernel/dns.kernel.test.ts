@@ -4,8 +4,10 @@ import { describeInLab } from '../../test/lab/describe-in-lab.ts';
 import { ADDRESSES, Lab, openAccessNetwork, PYTHON, snapshotHost } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import { BpfAssembler } from './bpf-assembler.ts';
-import { attachProgram, closeDescriptor, listPrograms, loadProgram } from './bpf-syscall.ts';
+import { attachProgram, closeDescriptor, detachProgram, listPrograms, loadProgram } from './bpf-syscall.ts';
 import { CgroupTree } from './cgroup-tree.ts';
+import { DNS_HOOKS } from './dns-program.ts';
+import { loadDns } from './dns-redirect.ts';
 import { DnsServer, type Question } from './dns-server.fixture.ts';
 import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
 
@@ -185,6 +187,32 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
       ]),
     );
     expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  });
+
+  test('what somebody took or a change cut short left is made whole', async () => {
+    const wish = wishFor(labLane(1, { dns: [GROUP.first, GROUP.six] }));
+    const directory = () => CgroupTree.find()?.directory(`${subscriber.options.slice}/g1`) as string;
+    const attached = () =>
+      DNS_HOOKS.map(({ attachType }) => {
+        const listed = listPrograms(directory(), attachType);
+        return listed.ok ? listed.value : [];
+      });
+    for (const [index, { attachType }] of DNS_HOOKS.entries()) {
+      unwrap(await engine.converge(wish));
+      const [program] = attached()[index] ?? [];
+      expect(detachProgram(directory(), attachType, program?.id ?? 0).ok).toBe(true);
+      unwrap(await engine.converge(wish));
+      expect(attached().map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1]);
+      // Programs of other servers in some places, as after a crash between two of them.
+      const others = loadDns([GROUP.second]);
+      if (!others.ok) throw new Error(others.message);
+      for (const [other, { attachType }] of DNS_HOOKS.slice(0, index + 1).entries())
+        expect(attachProgram(directory(), attachType, others.value[other] as number).ok).toBe(true);
+      for (const one of others.value) closeDescriptor(one);
+      unwrap(await engine.converge(wish));
+      expect(attached().map(({ length }) => length)).toEqual([1, 1, 1, 1, 1, 1]);
+      expect(await ask(`print(*run('unconnected', '${STUBS.four}'))`)).toBe(`${NUMBER.first} ${STUBS.four}`);
+    }
   });
 
   test('other servers are other programs; undo takes them all, and only ours', async () => {
