@@ -116,6 +116,8 @@ export interface EngineOptions {
   readonly linkGroup?: number;
   /** Major number of our HTB. Default 0x5b1a. */
   readonly handle?: number;
+  /** A lane with more routes is refused. Default 1,000. */
+  readonly mostRoutes?: number;
   /** Hold the lanes' rates from the host. Default true. */
   readonly shaping?: boolean;
   /** What the uplink carries; where known, H, M and L share it by precedence when all want more than there is. kbit/s. */

@@ -11,29 +11,24 @@ export const FAMILIES: readonly Family[] = [4, 6];
 export const addressBits = (family: Family): number => (family === 4 ? 32 : 128);
 
 /** The family of an address's text; undefined where it is none (zones and ports are not part of an address). */
-export function familyOf(text: string): Family | undefined {
-  if (parse4(text) !== undefined) return 4;
-  return parse6(text) === undefined ? undefined : 6;
-}
+export const familyOf = (text: string): Family | undefined => parse(text)?.family;
 
 /** The one text form of an address (RFC 5952 for IPv6); undefined where it is none. */
 export function canonicalAddress(text: string): string | undefined {
-  const four = parse4(text);
-  if (four !== undefined) return print(4, four);
-  const six = parse6(text);
-  return six === undefined ? undefined : print(6, six);
+  const parsed = parse(text);
+  return parsed && print(parsed.family, parsed.value);
 }
 
 /** `198.51.100.7/24` → network 198.51.100.0, length 24; an address alone is its own prefix. Undefined where it is none. */
 export function parsePrefix(text: string): Prefix | undefined {
   const [address = '', length, ...rest] = text.split('/');
-  const family = familyOf(address);
-  if (family === undefined || rest.length > 0) return undefined;
-  const bits = addressBits(family);
+  const parsed = parse(address);
+  if (parsed === undefined || rest.length > 0) return undefined;
+  const bits = addressBits(parsed.family);
   if (length !== undefined && !/^\d{1,3}$/.test(length)) return undefined;
   const size = length === undefined ? bits : Number(length);
   if (size > bits) return undefined;
-  return prefixOf(family, (family === 4 ? parse4(address) : parse6(address)) as bigint, size);
+  return prefixOf(parsed.family, parsed.value, size);
 }
 
 export function prefixOf(family: Family, address: bigint, length: number): Prefix {
@@ -76,6 +71,27 @@ const UNUSABLE = [
   'ff00::/8',
 ].map(parsePrefix);
 
+interface Parsed {
+  readonly family: Family;
+  readonly value: bigint;
+}
+
+/** The same few addresses are read at each look at the kernel: what they say is kept, up to so many. */
+const MOST_KEPT = 10_000;
+const kept = new Map<string, Parsed>();
+
+function parse(text: string): Parsed | undefined {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const four = parse4(text);
+  const value = four ?? parse6(text);
+  if (value === undefined) return undefined;
+  const parsed: Parsed = { family: four === undefined ? 6 : 4, value };
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(text, parsed);
+  return parsed;
+}
+
 function parse4(text: string): bigint | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
@@ -112,6 +128,17 @@ function print(family: Family, value: bigint): string {
     const number = Number(value);
     return `${number >>> 24}.${(number >>> 16) & 0xff}.${(number >>> 8) & 0xff}.${number & 0xff}`;
   }
+  const known = printed.get(value);
+  if (known !== undefined) return known;
+  const text = print6(value);
+  if (printed.size >= MOST_KEPT) printed.clear();
+  printed.set(value, text);
+  return text;
+}
+
+const printed = new Map<bigint, string>();
+
+function print6(value: bigint): string {
   const digits = value.toString(16).padStart(32, '0');
   const words = Array.from({ length: 8 }, (_, index) =>
     Number.parseInt(digits.slice(4 * index, 4 * index + 4), 16).toString(16),
@@ -125,4 +152,12 @@ function print(family: Family, value: bigint): string {
   }
   if (best.start < 0) return words.join(':');
   return `${words.slice(0, best.start).join(':')}::${words.slice(best.start + best.length).join(':')}`;
+}
+
+/** The first or last address of an IPv4 subnet: that of the network itself, or its broadcast. */
+export function isWholeSubnet(address: string, length: number): boolean {
+  const host = parsePrefix(address);
+  if (host?.family !== 4 || length > 30) return false;
+  const part = host.network & ((1n << BigInt(32 - length)) - 1n);
+  return part === 0n || part === (1n << BigInt(32 - length)) - 1n;
 }

@@ -9,7 +9,7 @@ import type { JournalKeeper } from './journal-keeper.ts';
 import type { JournalStore } from './journal-store.ts';
 import type { Kernel, Ownership, ProbeRequest } from './kernel.ts';
 import { chooseUplink, type LinkFact, type Observation, type UplinkFacts } from './observation.ts';
-import { occupied } from './obstacles.ts';
+import { occupied, tooNarrow } from './obstacles.ts';
 import type { Operation } from './operation.ts';
 import { plan } from './plan.ts';
 import { cgroupPath, type Rendered, render } from './render.ts';
@@ -26,7 +26,7 @@ export interface EngineParts {
   readonly ownership: Ownership;
   /** Who used this journal before by other names and numbers: what still stands by those is taken away first. */
   readonly predecessor?: { readonly kernel: Kernel; readonly ownership: Ownership };
-  readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe' | 'beforeOthers'>;
+  readonly options: Pick<EngineOptions, 'shaping' | 'capacity' | 'probe' | 'beforeOthers' | 'mostRoutes'>;
 }
 
 export const NOTHING: Wish = { uplink: 'auto', lanes: [] };
@@ -62,7 +62,7 @@ export class KernelChanger {
     const outlook = await this.outlook(wish, known, remove);
     if (!outlook.ok) return outlook;
     const { operations, reached, rendered, seen } = outlook.value;
-    const taken = occupied(operations, seen);
+    const taken = occupied(operations, seen) ?? tooNarrow(rendered.objects);
     if (taken !== undefined) return failed(taken);
     // What was reached before is not asked about again.
     const questions = known === undefined ? this.#questions(outlook.value) : NO_QUESTIONS;

@@ -335,6 +335,23 @@ describe('refused', () => {
     ['a DNS server on a link without its name', { dns: ['fe80::53'] }, /DNS server fe80::53/],
     ['MTU 500', { mtu: 500 as never }, /MTU/],
     ['no rate at all', { upld: { rate: 0 as never, priority: 'H' } }, /rate/],
+    ['a next hop of its own', { routes: [{ destination: '0.0.0.0/0', nextHop: '192.0.2.50' }] }, /the next hop/],
+    ['a DNS server of its own', { dns: ['192.0.2.50'] }, /a DNS server/],
+    [
+      'the broadcast address of its subnet',
+      { addresses: [{ address: '192.0.2.255', prefixLength: 24, deprecated: false }] },
+      /of a whole subnet/,
+    ],
+    [
+      'the address of its subnet itself',
+      { addresses: [{ address: '192.0.2.64', prefixLength: 26, deprecated: false }] },
+      /of a whole subnet/,
+    ],
+    [
+      '1,001 routes',
+      { routes: Array.from({ length: 1001 }, (_, n) => ({ destination: `10.${n >> 8}.${n & 255}.0/24` })) },
+      /1001 routes, and a lane has at most 1000/,
+    ],
     ['group 65530', { groupId: 65_530 }, /group id/],
   ])('%s', async (_, fault, message) => {
     const { kernel, engine } = world();
@@ -368,6 +385,47 @@ describe('refused', () => {
       failure: { kind: 'occupied', what: '192.0.2.50' },
     });
     expect(kernel.objects).toEqual([]);
+  });
+
+  test.each([
+    ['the gateway', '192.0.2.1', 32, /own gateway/],
+    [
+      'the broadcast address of a network of the host',
+      '172.17.255.255',
+      32,
+      /broadcast or network address of 172.17.0.0\/16/,
+    ],
+    ['the address of a network of the host itself', '192.0.2.0', 32, /broadcast or network address of 192.0.2.0\/24/],
+  ])('%s', async (_, address, prefixLength, message) => {
+    const { kernel, engine } = world();
+    expect(
+      await engine().converge(wishOf(lane({ addresses: [{ address, prefixLength, deprecated: false }] }))),
+    ).toEqual({
+      ok: false,
+      failure: { kind: 'occupied', what: address, message: expect.stringMatching(message) },
+    });
+    expect(kernel.objects).toEqual([]);
+  });
+
+  test('as many routes as this host takes', async () => {
+    const { engine } = world({}, { mostRoutes: 1 });
+    const routes = [{ destination: '198.51.100.0/24' }, { destination: '203.0.113.0/24' }];
+    unwrap(await engine().converge(wishOf(lane({ routes: routes.slice(1) }))));
+    expect(await engine().converge(wishOf(lane({ routes })))).toMatchObject({
+      ok: false,
+      failure: { kind: 'invalid' },
+    });
+  });
+
+  test('IPv6 on an uplink that is too narrow for it', async () => {
+    const { kernel, engine } = world({ links: [link('lo', { ethernet: false }), link('eth0', { mtu: 1200 })] });
+    const six = [{ address: '2001:db8:a::50', prefixLength: 128, deprecated: false }];
+    expect(await engine().converge(wishOf(lane({ addresses: six })))).toMatchObject({
+      ok: false,
+      failure: { kind: 'invalid', message: expect.stringMatching(/up to 1200 octets.*IPv6 needs 1280/) },
+    });
+    expect(kernel.objects).toEqual([]);
+    unwrap(await engine().converge(wishOf(lane())));
   });
 
   test('an uplink that is not there, with those that are', async () => {

@@ -81,7 +81,7 @@ export class LanesEngine implements Engine {
 
   plan(wish: Wish): Promise<Result<Plan, EngineFailure>> {
     return this.#alone(async () => {
-      const faults = checkWish(wish);
+      const faults = checkWish(wish, this.#parts.options.mostRoutes);
       if (faults[0] !== undefined) return failed(faults[0]);
       const missing = missingCapability(await this.#parts.kernel.capabilities());
       if (missing !== undefined) return failed(missing);
@@ -156,7 +156,7 @@ export class LanesEngine implements Engine {
   }
 
   async #converge(wish: Wish, known?: Reached): Promise<Result<LanesReport, EngineFailure>> {
-    const faults = checkWish(wish);
+    const faults = checkWish(wish, this.#parts.options.mostRoutes);
     if (faults[0] !== undefined) return failed(faults[0]);
     const missing = missingCapability(await this.#parts.kernel.capabilities());
     if (missing !== undefined) return failed(missing);

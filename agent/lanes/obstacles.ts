@@ -1,5 +1,7 @@
 import type { Capability } from './capability.ts';
 import type { EngineFailure } from './engine.ts';
+import { addressBits, contains, isWholeSubnet, type Prefix, parsePrefix, prefixOf, prefixText } from './ip-address.ts';
+import type { KernelObject } from './kernel-object.ts';
 import type { Observation } from './observation.ts';
 import type { Operation } from './operation.ts';
 
@@ -27,10 +29,30 @@ export function notRoot(capabilities: readonly Capability[]): EngineFailure | un
 /** What stands where ours should, and is not ours: a lane with the host's own address would take it from the host. */
 export function occupied(
   operations: readonly Operation[],
-  { foreignAddresses, foreignSlice, links }: Pick<Observation, 'foreignAddresses' | 'foreignSlice' | 'links'>,
+  {
+    connected,
+    defaults,
+    foreignAddresses,
+    foreignSlice,
+    links,
+  }: Pick<Observation, 'connected' | 'defaults' | 'foreignAddresses' | 'foreignSlice' | 'links'>,
 ): EngineFailure | undefined {
   for (const { verb, object } of operations) {
     if (verb !== 'add') continue;
+    if (object.kind === 'address') {
+      const { address } = object;
+      const told = (what: string): EngineFailure => ({
+        kind: 'occupied',
+        what: address,
+        message: `${address}, which was granted for a lane, is ${what}: ask the provider for another`,
+      });
+      if (defaults.some(({ via }) => via === address)) return told("the host's own gateway");
+      const { network } = parsePrefix(address) as Prefix;
+      for (const subnet of connected)
+        if (contains(subnet, prefixOf(object.family, network, addressBits(object.family))))
+          if (isWholeSubnet(address, subnet.length))
+            return told(`the broadcast or network address of ${prefixText(subnet)}`);
+    }
     if (object.kind === 'address' && foreignAddresses.has(object.address))
       return {
         kind: 'occupied',
@@ -54,4 +76,19 @@ export function occupied(
       };
   }
   return undefined;
+}
+
+/** IPv6 needs 1,280 octets (RFC 8200 §5): the kernel takes it away from a link with less. */
+export function tooNarrow(objects: readonly KernelObject[]): EngineFailure | undefined {
+  const narrow = new Map(
+    objects.flatMap((object) =>
+      object.kind === 'link' && object.mtu < 1280 ? [[object.name, object.mtu] as const] : [],
+    ),
+  );
+  const bad = objects.find((object) => object.kind === 'address' && object.family === 6 && narrow.has(object.link));
+  if (bad?.kind !== 'address') return undefined;
+  return {
+    kind: 'invalid',
+    message: `${bad.address} cannot stand on ${bad.link}: packets of up to ${narrow.get(bad.link)} octets pass there, and IPv6 needs 1280`,
+  };
 }

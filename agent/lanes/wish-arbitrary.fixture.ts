@@ -21,8 +21,8 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
   const old = (text: string, prefixLength: number) => ({ address: text, prefixLength, deprecated: true });
   const a = `192.0.2.${(groupId % 100) + 100}`;
   const b = `192.0.2.${(groupId % 100) + 101 - 50}`;
-  const c = `2001:db8:a::${groupId}`;
-  const d = `2001:db8:a::${groupId}:1`;
+  const c = `2001:db8:a::c:${groupId}`;
+  const d = `2001:db8:a::d:${groupId}`;
   const rate = fc.record({
     rate: fc.constantFrom(500, 2_000, 80_000).map(kilobitsPerSecond),
     priority: fc.constantFrom<Priority>('H', 'M', 'L'),

@@ -1,14 +1,20 @@
 import { attachmentFaults, togetherFaults } from './attachment-check.ts';
 import type { EngineFailure } from './engine.ts';
-import { addressBits, familyOf, isUsable, parsePrefix } from './ip-address.ts';
+import { addressBits, canonicalAddress, familyOf, isUsable, isWholeSubnet, parsePrefix } from './ip-address.ts';
 import { OWN_LINK } from './kernel.ts';
 import { SHARED_PREFIX } from './shared-link.ts';
 import type { LaneWish, Wish } from './wish.ts';
 
 type Invalid = Extract<EngineFailure, { kind: 'invalid' }>;
 
+/** As many routes as a lane may have where nothing else is said. */
+export const MOST_ROUTES = 1_000;
+const MOST_ADDRESSES = 64;
+const MOST_PERMITS = 1_000;
+const MOST_SERVERS = 16;
+
 /** What cannot be, whatever the kernel. */
-export function checkWish(wish: Wish): readonly Invalid[] {
+export function checkWish(wish: Wish, mostRoutes = MOST_ROUTES): readonly Invalid[] {
   const faults: Invalid[] = [];
   const links = new Map<string, number>();
   const groups = new Set<number>();
@@ -28,11 +34,38 @@ export function checkWish(wish: Wish): readonly Invalid[] {
       if (holder !== undefined) fault(`address ${address} is also that of group ${holder}`);
       addresses.set(address, lane.groupId);
     }
+    for (const message of tooMany(lane, mostRoutes)) fault(message);
     for (const message of laneFaults(lane)) fault(message);
+    for (const message of ownFaults(lane)) fault(message);
     for (const message of attachmentFaults(lane)) fault(message);
   }
   for (const [groupId, message] of togetherFaults(wish.lanes)) faults.push({ kind: 'invalid', groupId, message });
   return faults;
+}
+
+function* tooMany(lane: LaneWish, mostRoutes: number): Generator<string> {
+  for (const [what, list, most] of [
+    ['routes', lane.routes, mostRoutes],
+    ['addresses', lane.addresses, MOST_ADDRESSES],
+    ['permitted destinations', lane.security?.permit ?? [], MOST_PERMITS],
+    ['DNS servers', lane.dns ?? [], MOST_SERVERS],
+  ] as const)
+    if (list.length > most) yield `${list.length} ${what}, and a lane has at most ${most}`;
+}
+
+/** A lane's own address can be nobody else's, nor all of a subnet's. */
+function* ownFaults({ addresses, routes, dns = [] }: LaneWish): Generator<string> {
+  const others = new Map([
+    ...dns.map((server) => [canonicalAddress(server), 'a DNS server of the group'] as const),
+    ...routes.flatMap(({ nextHop }) =>
+      nextHop === undefined ? [] : [[canonicalAddress(nextHop), 'the next hop of a route'] as const],
+    ),
+  ]);
+  for (const { address, prefixLength } of addresses) {
+    const other = others.get(canonicalAddress(address));
+    if (other !== undefined) yield `${address} is ${other}`;
+    if (isWholeSubnet(address, prefixLength)) yield `${address}/${prefixLength} is the address of a whole subnet`;
+  }
 }
 
 function* laneFaults(lane: LaneWish): Generator<string> {
