@@ -111,6 +111,27 @@ function expectLane(
   });
 }
 
+/** All but eBPF programs, which no command makes. */
+function expectTypable(way: Way, at: () => { host: SubscriberHost; engine: Engine }): void {
+  test(`${way.name}: the commands of its plan, typed in a shell, make the same, and unmake it`, async () => {
+    const { host, engine } = at();
+    const { host: namespace } = host.network;
+    const before = await snapshotHost(namespace);
+    const wish = wishFor(way.lane());
+    const { steps } = unwrap(await engine.plan(wish));
+    await namespace.must(['sh', '-e'], { input: steps.map((step) => step.do).join('\n') });
+    const left = unwrap(await engine.plan(wish)).steps.map((step) => step.do);
+    expect(left.filter((text) => !text.startsWith('# eBPF'))).toEqual([]);
+    await namespace.must(['sh', '-e'], {
+      input: [...steps]
+        .reverse()
+        .map((step) => step.undo)
+        .join('\n'),
+    });
+    expect(await snapshotHost(namespace)).toEqual(before);
+  });
+}
+
 describeInLab('attachments on a real kernel', () => {
   let lab: Lab;
   let host: SubscriberHost;
@@ -146,44 +167,40 @@ describeInLab('attachments on a real kernel', () => {
     { address: '203.0.113.51', prefixLength: 32, deprecated: false },
     { address: '2001:db8:c::51', prefixLength: 128, deprecated: false },
   ];
-  expectLane(
+  const vxlan = { type: 'tunnel', encapsulation: 'vxlan' } as const;
+  const over4 = { ...vxlan, remote: edgeOwn.v4, port: 4789, identifier: 42 };
+  const over6 = { ...vxlan, remote: edgeOwn.v6, port: 8472, identifier: 0xffffff };
+  const ways: readonly Way[] = [
     {
       name: 'routed to the host, on lo',
       lane: () => labLane(1, { attachment: { type: 'routed' }, addresses: routed, upld: upTo(50_000) }),
       means: 'loopback',
       mtu: 1500,
     },
-    at,
-  );
-  const vxlan = { type: 'tunnel', encapsulation: 'vxlan' } as const;
-  expectLane(
     {
       name: 'VXLAN in IPv4',
-      lane: () =>
-        laneIn('10.4.0.', '2001:db8:d::', {
-          attachment: { ...vxlan, remote: edgeOwn.v4, port: 4789, identifier: 42 },
-        }),
+      lane: () => laneIn('10.4.0.', '2001:db8:d::', { attachment: over4 }),
       means: 'macvlan',
       mtu: 1450,
     },
-    at,
-  );
-  expectLane(
     {
       name: 'VXLAN in IPv6',
-      lane: () =>
-        laneIn('10.6.0.', '2001:db8:e::', {
-          attachment: { ...vxlan, remote: edgeOwn.v6, port: 8472, identifier: 0xffffff },
-        }),
+      lane: () => laneIn('10.6.0.', '2001:db8:e::', { attachment: over6 }),
       means: 'macvlan',
       mtu: 1430,
     },
+  ];
+  expectTypable(
+    { name: 'on the uplink’s segment', lane: () => labLane(1, { upld: upTo(50_000) }), means: 'macvlan', mtu: 1500 },
     at,
   );
+  for (const way of ways) {
+    expectLane(way, at);
+    expectTypable(way, at);
+  }
 
   test('two lanes share a tunnel, and one of them goes without the other noticing', async () => {
-    const attachment = { ...vxlan, remote: edgeOwn.v4, port: 4789, identifier: 42 };
-    const one = laneIn('10.4.0.', '2001:db8:d::', { attachment });
+    const one = laneIn('10.4.0.', '2001:db8:d::', { attachment: over4 });
     const two: LaneWish = {
       ...one,
       groupId: 2,

@@ -5,6 +5,7 @@ import {
   type AddressObject,
   type ClassObject,
   type Device,
+  type LinkObject,
   type PoliceObject,
   parentOf,
   type QdiscObject,
@@ -12,15 +13,6 @@ import {
   type RuleObject,
 } from './kernel-object.ts';
 import type { Operation } from './operation.ts';
-
-/** What carries an operation out. `ip4` and `ip6` are `ip -4` and `ip -6`: one batch has one family. */
-export type Tool = 'ip' | 'ip4' | 'ip6' | 'tc' | 'nft' | 'sysctl' | 'cgroup' | 'bpf';
-
-export interface Command {
-  readonly tool: Tool;
-  /** Without the tool's own name: a line of its batch. nft: a whole script. */
-  readonly line: string;
-}
 
 export interface CommandContext {
   /** Lifetimes are relative in commands and absolute in objects. */
@@ -32,77 +24,46 @@ export interface CommandContext {
   readonly cgroups: string;
 }
 
-/** The command of an operation, as a person would type it. */
-export function commandOf(operation: Operation, context: CommandContext): Command {
+/**
+ * What a person would type for an operation, in a shell; several lines where it takes several. What no command does is a
+ * comment.
+ */
+export function commandText(operation: Operation, context: CommandContext): string {
   const { object, verb } = operation;
   switch (object.kind) {
     case 'setting':
-      return {
-        tool: 'sysctl',
-        line: `${object.path}=${verb === 'remove' ? (object.old ?? object.value) : object.value}`,
-      };
-    case 'link': {
-      if (verb === 'remove') return { tool: 'ip', line: `link del dev ${object.name}` };
-      if (verb === 'change') return { tool: 'ip', line: `link set dev ${object.name} mtu ${object.mtu}` };
-      const parent = parentOf(object.device);
-      const below = parent === undefined ? '' : `link ${parent} `;
-      return {
-        tool: 'ip',
-        line: `link add ${below}name ${object.name} mtu ${object.mtu} group ${object.group} type ${deviceText(object.device)}`,
-      };
-    }
+      if (verb === 'remove' && object.link !== undefined) return `# ${object.path} goes with ${object.link}`;
+      // With slashes: the name of a link may have a point.
+      return `sysctl -w ${object.path}=${verb === 'remove' ? (object.old ?? object.value) : object.value}`;
+    case 'link':
+      if (verb === 'remove') return `ip link del dev ${object.name}`;
+      return verb === 'change' ? `ip link set dev ${object.name} mtu ${object.mtu}` : newLink(object);
     case 'active':
-      return { tool: 'ip', line: `link set dev ${object.link} ${verb === 'remove' ? 'down' : 'up'}` };
+      return `ip link set dev ${object.link} ${verb === 'remove' ? 'down' : 'up'}`;
     case 'address':
-      return { tool: 'ip', line: addressLine(object, verb, context) };
+      return `ip ${addressLine(object, verb, context)}`;
     case 'qdisc':
-      return { tool: 'tc', line: qdiscLine(object, verb) };
+      return `tc ${qdiscLine(object, verb)}`;
     case 'class':
-      return { tool: 'tc', line: classLine(object, verb) };
+      return `tc ${classLine(object, verb)}`;
     case 'route':
-      return { tool: object.family === 4 ? 'ip4' : 'ip6', line: routeLine(object, verb, context.protocol) };
+      return `ip -${object.family} ${routeLine(object, verb, context.protocol)}`;
     case 'rule':
-      return { tool: object.family === 4 ? 'ip4' : 'ip6', line: ruleLine(object, verb, context.protocol) };
+      return `ip -${object.family} ${ruleLine(object, verb, context.protocol)}`;
     case 'firewall':
-      return { tool: 'nft', line: firewallScript(operation, context.now).join('\n') };
+      return `nft -f - <<END\n${firewallScript(operation, context.now).join('\n')}\nEND`;
     case 'cgroup':
-      return { tool: 'cgroup', line: `${verb === 'remove' ? 'rmdir' : 'mkdir'} ${object.path}` };
+      return `${verb === 'remove' ? 'rmdir' : 'mkdir'} ${context.cgroups.replace(/\/$/, '')}/${object.path}`;
     case 'mark':
-      return {
-        tool: 'bpf',
-        line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} sock_create mark ${hex(object.mark)}`,
-      };
+      return `# eBPF: ${verb === 'remove' ? 'detach from' : 'attach to'} cgroup ${object.path} sock_create mark ${hex(object.mark)}`;
     case 'dns':
-      return {
-        tool: 'bpf',
-        line: `${verb === 'remove' ? 'detach' : 'attach'} cgroup ${object.path} connect,sendmsg,recvmsg port 53 to ${object.servers.join(',') || 'nobody'}`,
-      };
+      return `# eBPF: ${verb === 'remove' ? 'detach from' : 'attach to'} cgroup ${object.path} connect,sendmsg,recvmsg port 53 to ${object.servers.join(',') || 'nobody'}`;
     case 'ingress':
-      return { tool: 'tc', line: `qdisc ${verb === 'remove' ? 'del' : 'add'} dev ${object.link} handle ffff: ingress` };
+      return `tc qdisc ${verb === 'remove' ? 'del' : 'add'} dev ${object.link} handle ffff: ingress`;
     case 'police':
-      return { tool: 'tc', line: policeLine(object, verb) };
+      return policeLine(object, verb);
     default:
       return unreachable(object);
-  }
-}
-
-/** With the tool's name, for people. */
-export function commandText(operation: Operation, context: CommandContext): string {
-  const { tool, line } = commandOf(operation, context);
-  switch (tool) {
-    case 'ip4':
-      return `ip -4 ${line}`;
-    case 'ip6':
-      return `ip -6 ${line}`;
-    case 'sysctl':
-      if (operation.verb === 'remove' && 'link' in operation.object) return '(goes with the link)';
-      return `sysctl -w ${line.replaceAll('/', '.')}`;
-    case 'nft':
-      return `nft -f - <<END\n${line}\nEND`;
-    case 'cgroup':
-      return line.replace(' ', ` ${context.cgroups}/`);
-    default:
-      return `${tool} ${line}`;
   }
 }
 
@@ -115,6 +76,21 @@ const OUTER = ' ttl 64';
 const limitText = (type: Device['type']) => (type === 'ip6gre' || type === 'ip6tnl' ? ' encaplimit none' : '');
 
 const localText = (device: Device) => ('local' in device ? ` local ${device.local}` : '');
+
+function newLink({ name, device, group, mtu }: LinkObject): string {
+  const parent = parentOf(device);
+  const below = parent === undefined ? '' : `link ${parent} `;
+  const link = `ip link add ${below}name ${name} mtu ${mtu} group ${group} type ${deviceText(device)}`;
+  if (device.type !== 'wireguard') return link;
+  const { remote, port, peerKey, keyFile } = device;
+  const file = /^[\w./-]+$/.test(keyFile) ? keyFile : `'${keyFile.replaceAll("'", `'\\''`)}'`;
+  const endpoint = remote.includes(':') ? `[${remote}]:${port}` : `${remote}:${port}`;
+  return [
+    link,
+    `wg set ${name} private-key ${file} peer ${peerKey} endpoint ${endpoint} persistent-keepalive 25 allowed-ips 0.0.0.0/0,::/0`,
+    `ip link set dev ${name} alias ${file}`,
+  ].join('\n');
+}
 
 function deviceText(device: Device): string {
   switch (device.type) {
@@ -141,11 +117,22 @@ function deviceText(device: Device): string {
   }
 }
 
-function policeLine({ link, preference, rate, burst, means }: PoliceObject, verb: Operation['verb']): string {
-  const place = `dev ${link} parent ffff: protocol all prio ${preference}`;
-  if (verb === 'remove') return `filter del ${place}`;
-  const action = means === 'police' ? `basic police rate ${rate}bit burst ${burst} mtu 65535 drop` : means;
-  return `filter ${verb === 'add' ? 'add' : 'replace'} ${place} ${action}`;
+function policeLine(object: PoliceObject, verb: Operation['verb']): string {
+  const { link, preference, rate, burst, means, addresses } = object;
+  const place = `dev ${link} parent ffff:`;
+  if (verb === 'remove') return `tc filter del ${place} prio ${preference}`;
+  const whom = addresses.length === 0 ? 'all that arrives' : addresses.join(', ');
+  if (means !== 'police') return `# ${means} on ${link}: ${whom} is held to ${rate} bit/s, ${burst} bytes at once`;
+  // The first makes the policer, the others share it.
+  const police = `action police rate ${rate}bit burst ${burst} mtu 65535 drop`;
+  if (addresses.length === 0) return `tc filter ${verb} ${place} protocol all prio ${preference} basic ${police}`;
+  return addresses
+    .map((address) =>
+      address.includes(':')
+        ? `tc filter ${verb} ${place} protocol ipv6 prio ${preference + 1} u32 match ip6 dst ${address}/128 ${police} index ${preference}`
+        : `tc filter ${verb} ${place} protocol ip prio ${preference} u32 match ip dst ${address}/32 ${police} index ${preference}`,
+    )
+    .join('\n');
 }
 
 function addressLine(object: AddressObject, verb: Operation['verb'], context: CommandContext): string {
