@@ -188,14 +188,14 @@ export class LinuxKernel implements Kernel {
   #announce(hardware: IpState['hardware']): void {
     const added = this.#unannounced;
     this.#unannounced = [];
-    announce(
-      added.flatMap(({ family, address, link }) => {
-        const { index, mac } = hardware.get(link) ?? {};
-        const value = parsePrefix(address)?.network;
-        if (index === undefined || value === undefined || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac ?? '')) return [];
-        return [{ family, link: index, mac: mac as string, address: value }];
-      }),
-    );
+    const announcements = added.flatMap(({ family, address, link }) => {
+      const { index, mac } = hardware.get(link) ?? {};
+      const value = parsePrefix(address)?.network;
+      if (index === undefined || value === undefined || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac ?? '')) return [];
+      return [{ family, link: index, mac: mac as string, address: value }];
+    });
+    // Each is seen by every link beside it: whoever waits for the change does not wait for that.
+    if (announcements.length > 0) setImmediate(() => announce(announcements));
   }
 }
 

@@ -10,6 +10,11 @@ export interface Prefix {
 export const FAMILIES: readonly Family[] = [4, 6];
 export const addressBits = (family: Family): number => (family === 4 ? 32 : 128);
 
+/** The same addresses are read and written at each look at the kernel: what was found is kept, up to so many. */
+const MOST_KEPT = 10_000;
+const kept = new Map<string, Parsed>();
+const printed = new Map<bigint, string>();
+
 /** The family of an address's text; undefined where it is none (zones and ports are not part of an address). */
 export const familyOf = (text: string): Family | undefined => parse(text)?.family;
 
@@ -76,10 +81,6 @@ interface Parsed {
   readonly value: bigint;
 }
 
-/** The same few addresses are read at each look at the kernel: what they say is kept, up to so many. */
-const MOST_KEPT = 10_000;
-const kept = new Map<string, Parsed>();
-
 function parse(text: string): Parsed | undefined {
   const known = kept.get(text);
   if (known !== undefined) return known;
@@ -135,8 +136,6 @@ function print(family: Family, value: bigint): string {
   printed.set(value, text);
   return text;
 }
-
-const printed = new Map<bigint, string>();
 
 function print6(value: bigint): string {
   const digits = value.toString(16).padStart(32, '0');
