@@ -64,42 +64,46 @@ describeInLab('DNS of a group on a real kernel', () => {
   /** What `script` prints, run as an application of the group. */
   const ask = async (script: string, ...words: string[]) =>
     (await subscriber.inGroup(1, [PYTHON, '-c', `${ASK}${script}`, ...words])).stdout.trim();
+  /** Asks each target by each kind of socket: `KIND of TARGET: ANSWER FROM`. */
+  const askEach = async (targets: readonly string[], kinds: readonly string[] = ['unconnected', 'connected', 'tcp']) =>
+    (await ask(EACH, kinds.join(), ...targets)).split('\n');
   const seen = (questions: readonly Question[]) =>
     questions.map(({ over, from, at }) => `${over} ${from} > ${at}`).sort();
+  const nobody = async () => {
+    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+  };
 
   test('whomever a program asks, over whichever socket, its group’s server is asked from its lane', async () => {
     const report = unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first, GROUP.six] }))));
     expect(report.lanes[0]?.dns).toBe('redirected');
-    for (const [target, family, number] of [
-      [STUBS.four, 4, NUMBER.first],
-      [STUBS.box, 4, NUMBER.first],
-      ['203.0.113.200', 4, NUMBER.first],
-      [`::ffff:${STUBS.four}`, 4, NUMBER.first],
-      [`::ffff:${STUBS.box}`, 4, NUMBER.first],
-      [STUBS.six, 6, NUMBER.six],
-      [STUBS.boxSix, 6, NUMBER.six],
-    ] as const)
-      for (const how of ['unconnected', 'connected', 'sendto-connected', 'message', 'tcp']) {
-        const answered = await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target);
-        // Where the answer seems to come from: a TCP socket tells no one.
-        expect([how, target, answered]).toEqual([how, target, `${number} ${how === 'tcp' ? '-' : target}`]);
-        const over = how === 'tcp' ? 'tcp' : 'udp';
-        const expected = family === 4 ? `${lane.v4} > ${GROUP.first}` : `${lane.v6} > ${GROUP.six}`;
-        expect(seen(await provider.asked())).toEqual([`${over} ${expected}`]);
-      }
-    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+    for (const { targets, number, expected } of [
+      {
+        targets: [STUBS.four, STUBS.box, '203.0.113.200', `::ffff:${STUBS.four}`, `::ffff:${STUBS.box}`],
+        number: NUMBER.first,
+        expected: `${lane.v4} > ${GROUP.first}`,
+      },
+      { targets: [STUBS.six, STUBS.boxSix], number: NUMBER.six, expected: `${lane.v6} > ${GROUP.six}` },
+    ]) {
+      const kinds = ['unconnected', 'connected', 'sendto-connected', 'message', 'tcp'];
+      const answers = await askEach(targets, kinds);
+      // Where the answer seems to come from; TCP is not asked.
+      const answer = (kind: string, target: string) =>
+        `${kind} of ${target}: ${number} ${kind === 'tcp' ? '-' : target}`;
+      expect(answers).toEqual(targets.flatMap((target) => kinds.map((kind) => answer(kind, target))));
+      const over = kinds.map((kind) => `${kind === 'tcp' ? 'tcp' : 'udp'} ${expected}`);
+      expect(seen(await provider.asked())).toEqual(targets.flatMap(() => over).sort());
+    }
+    await nobody();
   });
 
   test('a server of the group is asked itself, the second one too', async () => {
     unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first, GROUP.second, GROUP.six] }))));
-    for (const [target, number] of [
-      [GROUP.first, NUMBER.first],
-      [GROUP.second, NUMBER.second],
-      [`::ffff:${GROUP.second}`, NUMBER.second],
-      [GROUP.six, NUMBER.six],
-    ] as const)
-      for (const how of ['unconnected', 'connected'])
-        expect(await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)).toBe(`${number} ${target}`);
+    const numbers = { [GROUP.first]: 1, [GROUP.second]: 2, [`::ffff:${GROUP.second}`]: 2, [GROUP.six]: 3 };
+    expect(await askEach(Object.keys(numbers), ['unconnected', 'connected'])).toEqual(
+      Object.entries(numbers).flatMap(([target, number]) =>
+        ['unconnected', 'connected'].map((kind) => `${kind} of ${target}: ${number} ${target}`),
+      ),
+    );
     const { second } = GROUP;
     expect(seen(await provider.asked()).filter((line) => line.endsWith(second))).toHaveLength(4);
   });
@@ -114,30 +118,27 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
     expect(await ask(two, STUBS.four, STUBS.box)).toBe(`${STUBS.box} ${STUBS.box}`);
   });
 
+  const refused = (targets: readonly string[]) =>
+    targets.flatMap((target) => ['unconnected', 'connected', 'tcp'].map((kind) => `${kind} of ${target}: EPERM -`));
+
   test('a family without a server is refused, and nobody asked', async () => {
-    for (const [dns, target] of [
-      [[GROUP.first], STUBS.six],
-      [[GROUP.first], STUBS.boxSix],
-      [[GROUP.six], STUBS.four],
-      [[GROUP.six], `::ffff:${STUBS.box}`],
-      [[], STUBS.four],
-      [[], '0.0.0.0'],
-      [[], '::'],
-      [[], STUBS.six],
+    for (const [dns, targets] of [
+      [[GROUP.first], [STUBS.six, STUBS.boxSix, '::']],
+      [[GROUP.six], [STUBS.four, `::ffff:${STUBS.box}`, '0.0.0.0']],
+      [[], [STUBS.four, `::ffff:${STUBS.four}`, '0.0.0.0', '::', STUBS.six, GROUP.first, GROUP.six]],
     ] as const) {
       unwrap(await engine.converge(wishFor(labLane(1, { dns }))));
-      for (const how of ['unconnected', 'connected', 'tcp'])
-        expect([target, await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)]).toEqual([target, 'EPERM -']);
+      expect(await askEach(targets)).toEqual(refused(targets));
     }
-    expect([...(await provider.asked()), ...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+    expect(await provider.asked()).toEqual([]);
+    await nobody();
   });
 
   test('a group that is cut off has nobody ask for it either', async () => {
     unwrap(await engine.converge(wishFor(labLane(1, { addresses: [], unmatched: 'unreachable' }))));
-    for (const target of [STUBS.four, `::ffff:${STUBS.four}`, STUBS.six, STUBS.box])
-      for (const how of ['unconnected', 'connected', 'tcp'])
-        expect([target, await ask('print(*run(sys.argv[1], sys.argv[2]))', how, target)]).toEqual([target, 'EPERM -']);
-    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+    const targets = [STUBS.four, `::ffff:${STUBS.four}`, STUBS.six, STUBS.box];
+    expect(await askEach(targets)).toEqual(refused(targets));
+    await nobody();
   });
 
   test('the servers are asked by the lane also where its listed routes do not lead there', async () => {
@@ -145,11 +146,10 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
     const dns = [GROUP.first, GROUP.six];
     for (const unmatched of ['unreachable', 'host'] as const) {
       unwrap(await engine.converge(wishFor(labLane(1, { routes, unmatched, dns }))));
-      for (const [target, number] of [
-        [STUBS.four, NUMBER.first],
-        [STUBS.six, NUMBER.six],
-      ] as const)
-        expect(await ask('print(*run(sys.argv[1], sys.argv[2]))', 'unconnected', target)).toBe(`${number} ${target}`);
+      expect(await askEach([STUBS.four, STUBS.six], ['unconnected'])).toEqual([
+        `unconnected of ${STUBS.four}: ${NUMBER.first} ${STUBS.four}`,
+        `unconnected of ${STUBS.six}: ${NUMBER.six} ${STUBS.six}`,
+      ]);
       expect(seen(await provider.asked())).toEqual([
         `udp ${lane.v4} > ${GROUP.first}`,
         `udp ${lane.v6} > ${GROUP.six}`,
@@ -186,7 +186,7 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
         `four.example ${lane.v4}`,
       ]),
     );
-    expect([...(await stub.asked()), ...(await box.asked())]).toEqual([]);
+    await nobody();
   });
 
   test('what somebody took or a change cut short left is made whole', async () => {
@@ -264,7 +264,7 @@ def run(how, target):
             s.connect(place); s.sendall(struct.pack("!H", len(QUERY)) + QUERY)
             size, = struct.unpack("!H", s.recv(2, socket.MSG_WAITALL)); answer, source = s.recv(size, socket.MSG_WAITALL), ["-"]
         else:
-            if "connected" in how and how != "unconnected": s.connect(place)
+            if how in ("connected", "sendto-connected"): s.connect(place)
             if how == "connected": s.send(QUERY)
             elif how == "message": s.sendmsg([QUERY], [], 0, place)
             else: s.sendto(QUERY, place)
@@ -272,4 +272,9 @@ def run(how, target):
         return answer[-1], source[0]
     except OSError as error:
         return errno.errorcode.get(error.errno, error), "-"
+`;
+
+const EACH = `
+for target in sys.argv[2:]:
+    for kind in sys.argv[1].split(","): print(kind, "of", target + ":", *run(kind, target))
 `;
