@@ -19,9 +19,11 @@ import { isRedirected } from './kernel/dns-redirect.ts';
 import { becomeProgram, type ExecFailure } from './kernel/group-exec.ts';
 import { readHostFacts } from './kernel/host-facts.ts';
 import { openLinuxEngine } from './kernel/linux-engine.ts';
+import { LinuxPorts } from './kernel/linux-ports.ts';
 import { ownNameService } from './kernel/own-name-service.ts';
 import type { GroupDns } from './lanes/render-dns.ts';
 import manifest from './package.json' with { type: 'json' };
+import { PortService } from './ports/port-service.ts';
 import { StateFile } from './service/agent-state.ts';
 import { ControlSocketInUse } from './service/control-server.ts';
 import { runDaemon } from './service/daemon.ts';
@@ -66,6 +68,8 @@ const composition: Composition = {
       ...(uplinkCapacity !== undefined && { capacity: uplinkCapacity }),
     });
   },
+
+  ports: () => new LinuxPorts(),
 
   // A command says only what went wrong.
   service: (places, config, log = openLog('service-agent', 'warn')) => {
@@ -120,7 +124,8 @@ const composition: Composition = {
       const monotonic = () => milliseconds(performance.now());
       const claim = () => claimNamespace({ pid: process.pid, folder: places.stateFolder });
       const { socket } = places;
-      const ran = await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket, claim, signal });
+      const ports = new PortService({ kernel: composition.ports(), ports: config.ports, log });
+      const ran = await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket, ports, claim, signal });
       if (!ran.ok) throw new CommandFailure(EXIT.failed, ran.failure.message);
     } finally {
       await link.close();

@@ -3,6 +3,7 @@ import type { Log } from '@sublane/basics';
 import type { AgentConfig } from '../config/agent-config.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { GroupDns } from '../lanes/render-dns.ts';
+import type { PortKernel } from '../ports/port-kernel.ts';
 import type { HeadendLink } from '../service/headend-link.ts';
 import type { ServiceAgent } from '../service/service-agent.ts';
 import type { Places } from './places.ts';
@@ -16,6 +17,8 @@ export interface Composition {
   config(places: Places): AgentConfig;
   /** The lane engine of this network namespace. No configuration: the defaults, enough to undo and to look. */
   engine(places: Places, config: AgentConfig | undefined): Engine;
+  /** The ports of this network namespace. The caller closes it. */
+  ports(): PortKernel;
   /** The service with its link to a headend. The caller closes the link. */
   service(places: Places, config: AgentConfig, log?: Log): { agent: ServiceAgent; link: HeadendLink };
   /** Runs until `signal`. */

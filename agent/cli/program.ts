@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
 import { resolverServers } from '../lanes/render-dns.ts';
+import { undoPorts } from '../ports/port-service.ts';
 import type { AgentFailure } from '../service/agent-failure.ts';
 import { StateFile } from '../service/agent-state.ts';
 import { isBlock } from '../service/block-lane.ts';
@@ -17,6 +18,7 @@ import { CommandFailure, commandFailure, EXIT, refusalText, refusedCode } from '
 import { initialise } from './init.ts';
 import { type Places, placesOf } from './places.ts';
 import { planText } from './plan-text.ts';
+import { portsCommand } from './ports-command.ts';
 import { requestPreview } from './request-preview.ts';
 import { runAs } from './run-as.ts';
 import { statusText } from './status-text.ts';
@@ -245,6 +247,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
         });
       });
 
+  program.addCommand(portsCommand(composition, placesFor, show));
+
   program
     .command('undo')
     .description('remove every trace from this host (a running daemon stops); works without a headend')
@@ -320,6 +324,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     }
     const undone = await composition.engine(places, config).undo();
     if (!undone.ok) throw new CommandFailure(EXIT.failed, hostFailure(undone.failure).reason);
+    const ports = composition.ports();
+    const unbound = undoPorts(ports);
+    ports.close();
+    if (!unbound.ok) throw new CommandFailure(EXIT.failed, `ports: ${unbound.failure.message}`);
     for (const note of undone.value.notes) composition.stderr.write(`service-agent: ${note}\n`);
     const stateFile = new StateFile(places.state);
     const state = stateFile.read();

@@ -11,7 +11,9 @@ import {
   readYaml,
 } from '@sublane/basics';
 import * as v from 'valibot';
+import type { PortWish } from '../ports/port-kernel.ts';
 import { type AcceptRules, acceptFile, acceptRulesOf } from './accept-rules.ts';
+import { portsMembers, portsOf } from './ports-config.ts';
 import { type SurroundingsConfig, surroundingsMembers, surroundingsOf } from './surroundings-config.ts';
 
 /** What `agent.yaml` says, checked; every path in it made absolute against the folder of the file. */
@@ -29,6 +31,8 @@ export interface AgentConfig {
   /** What a headend may ask of this host. */
   readonly accept: AcceptRules;
   readonly surroundings: SurroundingsConfig;
+  /** Interfaces of the host that are held to a rate, lanes or not. */
+  readonly ports: readonly PortWish[];
 }
 
 export interface HeadendAddress {
@@ -194,6 +198,7 @@ const agentFile = v.pipe(
     'uplink-capacity': v.optional(integer(1, 4_294_967_295)),
     accept: v.optional(acceptFile, {}),
     ...surroundingsMembers,
+    ...portsMembers,
     groups: v.pipe(
       v.array(group),
       v.maxLength(128, 'expected at most 128 groups (a message names at most 256 directions)'),
@@ -235,6 +240,7 @@ function fromFile(file: v.InferOutput<typeof agentFile>, absolute: (path: string
     },
     accept: acceptRulesOf(file.accept),
     surroundings: surroundingsOf(file),
+    ports: portsOf(file),
   };
 }
 

@@ -1,4 +1,5 @@
-import { type Clock, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import type { PortService } from '../ports/port-service.ts';
 import { reasonOf } from './agent-failure.ts';
 import { type ControlTable, serveControl } from './control-server.ts';
 import { watchDrift } from './drift-watch.ts';
@@ -33,6 +34,8 @@ export interface DaemonParts {
   readonly monotonic: () => Milliseconds;
   readonly log: Log;
   readonly socket: string;
+  /** The host's ports, held beside the lanes. */
+  readonly ports?: Pick<PortService, 'start' | 'undo' | 'close'>;
   /** Makes this the one agent of the network namespace. */
   readonly claim: () => Promise<Result<Claim, ClaimFailure>>;
   /** Ends the daemon. Lanes stay: they are the leases', not the process's. */
@@ -62,7 +65,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Result<undefined, C
   const poke = () => wake.abort();
   link.onChange(poke);
 
-  const control = await serveControl(socket, commandsOf(agent, poke, stop), log);
+  const control = await serveControl(socket, commandsOf(parts, poke, stop), log);
   const claim = await parts.claim();
   if (!claim.ok) {
     await control.close();
@@ -82,6 +85,7 @@ export async function runDaemon(parts: DaemonParts): Promise<Result<undefined, C
     const restored = await agent.restore();
     if (!restored.ok) log.error({ failure: restored.failure }, reasonOf(restored.failure));
   });
+  await step('ports', async () => parts.ports?.start());
   const suspend = new SuspendWatch(clock, parts.monotonic);
   const watching = watchDrift({
     watch: (listener) => agent.watch(listener),
@@ -108,13 +112,14 @@ export async function runDaemon(parts: DaemonParts): Promise<Result<undefined, C
     await clock.sleep(milliseconds(pause), AbortSignal.any([wake.signal, stop.signal])).catch(() => {});
   }
   await watching;
+  parts.ports?.close();
   await control.close();
   await claim.value.release();
   return ok();
 }
 
 /** What the program's own commands may ask. */
-function commandsOf(agent: DaemonParts['agent'], poke: () => void, stop: AbortController): ControlTable {
+function commandsOf({ agent, ports }: DaemonParts, poke: () => void, stop: AbortController): ControlTable {
   type Groups = Parameters<ServiceAgent['request']>[0];
   const onGroups = async <T>(body: unknown, job: (groups: Groups) => Promise<T>) => {
     const groups = agent.groups((body as { groups?: readonly string[] } | undefined)?.groups ?? []);
@@ -130,6 +135,10 @@ function commandsOf(agent: DaemonParts['agent'], poke: () => void, stop: AbortCo
     'POST /on': () => agent.on().finally(poke),
     'POST /undo': async () => {
       const undone = await agent.undo();
+      if (undone.ok && ports !== undefined) {
+        const unbound = ports.undo();
+        if (!unbound.ok) return failed({ kind: 'host', reason: `ports: ${unbound.failure.message}` });
+      }
       if (undone.ok) stop.abort();
       return undone;
     },

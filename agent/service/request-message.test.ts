@@ -33,6 +33,7 @@ const config: AgentConfig = {
   host: { cgroupSlice: 'sublane.slice', tableBase: 21_000_000, rulePreference: 21_000, shaping: true },
   accept: DEFAULT_ACCEPT_RULES,
   surroundings: DEFAULT_SURROUNDINGS,
+  ports: [],
 };
 
 test('each direction asked is an entry; applications and security stand once for a group', () => {

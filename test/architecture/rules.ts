@@ -140,6 +140,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'agent/service/planted.ts', imports: '../kernel/linux-engine.ts' },
   },
   {
+    why: 'ports are decided and kept without knowing how; agent/kernel does it, and configuration comes in as plain data',
+    from: ['agent/ports'],
+    except: TESTS,
+    never: [...EFFECTS, 'agent/kernel', 'agent/service', 'agent/cli', 'agent/config'],
+    planted: { file: 'agent/ports/planted.ts', imports: '../kernel/linux-ports.ts' },
+  },
+  {
     why: 'the flow of a request does not know who asked it, nor by which door',
     from: ['headend/service', 'headend/aaa', 'headend/store', 'headend/config'],
     except: TESTS,

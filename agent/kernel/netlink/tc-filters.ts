@@ -1,7 +1,14 @@
 import { addressText } from './address-bytes.ts';
 import { type Attributes, FLAG, type MessageWriter } from './message.ts';
 import { PARENT, TC_MESSAGE, TCA, type TcThing, tcMessage } from './tc-message.ts';
-import { type PoliceSettings, type PoliceState, readPolice, writePolice } from './tc-police.ts';
+import {
+  type PoliceSettings,
+  type PoliceState,
+  readOldStatistics,
+  readPolice,
+  readStatistics,
+  writePolice,
+} from './tc-police.ts';
 
 /** Filters on what arrives at a link: basic, u32 and bpf, with police or mirred as their action. */
 
@@ -98,7 +105,7 @@ export function readFilter(thing: TcThing): SeenFilter | undefined {
   switch (kind) {
     case 'basic': {
       const old = options.nested(BASIC.police);
-      const police = old && readPolice(old, undefined);
+      const police = old && readPolice(old, readOldStatistics(attributes.bytes(OLD_STATISTICS)));
       const acts = police === undefined ? readAction(options.nested(BASIC.action)) : { police };
       return { ...place, selector: { kind: 'all' }, ...acts };
     }
@@ -138,12 +145,15 @@ function readAction(list: Attributes | undefined): Pick<SeenFilter, 'police' | '
   const options = action?.nested(ACTION.options);
   if (action === undefined || options === undefined) return {};
   if (action.string(ACTION.kind) === 'police') {
-    const police = readPolice(options, action.nested(ACTION.statistics));
+    const police = readPolice(options, readStatistics(action.nested(ACTION.statistics)));
     return police === undefined ? {} : { police };
   }
   const parameters = action.string(ACTION.kind) === 'mirred' ? options.bytes(MIRRED.parameters) : undefined;
   return parameters === undefined || parameters.length < 28 ? {} : { redirectedTo: parameters.readUInt32LE(24) };
 }
+
+/** TCA_STATS, beside the options. */
+const OLD_STATISTICS = 3;
 
 const STOLEN = 4;
 const EGRESS_REDIRECT = 1;

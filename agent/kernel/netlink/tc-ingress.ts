@@ -50,6 +50,10 @@ export function addIngress(
   ]);
 }
 
+/** Whoever's it is, with all that stands in it. */
+export const clearIngress = (socket: NetlinkSocket, link: number): Result<undefined, NetlinkFailure> =>
+  socket.request(tcMessage(TC_MESSAGE.deleteQdisc, 0, { link, parent: PARENT.ingress }));
+
 /** Where others have put filters into it, it is left to them. */
 export function removeIngress(
   socket: NetlinkSocket,

@@ -41,12 +41,10 @@ export function writePolice(inner: MessageWriter, { index, rate, burst, conform 
   if (wide !== undefined) inner.u64(POLICE.rate64, wide);
 }
 
-/** Statistics stand beside what is nested: `TCA_ACT_STATS`. */
-export function readPolice(options: Attributes, statistics: Attributes | undefined): PoliceState | undefined {
+export function readPolice(options: Attributes, { packets, dropped }: Statistics): PoliceState | undefined {
   const settings = options.bytes(POLICE.settings);
   if (settings === undefined || settings.length < SETTINGS) return undefined;
   const rate = readRate(settings, 20, options.u64(POLICE.rate64));
-  const { packets, dropped } = readStatistics(statistics);
   return {
     index: settings.readUInt32LE(0),
     rate,
@@ -57,14 +55,26 @@ export function readPolice(options: Attributes, statistics: Attributes | undefin
   };
 }
 
-/** Packets that came, and those dropped of them: gen_stats.h. */
-export function readStatistics(statistics: Attributes | undefined): { packets: number; dropped: number } {
+/** Packets that came, and those dropped of them. */
+export interface Statistics {
+  readonly packets: number;
+  readonly dropped: number;
+}
+
+/** gen_stats.h. */
+export function readStatistics(statistics: Attributes | undefined): Statistics {
   const basic = statistics?.bytes(1);
   const queue = statistics?.bytes(3);
   return {
     packets: basic === undefined || basic.length < 12 ? 0 : basic.readUInt32LE(8),
     dropped: queue === undefined || queue.length < 12 ? 0 : queue.readUInt32LE(8),
   };
+}
+
+/** struct tc_stats, as filters have it whose action is of the old form. */
+export function readOldStatistics(bytes: Buffer | undefined): Statistics {
+  if (bytes === undefined || bytes.length < 16) return { packets: 0, dropped: 0 };
+  return { packets: bytes.readUInt32LE(8), dropped: bytes.readUInt32LE(12) };
 }
 
 const rateGiven = (rate: number) => 8 * bytesPerSecond(rate);
