@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
 import { ADDRESSES, Lab, openAccessNetwork, PYTHON, snapshotHost } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
+import type { LaneWish } from '../lanes/wish.ts';
 import { BpfAssembler } from './bpf-assembler.ts';
 import { attachProgram, closeDescriptor, detachProgram, listPrograms, loadProgram } from './bpf-syscall.ts';
 import { CgroupTree } from './cgroup-tree.ts';
@@ -189,6 +190,32 @@ print(*sorted(s.recvfrom(512)[1][0] for _ in sys.argv[1:]))`;
     await nobody();
   });
 
+  test('while servers, addresses and routes change, no question reaches a resolver of the host', async () => {
+    const [four, six] = labLane(1).addresses;
+    const changes: Partial<LaneWish>[] = [
+      { dns: [GROUP.first, GROUP.six] },
+      { dns: [GROUP.second] },
+      { dns: [] },
+      { dns: [GROUP.six], addresses: [six!] },
+      { addresses: [], unmatched: 'unreachable' },
+      { dns: [GROUP.second, GROUP.first, GROUP.six], addresses: [four!], dscp: 10 },
+      {
+        dns: [GROUP.first],
+        addresses: [{ ...four!, address: '192.0.2.90' }, six!],
+        routes: [{ destination: '203.0.113.0/24' }],
+      },
+    ];
+    unwrap(await engine.converge(wishFor(labLane(1, { dns: [GROUP.first] }))));
+    const words = [PYTHON, '-u', '-c', `${ASK}${ASK_ON}`, STUBS.four, STUBS.six, STUBS.box, STUBS.boxSix];
+    const asking = subscriber.network.host.start(subscriber.asGroup(1, words));
+    await asking.printed(/asked/);
+    for (let round = 0; round < 4; round++)
+      for (const change of changes) unwrap(await engine.converge(wishFor(labLane(1, change))));
+    await asking.stop();
+    expect((await provider.asked()).length).toBeGreaterThan(10);
+    await nobody();
+  });
+
   test('what somebody took or a change cut short left is made whole', async () => {
     const wish = wishFor(labLane(1, { dns: [GROUP.first, GROUP.six] }));
     const directory = () => CgroupTree.find()?.directory(`${subscriber.options.slice}/g1`) as string;
@@ -272,6 +299,26 @@ def run(how, target):
         return answer[-1], source[0]
     except OSError as error:
         return errno.errorcode.get(error.errno, error), "-"
+`;
+
+/** Asks one after the other, by sockets new and old, whatever comes of it. */
+const ASK_ON = `
+import itertools, select
+old = {}
+for target in itertools.cycle(sys.argv[1:]):
+    for keep in (True, False):
+        s = old.get(target) if keep else None
+        if s is None:
+            s = socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM)
+            if keep: old[target] = s
+        try:
+            if not keep: s.connect((target, 53))
+            s.send(QUERY) if not keep else s.sendto(QUERY, (target, 53))
+        except OSError: pass
+        if select.select([s], [], [], 0.002)[0]:
+            try: s.recv(512)
+            except OSError: pass
+    print("asked")
 `;
 
 const EACH = `
