@@ -23,21 +23,28 @@ export interface Step {
  * before parents. A packet thus finds the old or the new way, never none.
  */
 export function plan(seen: readonly KernelObject[], wanted: readonly KernelObject[]): readonly Operation[] {
-  const wantedByKey = new Map(wanted.map((object) => [keyOf(object), object]));
+  const keys = new Map([...seen, ...wanted].map((object) => [object, keyOf(object)]));
+  const key = (object: KernelObject) => keys.get(object) as string;
+  const wantedByKey = new Map(wanted.map((object) => [key(object), object]));
   const blocking = seen.filter((object) => {
-    const next = wantedByKey.get(keyOf(object));
+    const next = wantedByKey.get(key(object));
     return next !== undefined && !sameObject(object, next) && !changeable(object, next);
   });
   const cleared = withDependants(blocking, seen);
-  const left = new Map(seen.filter((object) => !cleared.has(object)).map((object) => [keyOf(object), object]));
+  const left = new Map(seen.filter((object) => !cleared.has(object)).map((object) => [key(object), object]));
 
+  // Most of what is wanted is there already, and needs no order.
+  const missing = wanted.filter((object) => {
+    const before = left.get(key(object));
+    return before === undefined || followsParent(before) || !sameObject(before, object);
+  });
   const made: Operation[] = [];
-  for (const object of inOrder(wanted)) {
-    const before = followed(left.get(keyOf(object)), made);
+  for (const object of inOrder(missing)) {
+    const before = followed(left.get(key(object)), made);
     if (before === undefined) made.push({ verb: 'add', object });
     else if (!sameObject(before, object)) made.push({ verb: 'change', object, from: before });
   }
-  const gone = new Set([...left].filter(([key]) => !wantedByKey.has(key)).map(([, object]) => object));
+  const gone = new Set([...left].filter(([name]) => !wantedByKey.has(name)).map(([, object]) => object));
   // With the family, the kernel takes away all of it that stands on the link: only when it is gone.
   const shut = made.filter(({ verb, object }) => verb === 'change' && shutsFamily(object));
   return [...removals(cleared), ...made.filter((one) => !shut.includes(one)), ...removals(gone), ...shut];
@@ -47,6 +54,8 @@ const shutsFamily = (object: KernelObject) =>
   object.kind === 'setting' && object.path.endsWith('/disable_ipv6') && object.value === '1';
 
 /** An ipvlan takes its parent's new MTU, whatever its own was. */
+const followsParent = (seen: KernelObject | undefined) => seen?.kind === 'link' && seen.device.type === 'ipvlan';
+
 function followed(seen: KernelObject | undefined, made: readonly Operation[]): KernelObject | undefined {
   if (seen?.kind !== 'link' || seen.device.type !== 'ipvlan') return seen;
   const parent = seen.device.parent;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { contains, FAMILIES, type Family, type Prefix, parsePrefix, prefixText } from './ip-address.ts';
 import { MARK_MASK } from './kernel.ts';
 import type { FirewallObject, LiveElement } from './kernel-object.ts';
@@ -183,6 +183,9 @@ function assemble(
   live: readonly LiveElement[],
 ): FirewallObject {
   const names = [...chains.keys()].sort();
+  const rules = names.map((chain) =>
+    (chains.get(chain) as string[]).map((rule) => ({ chain, rule, print: fingerprint(rule) })),
+  );
   return {
     kind: 'firewall',
     table,
@@ -190,7 +193,10 @@ function assemble(
     counters,
     live,
     shape: firewallShape(
-      names.map((chain) => ({ chain, ...hookOf(chain), rules: (chains.get(chain) as string[]).map(fingerprint) })),
+      names.map((chain, index) => ({
+        ...{ chain, ...hookOf(chain) },
+        rules: rules[index]?.map(({ print }) => print) ?? [],
+      })),
       Object.entries(MAPS),
       counters,
     ),
@@ -204,11 +210,7 @@ function assemble(
         const base = hook === undefined ? '' : ` { type filter hook ${hook} priority ${priority}; policy accept; }`;
         return `add chain inet ${table} ${chain}${base}`;
       }),
-      ...names.flatMap((chain) =>
-        (chains.get(chain) as string[]).map(
-          (rule) => `add rule inet ${table} ${chain} ${rule} comment "${fingerprint(rule)}"`,
-        ),
-      ),
+      ...rules.flat().map(({ chain, rule, print }) => `add rule inet ${table} ${chain} ${rule} comment "${print}"`),
     ],
   };
 }
@@ -244,7 +246,7 @@ export function firewallShape(
 }
 
 /** A rule is known again by a digest of its text, kept in its comment: a changed rule is another rule. */
-const fingerprint = (rule: string) => `sl:${createHash('sha256').update(rule).digest('hex').slice(0, 16)}`;
+const fingerprint = (rule: string) => `sl:${hash('sha256', rule).slice(0, 16)}`;
 
 const name = (family: Family) => (family === 4 ? 'ip' : 'ip6');
 
