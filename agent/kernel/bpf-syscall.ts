@@ -297,6 +297,16 @@ function openLibc(): Libc {
 }
 
 const MOST_TRIES = 20;
+const LOCKED_MEMORY = 8;
+const UNLIMITED = Buffer.alloc(16, 0xff);
+let raised = false;
+
+/** Before Linux 5.11 programs and maps are locked memory, of which there is 64 KiB unless more is allowed. Once. */
+function raiseLockedMemory(): boolean {
+  if (raised) return false;
+  raised = true;
+  return koffi.load(null).func('int setrlimit(int kind, const void *limits)')(LOCKED_MEMORY, UNLIMITED) === 0;
+}
 
 function bpf(command: number, attributes: Buffer): BpfOutcome<number> {
   const number = NUMBER[process.arch];
@@ -307,6 +317,7 @@ function bpf(command: number, attributes: Buffer): BpfOutcome<number> {
     const returned = Number(libc.syscall(number, command, attributes, attributes.length));
     if (returned >= 0) return { ok: true, value: returned };
     code = koffi.errno();
+    if (code === koffi.os.errno.EPERM && raiseLockedMemory()) continue;
     // The verifier gives way to a signal, such as the one that tells of our own changes.
     if (code !== koffi.os.errno.EAGAIN && code !== koffi.os.errno.EINTR) break;
   }
