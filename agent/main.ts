@@ -33,6 +33,7 @@ import { HostKeyPins } from './service/host-key-pins.ts';
 import { claimNamespace } from './service/namespace-claim.ts';
 import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
 import { ownNetworks, readNetworkSources } from './service/own-networks.ts';
+import { PortalWatch, portalSigns } from './service/portal-watch.ts';
 import { replyJudge } from './service/reply-judge.ts';
 import { ServiceAgent } from './service/service-agent.ts';
 import { userPassword } from './service/user-password.ts';
@@ -91,9 +92,15 @@ const composition: Composition = {
       const own = ownNetworks(readNetworkSources(), new Set(lanes));
       return hostIdentity(own, config.uplink, key?.ok ? key.value : undefined);
     };
+    const portal = new PortalWatch({
+      signs: portalSigns(config.surroundings.portalProbe),
+      clock: systemClock,
+      onChange: () => void (agent.ok && agent.value.look()),
+    });
     const agent = ServiceAgent.open({
       config,
       link,
+      portal: () => portal.read(),
       identity,
       judge: replyJudge({
         config,

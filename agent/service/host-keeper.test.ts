@@ -52,7 +52,7 @@ function setUp(held: readonly number[] = [], config: Partial<SurroundingsConfig>
       setbacks,
       uplink: 'auto',
       surroundings: { ...DEFAULT_SURROUNDINGS, ...config },
-      portal: async () => host.portal,
+      portal: () => host.portal,
     },
     held.map(lane),
   );

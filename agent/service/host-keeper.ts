@@ -23,7 +23,7 @@ export interface HostKeeperParts {
   readonly uplink: string;
   readonly surroundings: SurroundingsConfig;
   /** How it is known that a login page stands before the network; undefined: it does not, or the headend is reached. */
-  readonly portal: () => Promise<string | undefined>;
+  readonly portal: () => string | undefined;
 }
 
 /** What `status` says of the host around the lanes. */
@@ -175,7 +175,7 @@ export class HostKeeper {
     const view = await host.look();
     if (!view.ok) return view;
     const { seen, facts } = view.value;
-    const portal = await this.#parts.portal();
+    const portal = this.#parts.portal();
     const given = { seen, facts, uplink, vpn: config.vpn, ...(portal !== undefined && { portal }) };
     if (heard) this.#granted = surroundings(given).network ?? this.#granted;
     let around = surroundings({ ...given, ...(this.#granted && { granted: this.#granted }) });

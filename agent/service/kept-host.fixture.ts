@@ -57,7 +57,7 @@ export class KeptHost {
         setbacks: this.setbacks,
         uplink: config.uplink,
         surroundings: config.surroundings,
-        portal: async () => undefined,
+        portal: () => undefined,
       },
       [],
     );

@@ -33,7 +33,7 @@ export interface ServiceAgentParts {
   /** Which of the lanes granted this host makes. */
   readonly judge: Judge;
   /** How it is known that a login page stands before the network the host is in; undefined: none does. */
-  readonly portal?: () => Promise<string | undefined>;
+  readonly portal?: () => string | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export class ServiceAgent {
       uplink: config.uplink,
       surroundings: config.surroundings,
       // Where the headend is reached, no login page stands before it.
-      portal: async () => (link.state().connected ? undefined : portal?.()),
+      portal: () => (link.state().connected ? undefined : portal?.()),
     };
     this.#host = new HostKeeper(keeping, held.lanes);
     parts.link.onChange(() => this.#doubt());
