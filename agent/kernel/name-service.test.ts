@@ -15,7 +15,7 @@ test("a group's servers take the place of the host's, and the rest of resolv.con
       '# DNS of the application group calls nameserver 6.6.6.6. Seen only by what service-agent exec started.',
       'nameserver 198.51.100.53',
       'nameserver 2001:db8::53',
-      'options edns0 trust-ad',
+      'options edns0',
       'search lan example.net',
       '',
     ].join('\n'),

@@ -3,9 +3,15 @@
 /** Where a group may ask nobody: RFC 6666's discard prefix. A resolv.conf without a server means one on this host. */
 const NOBODY = '100::';
 
-/** The servers in place of the host's; its `search`, `domain`, `options` and `sortlist` stay. */
+/**
+ * The servers in place of the host's; its `search`, `domain`, `options` and `sortlist` stay. Not `trust-ad`: that a
+ * resolver on this host has checked signatures says nothing of another one.
+ */
 export function resolvConfFor(host: string, servers: readonly string[], group: string): string {
-  const kept = host.split('\n').filter((line) => /^(search|domain|options|sortlist)\s/.test(line));
+  const kept = host
+    .split('\n')
+    .filter((line) => /^(search|domain|options|sortlist)\s/.test(line))
+    .map((line) => (line.startsWith('options') ? line.replaceAll(/\s+trust-ad(?!\S)/g, '') : line));
   const named = servers.length === 0 ? [NOBODY] : servers;
   return [
     `# DNS of the application group ${group.replaceAll(/\s/g, ' ')}. Seen only by what service-agent exec started.`,
