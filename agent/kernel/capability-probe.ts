@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ok } from '@sublane/basics';
 import type { Capability } from '../lanes/capability.ts';
 import { ATTACHMENT_FEATURES } from './attachment-capabilities.ts';
 import { closeDescriptor, listMarks, loadMark } from './bpf.ts';
@@ -24,19 +25,19 @@ export function probeCapabilities(): Promise<readonly Capability[]> {
 
 async function probe(): Promise<readonly Capability[]> {
   const root = process.geteuid?.() === 0;
-  const tried = root
-    ? new Map([...tryCapabilities(), ...(await tryPrograms())])
-    : new Map<string, string | undefined>();
+  const trials = root ? tryCapabilities() : ok<Trials>(new Map());
+  const tried: Trials = new Map([...(trials.ok ? trials.value : []), ...(root ? await tryPrograms() : [])]);
+  const untried = trials.ok ? undefined : trials.failure;
   const feature = (name: string, purpose: string, remedy: string, instead?: string): Capability => {
-    const ok = tried.has(name) && tried.get(name) === undefined;
-    const message = tried.get(name) ?? '';
+    const present = tried.has(name) && tried.get(name) === undefined;
+    const detail = tried.has(name) ? tried.get(name) : untried;
     return {
       name,
-      present: ok,
+      present,
       purpose,
       ...(instead !== undefined && { instead }),
       remedy,
-      ...(!ok && message !== '' && { detail: message }),
+      ...(detail !== undefined && { detail }),
     };
   };
   return [

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { failed, ok, type Result } from '@sublane/basics';
 import type { ClassObject, Device, QdiscObject } from '../lanes/kernel-object.ts';
 import { addLink } from './netlink/link-messages.ts';
 import type { MessageWriter } from './netlink/message.ts';
@@ -15,20 +16,20 @@ export type Trials = ReadonlyMap<string, string | undefined>;
 
 type Trial = readonly [name: string, said: string | undefined];
 
-/** Tries links, queues and filters in a network namespace of their own; as root. */
-export function tryCapabilities(): Trials {
+/** Tries links, queues and filters in a network namespace of their own; as root. A message where that cannot be. */
+export function tryCapabilities(): Result<Trials, string> {
   const tried = inScratchNamespace(() => {
     const opened = NetlinkSocket.open(PROTOCOL.route);
-    if (!opened.ok) return new Map<string, string | undefined>();
+    if (!opened.ok) return failed(opened.failure.message);
     try {
       const loadable = loadableModules();
       const links = tryLinks(opened.value, loadable);
-      return new Map([...links, ...tryQueues(opened.value, loadable), ['ipv6', ipv6()] as const]);
+      return ok(new Map([...links, ...tryQueues(opened.value, loadable), ['ipv6', ipv6()] as const]));
     } finally {
       opened.value.close();
     }
   });
-  return tried.ok ? tried.value : new Map();
+  return tried.ok ? tried.value : tried;
 }
 
 const TRIED_LINKS: readonly (readonly [device: Device, module?: string])[] = [
