@@ -94,7 +94,8 @@ async function probe(): Promise<readonly Capability[]> {
       name: 'end-connections',
       present: !root || canEndConnections(),
       purpose: 'ends the connections of a lane that goes, so that applications open new ones at once',
-      instead: 'connections of a lane that goes wait for their timeouts',
+      instead:
+        'connections of a lane that goes wait for their timeouts, and IPv6 ones try on by the host’s way with its address',
       remedy: 'a kernel with CONFIG_INET_DIAG_DESTROY',
     },
     ...probeOtherPrograms(),
