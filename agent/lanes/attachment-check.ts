@@ -76,6 +76,7 @@ export function unsupportedAttachment(
     const refuse = (capability: string, reason: string): EngineFailure => ({
       kind: 'unsupported',
       capability,
+      groupId,
       message: `the lane of group ${groupId} (${name}) ${reason}`,
       remedy: capabilities.find((one) => one.name === capability)?.remedy ?? 'ask the provider for another attachment',
     });

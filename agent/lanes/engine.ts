@@ -141,7 +141,14 @@ export type EngineFailure =
   /** No uplink by that name, or no default route to find one by. */
   | { readonly kind: 'no-uplink'; readonly message: string }
   /** A tool or a kernel feature that nothing replaces is missing. */
-  | { readonly kind: 'unsupported'; readonly capability: string; readonly message: string; readonly remedy: string }
+  | {
+      readonly kind: 'unsupported';
+      readonly capability: string;
+      /** The one lane that needs it; absent: all do. */
+      readonly groupId?: number;
+      readonly message: string;
+      readonly remedy: string;
+    }
   /** Somebody else on the segment answers for addresses that were granted. */
   | {
       readonly kind: 'conflict';

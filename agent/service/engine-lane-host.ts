@@ -89,7 +89,8 @@ function wishOf(
   for (const lane of lanes) {
     const wish = laneWishOf(lane, { name: nameOf(lane.groupId), wireguardKeyFile });
     if (!wish.ok) return wish;
-    wishes.push(wish.value);
+    // The engine may come to the lease's end before the service does.
+    wishes.push(blocked.has(lane.groupId) ? { ...wish.value, whenDown: 'block' as const } : wish.value);
   }
   const without = [...blocked].filter((id) => !lanes.some(({ groupId }) => groupId === id));
   // To block takes no uplink, and must not wait for one.
@@ -120,7 +121,11 @@ export function hostFailure(failure: EngineFailure): HostFailure {
     case 'journal':
       return { kind: 'host', reason: failure.message, everyLane: true };
     case 'unsupported':
-      return { kind: 'host', reason: `${failure.message}; ${failure.remedy}`, everyLane: true };
+      return {
+        kind: 'host',
+        reason: `${failure.message}; ${failure.remedy}`,
+        ...(failure.groupId === undefined ? { everyLane: true } : { groupId: failure.groupId }),
+      };
     case 'refused':
       return { kind: 'host', reason: `${failure.step}: ${failure.message} (${aftermath(failure.restored)})` };
     case 'unverified':
