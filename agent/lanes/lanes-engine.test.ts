@@ -160,6 +160,26 @@ test('a lane whose lease has ended is not made, and an old one goes', async () =
   expect(kernel.objects).toEqual([]);
 });
 
+test('where the applications are to be blocked then, a lane whose lease has ended leads nowhere', async () => {
+  const { kernel, clock, engine } = world();
+  const second = lane({ groupId: 2, interface: 'sl2', addresses: [], validUntil: milliseconds(NOW + 600_000) });
+  unwrap(await engine().converge(wishOf(lane({ whenDown: 'block' }), second)));
+  await clock.advance(milliseconds(60_000));
+  // Another lane's renewal, and a new start, must not let them out.
+  unwrap(await engine().extend(new Map([[2, milliseconds(NOW + 900_000)]])));
+  const ways = () =>
+    kernel.objects.flatMap((object) => (object.kind === 'route' && object.table === 510_001 ? [object.type] : []));
+  expect(ways()).toEqual(['unreachable', 'unreachable']);
+  expect(kernel.objects.some(({ kind }) => kind === 'address')).toBe(false);
+  kernel.endAfter = 2;
+  await expect(engine().converge(wishOf(second))).rejects.toThrow(ProcessEnded);
+  unwrap(await engine().repair());
+  expect(ways()).toEqual(['unreachable', 'unreachable']);
+  expect(kernel.objects).toContainEqual({ kind: 'mark', path: 'sublane.slice/g1', mark: 0x5b000001 });
+  unwrap(await engine().converge(wishOf(second)));
+  expect(ways()).toEqual([]);
+});
+
 test('extending a lease touches its end only', async () => {
   const { kernel, engine } = world();
   const one = engine();

@@ -29,7 +29,7 @@ export interface RenderInput {
   readonly ownership: Ownership;
   readonly shaping: boolean;
   readonly capacity?: number;
-  /** Lanes whose lease has ended by then are left out. */
+  /** Lanes whose lease has ended by then are left out, or block their applications. */
   readonly now: Milliseconds;
 }
 
@@ -45,10 +45,12 @@ export function render(input: RenderInput): Rendered {
   const { wish, uplink, ownership, now } = input;
   const has = (name: string) => input.capabilities.some((one) => one.name === name && one.present);
   const notes: string[] = [];
-  const lanes = wish.lanes.filter((lane) => {
-    if (lane.validUntil > now) return true;
-    notes.push(`The lease of group ${lane.groupId} (${lane.name}) has ended: it has no lane.`);
-    return false;
+  const lanes = wish.lanes.flatMap((lane): LaneWish[] => {
+    if (lane.validUntil > now) return [lane];
+    const ended = `The lease of group ${lane.groupId} (${lane.name}) has ended`;
+    const blocks = lane.whenDown === 'block' || lane.security?.whenDown === 'block';
+    notes.push(blocks ? `${ended}: its applications reach nothing.` : `${ended}: it has no lane.`);
+    return blocks ? [blocked(lane)] : [];
   });
   if (lanes.length === 0) return { objects: [], lanes: [], cgroups: new Map(), notes };
 
@@ -106,6 +108,19 @@ export function render(input: RenderInput): Rendered {
     notes: [...notes, ...parts.flatMap((part) => part.notes)],
   };
 }
+
+/** A way that leads nowhere, in a lane's place. */
+const blocked = ({ groupId, name, interface: link, validUntil }: LaneWish): LaneWish => ({
+  groupId,
+  name,
+  interface: link,
+  attachment: { type: 'on-link' },
+  addresses: [],
+  routes: [],
+  unmatched: 'unreachable',
+  dscp: 0,
+  validUntil,
+});
 
 export const cgroupPath = ({ slice }: Ownership, groupId: number): string => `${slice}/g${groupId}`;
 

@@ -45,6 +45,8 @@ export interface LaneWish {
    * asks, by the host's own way; but a group that reaches nothing outside asks nobody.
    */
   readonly dns?: readonly string[];
+  /** After the lease's end, until another wish comes: applications reach nothing, or go the host's way. Default `host`. */
+  readonly whenDown?: 'block' | 'host';
   /** When the lease ends, in milliseconds since boot (CLOCK_BOOTTIME). The kernel stops the lane then by itself. */
   readonly validUntil: Milliseconds;
 }
