@@ -108,6 +108,7 @@ export class LinuxPorts implements PortKernel {
     if (link === undefined) return failed({ message: `there is no interface ${fact.interface} any more` });
     const policer: Policer = {
       link: fact.index,
+      parent: PARENT.ffff,
       preference: PREFERENCE,
       addresses: [],
       means,

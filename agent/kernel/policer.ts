@@ -10,12 +10,15 @@ import {
   PROTOCOLS,
   removeFilters,
   type Selector,
+  setPolice,
 } from './netlink/tc-filters.ts';
 import { makeMirror, mirrorName, mirrorQueue, removeMirror } from './netlink/tc-mirror.ts';
 import { CLASSIFIER, POLICE_MAP, policeProgram, policeProgramName } from './police-program.ts';
 
 /** Holds what arrives at a link, by one of three means: for lanes and for ports of the host. */
 export interface Policer extends FilterPlace {
+  /** Absent: what both kinds of ingress qdisc take. */
+  readonly parent?: number;
   /** Destinations of both families that share the rate; none: all that arrives. */
   readonly addresses: readonly string[];
   readonly means: 'police' | 'bpf' | 'ifb';
@@ -35,8 +38,12 @@ export interface Policer extends FilterPlace {
 /** The link's ingress qdisc is there. What it needs is there whole, or nothing of it. */
 export function addPolicer(socket: NetlinkSocket, policer: Policer): Result<undefined, NetlinkFailure> {
   switch (policer.means) {
-    case 'police':
-      return addAll(socket, policer, policeFilters(policer));
+    case 'police': {
+      const added = addAll(socket, policer, policeFilters(policer));
+      // Filters are done away with later than they are removed: until then their action is there, as it was, and was
+      // taken for the one that is wanted.
+      return added.ok ? socket.request(setPolice(policer)) : added;
+    }
     case 'bpf':
       return addProgram(socket, policer);
     case 'ifb':
@@ -54,6 +61,8 @@ export function removePolicer(socket: NetlinkSocket, place: FilterPlace): Result
 /** IPv6 has the next preference: filters of one preference are for one protocol. */
 const preferencesOf = ({ preference }: FilterPlace) => [preference, preference + 1];
 
+const parentOf = ({ parent }: Policer) => (parent === undefined ? {} : { parent });
+
 type Match = readonly [protocol: number, preference: number, selector: Selector];
 
 /** u32 compares destinations of one family at a time. */
@@ -68,7 +77,7 @@ function destinations({ addresses, preference }: Policer): readonly Match[] {
 
 function filtersOf(policer: Policer, matches: readonly Match[], action: Action): readonly MessageWriter[] {
   return matches.map(([protocol, preference, selector]) =>
-    addFilter({ link: policer.link, preference, protocol, selector, action }),
+    addFilter({ ...parentOf(policer), link: policer.link, preference, protocol, selector, action }),
   );
 }
 
@@ -110,7 +119,7 @@ function addProgram(socket: NetlinkSocket, policer: Policer): Result<undefined, 
     if (!program.ok) return failed({ code: 'EINVAL', message: program.message });
     try {
       const selector = { kind: 'bpf', program: program.value, name } as const;
-      return socket.request(addFilter({ link, preference, protocol: PROTOCOLS.all, selector }));
+      return socket.request(addFilter({ ...parentOf(policer), link, preference, protocol: PROTOCOLS.all, selector }));
     } finally {
       closeDescriptor(program.value);
     }

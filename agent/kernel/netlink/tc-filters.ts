@@ -1,5 +1,5 @@
 import { addressText } from './address-bytes.ts';
-import { type Attributes, FLAG, type MessageWriter } from './message.ts';
+import { type Attributes, FLAG, MessageWriter } from './message.ts';
 import { PARENT, TC_MESSAGE, TCA, type TcThing, tcMessage } from './tc-message.ts';
 import {
   type PoliceSettings,
@@ -38,6 +38,8 @@ export interface FilterPlace {
 }
 
 export interface Filter extends FilterPlace {
+  /** Absent: what both kinds of ingress qdisc take. */
+  readonly parent?: number;
   readonly protocol: number;
   readonly selector: Selector;
   readonly action?: Action;
@@ -50,13 +52,22 @@ const BASIC = { action: 3, police: 4 } as const;
 const U32 = { selector: 5, action: 7 } as const;
 const BPF = { descriptor: 6, name: 7, flags: 8, id: 11 } as const;
 const DIRECT_ACTION = 1;
+/** Of a message about actions. */
+const ACTIONS = 1;
 const ACTION = { kind: 1, options: 2, statistics: 4 } as const;
 const MIRRED = { parameters: 2 } as const;
 
-export function addFilter({ link, preference, protocol, selector, action }: Filter): MessageWriter {
+export function addFilter({
+  link,
+  preference,
+  parent = PARENT.arriving,
+  protocol,
+  selector,
+  action,
+}: Filter): MessageWriter {
   const message = tcMessage(TC_MESSAGE.newFilter, FLAG.create | FLAG.exclusive, {
     link,
-    parent: PARENT.arriving,
+    parent,
     info: infoOf(preference, protocol),
   }).string(TCA.kind, selector.kind === 'sign' ? 'u32' : selector.kind);
   return message.nest(TCA.options, (inner) => {
@@ -77,6 +88,12 @@ export function addFilter({ link, preference, protocol, selector, action }: Filt
         inner.u32(BPF.descriptor, selector.program).string(BPF.name, selector.name).u32(BPF.flags, DIRECT_ACTION);
     }
   });
+}
+
+/** Sets what an action is, for all filters that name it. */
+export function setPolice(police: PoliceSettings): MessageWriter {
+  const message = new MessageWriter(TC_MESSAGE.newAction, FLAG.create | FLAG.replace, Buffer.alloc(4));
+  return message.nest(ACTIONS, (list) => writeAction(list, { kind: 'police', police }));
 }
 
 /** All filters of the preference. */

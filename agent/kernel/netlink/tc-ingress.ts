@@ -10,7 +10,6 @@ import { listQdiscs } from './tc-queues.ts';
  * nothing and says whose it is; both are made by one system call.
  */
 
-const HANDLE = 0xffff0000;
 /** Behind every other filter. */
 const SIGN_PREFERENCE = 0xffff;
 
@@ -26,11 +25,11 @@ const addQdisc = (link: number): MessageWriter =>
   tcMessage(TC_MESSAGE.newQdisc, FLAG.create | FLAG.exclusive, {
     link,
     parent: PARENT.ingress,
-    handle: HANDLE,
+    handle: PARENT.ffff,
   }).string(TCA.kind, 'ingress');
 
 export const removeIngressQdisc = (link: number): MessageWriter =>
-  tcMessage(TC_MESSAGE.deleteQdisc, 0, { link, parent: PARENT.ingress, handle: HANDLE });
+  tcMessage(TC_MESSAGE.deleteQdisc, 0, { link, parent: PARENT.ingress, handle: PARENT.ffff });
 
 /** On a link of our own no sign is needed: `owner` undefined. `EEXIST` where the link has one already. */
 export function addIngress(

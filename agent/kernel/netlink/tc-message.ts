@@ -22,6 +22,8 @@ export const PARENT = {
   ingress: 0xfffffff1,
   /** Of filters on what arrives, in either. */
   arriving: 0xfffffff2,
+  /** `ffff:`: the same of `ingress` alone, as people write it. */
+  ffff: 0xffff0000,
 } as const;
 
 const HEADER = 20;

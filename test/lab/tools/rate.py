@@ -2,11 +2,13 @@
 """Sends as fast as it is let, and says how fast what was sent arrived.
 
 usage: rate.py receive tcp|udp ADDRESS PORT SECONDS WARM-UP     prints "ready", then one line of JSON
-       rate.py send tcp|udp ADDRESS PORT KBPS SECONDS           KBPS: what is offered (UDP only)
+       rate.py send tcp|udp ADDRESS PORT KBPS SECONDS [PRIORITY]
+
+KBPS: what is offered (UDP only). PRIORITY: of the socket, the class of a queue.
 
 The receiver counts from the first byte that came, for SECONDS; what came during WARM-UP does not count for the rate.
 All is of layer 3: payload and headers. kbps: the rate; burst: bytes of the first 50 ms; longest: the longest time in
-which nothing came, ms; bytes: all.
+which nothing came, ms; bytes: all; begun, ended: when the first and the last came, s of the machine's monotonic clock.
 """
 import json
 import select
@@ -60,11 +62,15 @@ def receive(seconds, warm_up):
         "burst": round(sum(size for at, size in times if at <= 0.05) * layer3),
         "longest": round(1000 * max(gaps, default=0)),
         "bytes": round(sum(size for _, size in times) * layer3),
+        "begun": first,
+        "ended": None if first is None else first + times[-1][0],
     }), flush=True)
 
 
-def send(kbps, seconds):
+def send(kbps, seconds, priority):
     sender = socket.socket(family, kind)
+    if priority:
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_PRIORITY, priority)
     end = time.monotonic() + seconds
     if protocol == "tcp":
         sender.connect((address, port))
@@ -78,7 +84,7 @@ def send(kbps, seconds):
                     break
         return
     # At high rates several packets a call: the kernel parts them again (UDP_SEGMENT).
-    batch = max(1, min(20, round(kbps / 10_000)))
+    batch = max(1, min(20, round(kbps / 4_000)))
     if batch > 1:
         sender.setsockopt(socket.IPPROTO_UDP, 103, PAYLOAD)
     payload = bytes(PAYLOAD * batch)
@@ -101,4 +107,4 @@ def send(kbps, seconds):
 if role == "receive":
     receive(float(sys.argv[5]), float(sys.argv[6]))
 else:
-    send(float(sys.argv[5]), float(sys.argv[6]))
+    send(float(sys.argv[5]), float(sys.argv[6]), int((sys.argv + [0])[7]))
