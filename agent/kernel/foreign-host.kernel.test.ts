@@ -102,7 +102,7 @@ describeInLab('a host full of what others made', () => {
   test('a link of theirs with the name of a lane is not touched', async () => {
     const { host } = subscriber.network;
     const before = await snapshotHost(host);
-    const refused = await subscriber.engine().converge(wishFor(labLane(9)));
+    const refused = await subscriber.engine({ handle: 0x5b1b }).converge(wishFor(labLane(9)));
     expect(refused).toMatchObject({ ok: false, failure: { kind: 'occupied', what: 'sl9' } });
     expect(await snapshotHost(host)).toEqual(before);
   });
