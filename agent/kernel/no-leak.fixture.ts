@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds } from '@sublane/basics';
 import { ADDRESSES, type Namespace, PYTHON, type Running, toolPath } from '../../test/lab/index.ts';
-import type { LaneWish } from '../lanes/wish.ts';
+import type { LaneRoute, LaneWish } from '../lanes/wish.ts';
 import { labLane, upTo } from './subscriber-host.fixture.ts';
 
 /** Where a group's application sends, and nobody else: a packet to there is one of the group's. */
@@ -41,7 +41,8 @@ export interface Grant {
   readonly families: readonly (4 | 6)[];
   /** The address before stands beside it. */
   readonly before?: number;
-  readonly listed: boolean;
+  /** Where its routes lead; `elsewhere`: not to where it sends. */
+  readonly routes: 'everywhere' | 'there' | 'elsewhere';
   readonly unmatched: 'host' | 'unreachable';
   readonly dscp: number;
   readonly limited: boolean;
@@ -51,18 +52,27 @@ export interface Grant {
 export const BLOCKED: Grant = {
   address: undefined,
   families: [4, 6],
-  listed: false,
+  routes: 'everywhere',
   unmatched: 'unreachable',
   dscp: 0,
   limited: false,
   mtu: 1500,
 };
 
+const ROUTES: Record<Grant['routes'], readonly LaneRoute[]> = {
+  everywhere: [],
+  there: [{ destination: '198.51.100.0/24' }, { destination: '2001:db8:b::/64' }],
+  elsewhere: [{ destination: '100.64.0.0/10' }, { destination: '2001:db8:c::/48' }],
+};
+
+/** The host's own, by whichever link. */
+export const HOST_ADDRESSES = [ADDRESSES.host.v4, ADDRESSES.host.v6, '203.0.113.7'];
+
 const addressText = (groupId: number, family: 4 | 6, index: number) =>
   family === 4 ? `192.0.2.${100 + groupId * 10 + index}` : `2001:db8:a::${groupId}:${index}`;
 
 export function laneOf(groupId: number, grant: Grant, validUntil: Milliseconds): LaneWish {
-  const { address, before, families, listed, unmatched, dscp, limited, mtu } = grant;
+  const { address, before, families, routes, unmatched, dscp, limited, mtu } = grant;
   if (address === undefined)
     return labLane(groupId, { addresses: [], routes: [], unmatched: 'unreachable', dscp: 0, validUntil });
   const at = (index: number, deprecated: boolean) =>
@@ -73,7 +83,7 @@ export function laneOf(groupId: number, grant: Grant, validUntil: Milliseconds):
     }));
   return labLane(groupId, {
     addresses: [...at(address, false), ...(before === undefined ? [] : at(before, true))],
-    routes: listed ? [{ destination: '198.51.100.0/24' }, { destination: '2001:db8:b::/64' }] : [],
+    routes: ROUTES[routes],
     unmatched,
     dscp,
     validUntil,
@@ -82,7 +92,19 @@ export function laneOf(groupId: number, grant: Grant, validUntil: Milliseconds):
   });
 }
 
-export const addressesOf = (groupId: number, { address, before, families }: Grant): readonly string[] =>
+/** What its packets may come from: its own addresses, and the host's where its routes do not lead. */
+export const sourcesOf = (groupId: number, grant: Grant): readonly string[] => [
+  ...addressesOf(groupId, grant),
+  ...hostsOf(grant),
+];
+
+/** The host's addresses, of a family granted: also when the lease has ended. */
+export const hostsOf = ({ address, families, routes, unmatched }: Grant): readonly string[] =>
+  address !== undefined && routes === 'elsewhere' && unmatched === 'host'
+    ? HOST_ADDRESSES.filter((one) => families.includes(one.includes(':') ? 6 : 4))
+    : [];
+
+const addressesOf = (groupId: number, { address, before, families }: Grant): readonly string[] =>
   [address, before].flatMap((index) =>
     index === undefined ? [] : families.map((family) => addressText(groupId, family, index)),
   );

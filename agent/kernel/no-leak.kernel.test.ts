@@ -10,15 +10,16 @@ import type { Kernel } from '../lanes/kernel.ts';
 import type { Wish } from '../lanes/wish.ts';
 import { lacking } from './lacking-kernel.fixture.ts';
 import {
-  addressesOf,
   BLOCKED,
   type Grant,
+  hostsOf,
   laneOf,
   leaksIn,
   randomFrom,
   restless,
   type Sighting,
   soon,
+  sourcesOf,
   Timeline,
   targetOf,
   Watcher,
@@ -115,8 +116,8 @@ describeInLab('no packet of a group leaves with another address than the group h
     await subscriber.network.host.must(['nft', 'delete', 'table', 'inet', 'sublane']);
     await subscriber.network.host.ip('link delete sl1');
     const timeline = new Timeline();
-    timeline.set(1, addressesOf(1, grants.get(1)!), 0);
-    timeline.set(2, addressesOf(2, grants.get(2)!), 0);
+    timeline.set(1, sourcesOf(1, grants.get(1)!), 0);
+    timeline.set(2, sourcesOf(2, grants.get(2)!), 0);
     await sleep(300);
     const leaks = leaksIn((await watcher.seen()).flows, GROUPS, timeline);
     expect(leaks.some((leak) => leak.includes(`from ${ADDRESSES.host.v4} on access`))).toBe(true);
@@ -188,7 +189,8 @@ class Walk {
       { ...now, address, families: [6] },
       { ...now, address, families: [4, 6] },
       { ...now, address, dscp: now.dscp === 0 ? 46 : 0, limited: !now.limited },
-      { ...now, address, listed: !now.listed },
+      { ...now, address, routes: this.#choose(['everywhere', 'there', 'elsewhere'] as const) },
+      { ...now, address, routes: 'elsewhere', unmatched: 'host' },
       { ...now, address, unmatched: now.unmatched === 'host' ? 'unreachable' : 'host' },
       { ...now, address, mtu: now.mtu === 1500 ? 1400 : 1500 },
     ];
@@ -199,9 +201,9 @@ class Walk {
   async #change(id: number, next: Grant): Promise<void> {
     const before = this.#grants.get(id) as Grant;
     this.#grants.set(id, next);
-    this.timeline.set(id, [...addressesOf(id, before), ...addressesOf(id, next)]);
+    this.timeline.set(id, [...sourcesOf(id, before), ...sourcesOf(id, next)]);
     unwrap(await this.#engine.converge(this.#wishOf(this.#grants)));
-    this.timeline.set(id, addressesOf(id, next));
+    this.timeline.set(id, sourcesOf(id, next));
   }
 
   async #killed(id: number, next: Grant): Promise<void> {
@@ -210,20 +212,20 @@ class Walk {
     const step = Math.floor(this.#random() * 12);
     const program = fileURLToPath(new URL('./apply-and-die.fixture.ts', import.meta.url));
     const argv = [process.execPath, program, String(step), JSON.stringify(this.#host.options), JSON.stringify(wish)];
-    this.timeline.set(id, [...addressesOf(id, before), ...addressesOf(id, next)]);
+    this.timeline.set(id, [...sourcesOf(id, before), ...sourcesOf(id, next)]);
     await this.#host.network.host.run(argv);
     await sleep(soon(this.#random, 20, 80));
     this.#engine = this.#host.engine({}, this.#wrap);
     unwrap(await this.#engine.repair());
     unwrap(await this.#engine.converge(this.#wishOf(this.#grants)));
-    this.timeline.set(id, addressesOf(id, before));
+    this.timeline.set(id, sourcesOf(id, before));
   }
 
   async #leaseEnds(id: number): Promise<void> {
     const end = systemClock.sinceBoot() + 700;
     unwrap(await this.#engine.converge(this.#wishOf(this.#grants, new Map([[id, end]]))));
     await sleep(Math.max(0, end - systemClock.sinceBoot()) + 30);
-    this.timeline.set(id, []);
+    this.timeline.set(id, hostsOf(this.#grants.get(id) as Grant));
     await sleep(soon(this.#random, 100, 300));
     await this.#change(id, this.#grants.get(id) as Grant);
   }
