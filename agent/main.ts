@@ -32,6 +32,7 @@ import { hostIdentity } from './service/host-identity.ts';
 import { HostKeyPins } from './service/host-key-pins.ts';
 import { claimNamespace } from './service/namespace-claim.ts';
 import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
+import { NetworkFile } from './service/network-file.ts';
 import { ownNetworks, readNetworkSources } from './service/own-networks.ts';
 import { PortalWatch, portalSigns } from './service/portal-watch.ts';
 import { replyJudge } from './service/reply-judge.ts';
@@ -113,6 +114,7 @@ const composition: Composition = {
         agent.ok ? agent.value.blocked : new Set(),
       ),
       stateFile: new StateFile(places.state),
+      network: new NetworkFile(places.network),
       clock: systemClock,
       log,
       userPassword: () => userPassword(config, link, systemClock),

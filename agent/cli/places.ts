@@ -7,6 +7,8 @@ export interface Places {
   readonly configFolder: string;
   readonly stateFolder: string;
   readonly state: string;
+  /** In which network the lanes were granted. */
+  readonly network: string;
   readonly hostKeyPins: string;
   readonly wireguardKey: string;
   readonly socket: string;
@@ -20,6 +22,7 @@ export function placesOf(options: { dir?: string; config?: string }): Places {
     configFolder,
     stateFolder,
     state: join(stateFolder, 'agent-state.json'),
+    network: join(stateFolder, 'network.json'),
     hostKeyPins: join(stateFolder, 'known-host-keys'),
     wireguardKey: join(stateFolder, 'wireguard.key'),
     socket: join(stateFolder, 'agent.sock'),

@@ -2,6 +2,7 @@ import { failed, ManualClock, milliseconds, ok, type Result, silentLog } from '@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SURROUNDINGS, type SurroundingsConfig } from '../config/surroundings-config.ts';
 import type { Drift } from '../lanes/inspection.ts';
+import type { Network } from '../lanes/surroundings.ts';
 import type { HeldLane } from './agent-state.ts';
 import { HostKeeper } from './host-keeper.ts';
 import { homeView } from './host-view.fixture.ts';
@@ -16,7 +17,7 @@ const lane = (groupId: number): HeldLane => ({
 });
 
 /** A host that makes what it is told, less what it cannot. */
-function setUp(held: readonly number[] = [], config: Partial<SurroundingsConfig> = {}) {
+function setUp(held: readonly number[] = [], config: Partial<SurroundingsConfig> = {}, network?: Network) {
   const clock = new ManualClock();
   const setbacks = new Setbacks(clock);
   const host = {
@@ -25,6 +26,7 @@ function setUp(held: readonly number[] = [], config: Partial<SurroundingsConfig>
     applied: 0,
     view: homeView(),
     portal: undefined as string | undefined,
+    network,
     async apply(lanes: readonly HeldLane[]): Promise<Result<undefined, HostFailure>> {
       host.applied++;
       const ids = lanes.map(({ groupId }) => groupId);
@@ -53,6 +55,12 @@ function setUp(held: readonly number[] = [], config: Partial<SurroundingsConfig>
       uplink: 'auto',
       surroundings: { ...DEFAULT_SURROUNDINGS, ...config },
       portal: () => host.portal,
+      network: {
+        read: () => host.network,
+        write: (network) => {
+          host.network = network;
+        },
+      },
     },
     held.map(lane),
   );
@@ -179,6 +187,26 @@ describe('drift', () => {
     expect([...keeper.takeNews()]).toEqual([]);
   });
 
+  test('what fails to be put right is an event, and not the cause of the next try', async () => {
+    const { clock, host, keeper } = setUp();
+    await keeper.hold([lane(1)], 'heard');
+    host.apply = async () => {
+      host.applied++;
+      return failed({ kind: 'host', reason: 'no room', everyLane: true });
+    };
+    host.view = homeView({ drift: [rule], stale: true });
+    const before = host.applied;
+    for (let hints = 0; hints < 5; hints++) await keeper.look('hint');
+    expect(host.applied - before).toBe(1);
+    // Something else is something else.
+    host.view = homeView({ drift: [rule, { ...rule, object: 'rule 6 30001' }], stale: true });
+    for (let hints = 0; hints < 5; hints++) await keeper.look('hint');
+    expect(host.applied - before).toBe(2);
+    await clock.advance(milliseconds(keeper.lookAt - clock.sinceBoot()));
+    await keeper.look('hint');
+    expect(host.applied - before).toBe(3);
+  });
+
   test('what was given up and is as it should be is no more reported', async () => {
     const { host, keeper, setbacks } = setUp([1], { drift: { repairs: 1, within: milliseconds(60_000) } });
     await keeper.hold([lane(1)]);
@@ -265,6 +293,22 @@ describe('surroundings', () => {
     host.view = homeView();
     expect(await keeper.look('hint')).toMatchObject({ changed: true, ask: false });
     expect(host.standing).toEqual([1]);
+  });
+
+  test('an agent that starts where its lanes do not belong asks first', async () => {
+    const { host, keeper } = setUp();
+    await keeper.hold([lane(1)], 'heard');
+    const { network } = host;
+    expect(network).toMatchObject({ uplink: 'eth0', prefixes: ['192.0.2.0/24'] });
+
+    const next = setUp([1], {}, network);
+    next.host.view = homeView({ link: 'wlan0', via: '198.51.100.1', prefix: '198.51.100.0/24' });
+    await next.keeper.hold([lane(1)]);
+    expect({ standing: next.host.standing, why: next.reasonsOf(1) }).toEqual({ standing: [], why: ['other-network'] });
+    expect(await next.keeper.look()).toMatchObject({ ask: false });
+    await next.keeper.hold([lane(1)], 'heard');
+    expect(next.host.standing).toEqual([1]);
+    expect(next.host.network).toMatchObject({ uplink: 'wlan0' });
   });
 
   test('an uplink that is away for a moment takes no lane with it; one that stays away does', async () => {

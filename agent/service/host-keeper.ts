@@ -5,6 +5,7 @@ import { type Network, networkText, type Surroundings, sameNetwork, surroundings
 import type { HeldLane } from './agent-state.ts';
 import { type Contest, DriftTally, type RepairCount } from './drift-tally.ts';
 import type { HostFailure, HostStep, HostView, LaneHost } from './lane-host.ts';
+import type { NetworkMemory } from './network-file.ts';
 import { pauseAfter, type Setbacks } from './setbacks.ts';
 import { standEach } from './stand-each.ts';
 import { Turnstile } from './turnstile.ts';
@@ -24,6 +25,8 @@ export interface HostKeeperParts {
   readonly surroundings: SurroundingsConfig;
   /** How it is known that a login page stands before the network; undefined: it does not, or the headend is reached. */
   readonly portal: () => string | undefined;
+  /** In which network the lanes were granted that an earlier run left. */
+  readonly network: NetworkMemory;
 }
 
 /** What `status` says of the host around the lanes. */
@@ -66,6 +69,8 @@ export class HostKeeper {
   /** In a row. */
   #failures = 0;
   #lookAt: Milliseconds;
+  /** What there was to do at the last look: where that failed, the same is not tried again before its time. */
+  #work: string | undefined;
   /** The network in which the headend last said what this host holds. */
   #granted: Network | undefined;
   #around: Surroundings | undefined;
@@ -79,6 +84,7 @@ export class HostKeeper {
     this.#lanes = held;
     this.#standing = new Set(held.map(({ groupId }) => groupId));
     this.#lookAt = milliseconds(parts.clock.sinceBoot() + LOOK_EVERY);
+    this.#granted = held.length > 0 ? parts.network.read() : undefined;
   }
 
   /** When the host is to be looked at again, in time since boot. */
@@ -177,7 +183,7 @@ export class HostKeeper {
     const { seen, facts } = view.value;
     const portal = this.#parts.portal();
     const given = { seen, facts, uplink, vpn: config.vpn, ...(portal !== undefined && { portal }) };
-    if (heard) this.#granted = surroundings(given).network ?? this.#granted;
+    if (heard) this.#grant(surroundings(given).network);
     let around = surroundings({ ...given, ...(this.#granted && { granted: this.#granted }) });
     if (around.state === 'away' && around.reason === 'no-uplink' && this.#around?.state === 'right') {
       this.#uplinkGoneSince ??= clock.sinceBoot();
@@ -190,8 +196,14 @@ export class HostKeeper {
     this.#announce(around);
     this.#around = around;
     // What it looks like now is what it will be compared with: a network may change in steps.
-    if (around.state === 'right' && this.#uplinkGoneSince === undefined) this.#granted = around.network;
+    if (around.state === 'right' && this.#uplinkGoneSince === undefined) this.#grant(around.network);
     return view;
+  }
+
+  #grant(network: Network | undefined): void {
+    if (network === undefined || JSON.stringify(network) === JSON.stringify(this.#granted)) return;
+    this.#granted = network;
+    this.#parts.network.write(network);
   }
 
   #announce(around: Surroundings): void {
@@ -212,7 +224,7 @@ export class HostKeeper {
       before?.network === undefined || around.network === undefined || !sameNetwork(before.network, around.network);
     const ask = around.reason === 'other-network' && (entered || elsewhere);
     const { due } = this.#sort(drift);
-    if (hint && !entered && due.length === 0 && !stale && !this.#isTimeToRetry()) return { ...UNCHANGED, ask };
+    if (hint && !entered && !this.#hasWork(due, stale)) return { ...UNCHANGED, ask };
     if (entered) for (const { groupId } of this.#lanes) this.#news.add(groupId);
     await this.#goAway(around);
     if (!this.failing && !entered) this.#putRight(due);
@@ -231,7 +243,7 @@ export class HostKeeper {
     const { due, calmed } = this.#sort(drift);
     const back = before?.state === 'away';
     const periodic = hint === undefined && drift.length === due.length;
-    if (!back && !stale && !calmed && due.length === 0 && !this.#isTimeToRetry() && !periodic) {
+    if (!back && !calmed && !this.#hasWork(due, stale) && !periodic) {
       this.#lookLater();
       return UNCHANGED;
     }
@@ -257,8 +269,13 @@ export class HostKeeper {
     return { due, calmed };
   }
 
-  #isTimeToRetry(): boolean {
-    return this.#failures > 0 && this.#lookAt <= this.#parts.clock.sinceBoot();
+  /** A change that fails is an event itself, and must not be the cause of the next. */
+  #hasWork(due: readonly Drift[], stale: boolean): boolean {
+    const work = due.length > 0 || stale ? JSON.stringify([due.map(({ object }) => object), stale]) : undefined;
+    const before = this.#work;
+    this.#work = work;
+    if (!this.failing) return work !== undefined;
+    return this.#lookAt <= this.#parts.clock.sinceBoot() || (work !== undefined && work !== before);
   }
 
   /** The lanes off the host, but held: they come back with the surroundings. */

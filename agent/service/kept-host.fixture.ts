@@ -58,6 +58,7 @@ export class KeptHost {
         uplink: config.uplink,
         surroundings: config.surroundings,
         portal: () => undefined,
+        network: { read: () => undefined, write: () => {} },
       },
       [],
     );

@@ -8,6 +8,7 @@ import type { GroupReport, HeadendLink, LinkFailure, LinkState, Refusal } from '
 import { homeView } from './host-view.fixture.ts';
 import type { HostFailure, LaneHost } from './lane-host.ts';
 import { addressesOf } from './lane-wish-of.ts';
+import { NetworkFile } from './network-file.ts';
 import { ServiceAgent, type ServiceAgentParts } from './service-agent.ts';
 
 export const CONFIG = `
@@ -216,6 +217,7 @@ export function setUpService(
         link: headend,
         host,
         stateFile: new StateFile(join(folder, 'state.json')),
+        network: new NetworkFile(join(folder, 'network.json')),
         clock,
         log: silentLog,
         userPassword: async () => ok(undefined),

@@ -13,6 +13,7 @@ import { HostKeeper } from './host-keeper.ts';
 import type { HostStep, LaneHost } from './lane-host.ts';
 import { ConflictLedger, conflictReports, laneReports } from './lane-reports.ts';
 import { isOver } from './lane-terms.ts';
+import type { NetworkMemory } from './network-file.ts';
 import { nextDue, renewDue } from './next-due.ts';
 import { requestedGroup, requestMessage } from './request-message.ts';
 import { Setbacks } from './setbacks.ts';
@@ -34,6 +35,7 @@ export interface ServiceAgentParts {
   readonly judge: Judge;
   /** How it is known that a login page stands before the network the host is in; undefined: none does. */
   readonly portal?: () => string | undefined;
+  readonly network: NetworkMemory;
 }
 
 /**
@@ -58,12 +60,13 @@ export class ServiceAgent {
     this.#parts = parts;
     this.#held = held;
     this.#setbacks = new Setbacks(parts.clock);
-    const { host, clock, log, config, link, portal } = parts;
+    const { host, clock, log, config, link, portal, network } = parts;
     const keeping = {
       host,
       clock,
       log,
       setbacks: this.#setbacks,
+      network,
       uplink: config.uplink,
       surroundings: config.surroundings,
       // Where the headend is reached, no login page stands before it.
