@@ -17,6 +17,7 @@ import {
 import type { Engine } from '../lanes/engine.ts';
 import type { LaneWish } from '../lanes/wish.ts';
 import { labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { daemonOf } from './wireguard-daemon.ts';
 
 const { server, edge: edgeOwn, host: hostOwn } = ADDRESSES;
 const web = (address: string) => (address.includes(':') ? `http://[${address}]/` : `http://${address}/`);
@@ -318,6 +319,26 @@ describeWithDaemon('WireGuard through a NAT', () => {
       },
       at,
     );
+
+  test('outlives the agent; its program killed, it is seen to be gone and made again', async () => {
+    const lane = laneIn('10.8.0.', '2001:db8:f::', {
+      attachment: { type: 'tunnel', encapsulation: 'wireguard', remote: edgeOwn.v4, port: 51_820, peerKey, keyFile },
+    });
+    const { interface: link = '' } = unwrap(await engine.converge(wishFor(lane))).lanes[0] ?? {};
+    const successor = host.engine();
+    expect(unwrap(await successor.converge(wishFor(lane))).steps).toBe(0);
+    const pid = daemonOf(link);
+    expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toMatch(/^0::\/$/m);
+    process.kill(pid as number, 'SIGKILL');
+    await host.network.host.must([
+      'sh',
+      '-c',
+      `for n in $(seq 500); do ip link show ${link} || exit 0; sleep 0.01; done; exit 1`,
+    ]);
+    expect(unwrap(await successor.converge(wishFor(lane))).steps).toBeGreaterThan(3);
+    const got = await host.inGroup(1, ['curl', '-sS', '-m', '5', web(server.v4)]);
+    expect(got.stdout.trim()).toBe('10.8.0.51');
+  });
 
   test('the key is in no plan, journal, report or command line; another key makes another link', async () => {
     const lane = laneIn('10.8.0.', '2001:db8:f::', {

@@ -14,9 +14,12 @@ export function umlRefusal(): string | undefined {
 
 /**
  * Runs a command as root in a stock kernel that runs as a process, on this machine's files: for what this machine's own
- * kernel lacks. Some seconds to start.
+ * kernel lacks. Some seconds to start; ended after `timeout` milliseconds.
  */
-export function runInUml(argv: readonly string[]): { readonly status: number; readonly output: string } {
+export function runInUml(
+  argv: readonly string[],
+  timeout = 100_000,
+): { readonly status: number; readonly output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'sublane-uml-'));
   try {
     writeFileSync(join(folder, 'command'), `exec ${argv.map(quoted).join(' ')}\n`);
@@ -38,7 +41,7 @@ export function runInUml(argv: readonly string[]): { readonly status: number; re
         'umid=u',
       ],
       // Its memory is a file there; on a disk it would be written out.
-      { env: { ...process.env, TMPDIR: '/dev/shm' }, timeout: 100_000, killSignal: 'SIGKILL' },
+      { env: { ...process.env, TMPDIR: '/dev/shm' }, timeout, killSignal: 'SIGKILL' },
     );
     const status = join(folder, 'status');
     if (!existsSync(status)) return { status: 125, output: `${started.stdout}${started.stderr}` };

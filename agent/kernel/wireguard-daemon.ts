@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import koffi from 'koffi';
+import { CgroupTree } from './cgroup-tree.ts';
 import { SEARCH } from './tool.ts';
 import type { WireguardState } from './wireguard-state.ts';
 import { encodeState, QUESTION, readError, readState } from './wireguard-text.ts';
@@ -34,10 +35,22 @@ export async function startDaemon(link: string): Promise<string | undefined> {
   for (let waited = 0; waited < PATIENCE; waited += STEP) {
     await pause(STEP);
     if (ended !== undefined) return ended;
-    if (daemonOf(link) === child.pid) return undefined;
+    if (child.pid === undefined || daemonOf(link) !== child.pid) continue;
+    leaveService(child.pid);
+    return undefined;
   }
   child.kill('SIGKILL');
   return 'wireguard-go does not answer on its socket';
+}
+
+/** A service manager ends what it started together: the link shall outlive a restart of the agent's service. */
+function leaveService(pid: number): void {
+  const root = CgroupTree.find()?.root;
+  try {
+    if (root !== undefined) writeFileSync(join(root, 'cgroup.procs'), `${pid}\n`);
+  } catch {
+    // Not permitted in a container: then it ends with the service, and is made again.
+  }
 }
 
 /** Tells the program of a link all that it shall be; a message where it refuses. */
