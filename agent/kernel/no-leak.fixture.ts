@@ -109,6 +109,9 @@ const addressesOf = (groupId: number, { address, before, families }: Grant): rea
     index === undefined ? [] : families.map((family) => addressText(groupId, family, index)),
   );
 
+/** In place of a source: all are allowed. */
+export const ANY = '*';
+
 /** Some time must be allowed between the kernel's change and the moment at which the engine's caller knows of it. */
 const SLACK = 25;
 
@@ -126,7 +129,9 @@ export class Timeline {
     const spans = this.#spans.get(groupId) ?? [];
     return spans.some(
       ({ from, allowed }, index) =>
-        allowed.has(source) && from <= time + 1 && time - SLACK <= (spans[index + 1]?.from ?? Number.POSITIVE_INFINITY),
+        (allowed.has(source) || allowed.has(ANY)) &&
+        from <= time + 1 &&
+        time - SLACK <= (spans[index + 1]?.from ?? Number.POSITIVE_INFINITY),
     );
   }
 }
