@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeInLab } from '../lab/describe-in-lab.ts';
 import { ADDRESSES } from '../lab/index.ts';
+import { eventually } from './headend-program.ts';
 import { type Agent, ServiceAgentLab, statesOf } from './service-agent-lab.ts';
 
 const CONFIGURATION: Parameters<typeof ServiceAgentLab.open>[0] = {
@@ -94,8 +95,9 @@ describeInLab('a daemon among others', () => {
 
     await sh('ip -6 address add 2001:db8:a::7/64 dev uplink nodad; ip -6 route replace default via 2001:db8:a::1');
     await move('203.0.113.7', ADDRESSES.host.v4, ADDRESSES.edge.v4);
+    // The headend may have said that the lane holds there as well: what counts is that it leads home.
+    await eventually(reaches);
     await becomes('active');
-    expect(await reaches()).toBe(true);
   });
 
   it('undo ends it, and nothing is put right any more', async () => {
