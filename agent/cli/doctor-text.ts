@@ -1,14 +1,13 @@
 import type { Capability } from '../lanes/capability.ts';
 
-/** `service-agent doctor` for a terminal: whether lanes can be made here, then by what they need; hints at the end. */
-export function doctorText(capabilities: readonly Capability[], hints: readonly string[] = []): string {
+/** `service-agent doctor` for a terminal: whether lanes can be made here, then by what they need. */
+export function doctorText(capabilities: readonly Capability[]): string {
   return [
     summary(capabilities),
-    ...AREAS.flatMap(({ title, names }) => {
+    ...AREAS.flatMap(({ title, names, words = WORDS }) => {
       const members = capabilities.filter(({ name }) => (names ?? restOf(capabilities)).includes(name));
-      return members.length === 0 ? [] : ['', title, ...areaLines(members)];
+      return members.length === 0 ? [] : ['', title, ...areaLines(members, words)];
     }),
-    ...(hints.length === 0 ? [] : ['', 'Other programs of this host', ...hints.map((hint) => `  ${hint}`)]),
   ].join('\n');
 }
 
@@ -16,8 +15,22 @@ export function doctorText(capabilities: readonly Capability[], hints: readonly 
 export const canMakeLanes = (capabilities: readonly Capability[]): boolean =>
   capabilities.every(({ present, instead }) => present || instead !== undefined);
 
-/** What the names belong to, for people; the last takes the rest. */
-const AREAS: readonly { readonly title: string; readonly names?: readonly string[] }[] = [
+interface Area {
+  readonly title: string;
+  /** Of its capabilities; absent: what is in no other area. */
+  readonly names?: readonly string[];
+  readonly words?: Words;
+}
+
+/** Of what is there, and of what is not. */
+interface Words {
+  readonly there: string;
+  readonly lacking: string;
+}
+const WORDS: Words = { there: 'there', lacking: 'missing' };
+
+/** What the names belong to, for people. */
+const AREAS: readonly Area[] = [
   { title: 'What every lane needs', names: ['root', 'tool:nft', 'nft-lanes', 'ipv6'] },
   {
     title: 'Kinds of lanes',
@@ -33,6 +46,11 @@ const AREAS: readonly { readonly title: string; readonly names?: readonly string
   {
     title: 'Applications and their names on the network',
     names: ['cgroup-mark', 'dns-redirect', 'name-lookup', 'end-connections'],
+  },
+  {
+    title: 'Other programs that manage this host’s network',
+    names: ['systemd-networkd', 'NetworkManager'],
+    words: { there: 'let lanes be', lacking: 'to be told' },
   },
   { title: 'Besides' },
 ];
@@ -50,23 +68,24 @@ function summary(capabilities: readonly Capability[]): string {
     return `Lanes cannot be made here: ${names} ${verb}.`;
   }
   if (missing.length === 0) return 'Lanes can be made here, and nothing is missing.';
-  const count = `${missing.length} of ${capabilities.length} things`;
-  return `Lanes can be made here. ${count} are missing; what is done instead, and what you could do, is said with each.`;
+  const are = missing.length === 1 ? 'is' : 'are';
+  const count = `${missing.length} of ${capabilities.length} things ${are} not as they could be`;
+  return `Lanes can be made here. ${count}; what is done instead, and what you could do, is said with each.`;
 }
 
-function areaLines(members: readonly Capability[]): string[] {
+function areaLines(members: readonly Capability[], words: Words): string[] {
   const there = members.filter(({ present }) => present);
   return [
     ...(there.length === 0
       ? []
-      : [`  there: ${there.map(({ name, detail }) => (detail ? `${name} (${detail})` : name)).join(', ')}`]),
-    ...members.filter(({ present }) => !present).flatMap(missingLines),
+      : [`  ${words.there}: ${there.map(({ name, detail }) => (detail ? `${name} (${detail})` : name)).join(', ')}`]),
+    ...members.filter(({ present }) => !present).flatMap((one) => missingLines(one, words)),
   ];
 }
 
-function missingLines({ name, purpose, instead, remedy, detail }: Capability): string[] {
+function missingLines({ name, purpose, instead, remedy, detail }: Capability, { lacking }: Words): string[] {
   return [
-    `  ${instead === undefined ? 'MISSING' : 'missing'}: ${name}: ${purpose}`,
+    `  ${instead === undefined ? lacking.toUpperCase() : lacking}: ${name}: ${purpose}`,
     ...(detail ? [`    found: ${detail}`] : []),
     ...(instead === undefined ? [] : [`    instead: ${instead}`]),
     ...(remedy === undefined ? [] : [`    you could: ${remedy}`]),

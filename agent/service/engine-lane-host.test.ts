@@ -1,4 +1,4 @@
-import { unwrap } from '@sublane/basics';
+import { milliseconds, unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import { engineHost } from './engine-host.fixture.ts';
 import { hostFailure } from './engine-lane-host.ts';
@@ -22,6 +22,17 @@ describe('what the engine cannot make', () => {
     await standEach(host, [held(grantedGroup(1)), held(vlan)], new Set());
     const ends = kernel.objects.filter((one) => one.kind === 'route' && one.table === 510_002);
     expect(ends.map((one) => one.kind === 'route' && one.type)).toEqual(['unreachable', 'unreachable']);
+  });
+
+  test('after a lease’s end, with nobody there to take the lane away, blocks the group if that is to be', async () => {
+    for (const blocked of [[1], []]) {
+      const { host, kernel, engine, held, clock } = engineHost({ blocked });
+      unwrap(await host.apply([held(grantedGroup(1)), held(grantedGroup(2))]));
+      await clock.advance(milliseconds(600_000));
+      unwrap(await engine.extend(new Map()));
+      const led = kernel.objects.filter((one) => one.kind === 'rule' && one.mark?.value === 0x5b000001);
+      expect(led).toHaveLength(blocked.length * 2);
+    }
   });
 
   test('of a type it does not know is said', async () => {
