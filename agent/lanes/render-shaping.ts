@@ -121,7 +121,7 @@ function renderTree(tree: Tree): KernelObject[] {
         ...plain(link, id, parent),
         rate: rated(sure(upld)),
         ceil: rated(upld.rate),
-        burst: burstOf(upld.rate, upld.burst),
+        burst: Math.ceil(inFrames(burstOf(upld.rate, upld.burst), tree.frame)),
         precedence: PRECEDENCE[upld.priority],
       },
       leaf(link, id, leafType, upld.rate),
@@ -151,8 +151,8 @@ const framing = (link: string, { shared, pointToPoint }: LanePlace) => (pointToP
  * HTB counts the frame, a granted rate is of layer 3 (the model's `kilobits-per-second`): `frame` octets on 1,500.
  * Smaller packets thus get less, never more.
  */
-const counted = (kilobits: number, frame: number) =>
-  Math.max(1_000, Math.round((kilobits * 1000 * (1500 + frame)) / 1500));
+const counted = (kilobits: number, frame: number) => Math.max(1_000, Math.round(inFrames(kilobits * 1000, frame)));
+const inFrames = (octets: number, frame: number) => (octets * (1500 + frame)) / 1500;
 
 /** A millisecond's worth at least: timers are no finer. */
 const burstOf = (kilobits: number, granted = 0) => Math.max(6 * 1024, granted, Math.ceil(kilobits / 8));
