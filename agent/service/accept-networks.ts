@@ -7,11 +7,20 @@ import type { ReplyRefusal } from './reply-refusal.ts';
 
 /** The other lanes of this host. */
 export interface Neighbours {
-  /** Group ids by address, in canonical text. */
-  readonly addresses: ReadonlyMap<string, number>;
+  /** What each group has for itself. */
+  readonly claims: readonly { readonly prefix: Prefix; readonly groupId: number }[];
   readonly interfaces: ReadonlyMap<string, number>;
   readonly count: number;
 }
+
+/** What a lane has for itself: its addresses; of one that is routed to the host, the whole prefix (and those delegated). */
+export function claimsOf({ 'access-interface-cfg': { type, ipv4, ipv6 } }: ApplicationGroup): readonly Prefix[] {
+  const texts = [...(ipv4?.address ?? []), ...(ipv6?.address ?? [])].map((one) =>
+    type === ROUTED ? `${one.ip}/${one['prefix-length']}` : one.ip,
+  );
+  return [...texts, ...(ipv6?.['delegated-prefix'] ?? [])].flatMap((text) => parsePrefix(text) ?? []);
+}
+const ROUTED = 'iana-if-type:softwareLoopback';
 
 /** What no lane may have or lead to: each would reach this host itself, its segment, or nobody. */
 const SPECIAL: readonly (readonly [what: string, prefix: string])[] = [
@@ -48,6 +57,7 @@ export function* addressRefusals(
   host: ReplyHost,
 ): Generator<ReplyRefusal> {
   const access = group['access-interface-cfg'];
+  const holderOf = (prefix: Prefix) => others.claims.find((one) => overlap(one.prefix, prefix))?.groupId;
   const mine = new Set<string>();
   for (const family of ['ipv4', 'ipv6'] as const)
     for (const { ip, 'prefix-length': length } of access[family]?.address ?? []) {
@@ -60,18 +70,19 @@ export function* addressRefusals(
       if (host.gateways.includes(address)) yield never("is the router of this host's own network");
       if (host.headend === address) yield never('is the headend itself');
       for (const why of edgeOfNetwork(prefix, host.networks)) yield never(why);
-      const twin = mine.has(address) ? group.id : others.addresses.get(address);
-      if (twin !== undefined) yield never(`is an address of group ${twin}`);
+      const subnet = parsePrefix(`${address}/${length}`);
+      const claim = (access.type === ROUTED ? subnet : undefined) ?? prefix;
+      const twin = mine.has(address) ? group.id : holderOf(claim);
+      if (twin !== undefined) yield never(`is also group ${twin}'s`);
       mine.add(address);
-      if (!isWithin(prefix, rules.addresses.within))
+      if (!isWithin(claim, rules.addresses.within))
         yield {
           rule: 'accept.addresses.within',
           path: `${path}/ip`,
           value: ip,
           why: 'is not in a network that lanes may be of',
-          remedy: `${ip}/${addressBits(prefix.family)} in accept.addresses.within`,
+          remedy: `${prefixText(claim).split('/')[0]}/${claim.length} in accept.addresses.within`,
         };
-      const subnet = parsePrefix(`${address}/${length}`);
       if (subnet === undefined || subnet.length === addressBits(subnet.family)) continue;
       // What is of the subnet is reached on the lane's link, or is the lane's: a route like others.
       yield* destinationRefusals(
@@ -86,6 +97,8 @@ export function* addressRefusals(
     const prefix = parsePrefix(text);
     if (prefix === undefined) continue;
     const leaf = { path: 'access-interface-cfg/ipv6/delegated-prefix', value: text };
+    const holder = holderOf(prefix);
+    if (holder !== undefined) yield { ...leaf, rule: 'always', why: `is also group ${holder}'s` };
     yield* destinationRefusals(prefix, leaf, group, rules, host);
     if (!isWithin(prefix, rules.addresses.within))
       yield {
@@ -242,7 +255,7 @@ export function* tunnelRefusals(
   const leaf = { path: 'access-interface-cfg/tunnel/remote-address', value: remote };
   for (const why of foreignAddress(prefix, address, host)) yield { ...leaf, rule: 'always', why };
   for (const why of edgeOfNetwork(prefix, host.networks)) yield { ...leaf, rule: 'always', why };
-  const holder = others.addresses.get(address);
+  const holder = others.claims.find((one) => contains(one.prefix, prefix))?.groupId;
   if (holder !== undefined) yield { ...leaf, rule: 'always', why: `is an address of group ${holder}` };
 
   const routing = group['routing-cfg'];

@@ -150,7 +150,7 @@ describe('never accepted, whatever the rules', () => {
     ]);
     expect(accepted.map(({ id }) => id)).toEqual([1, 4]);
     expect(refused.get(2)?.[0]).toMatchObject({ value: 'sl1', why: 'is the interface of group 1' });
-    expect(refused.get(3)?.[0]).toMatchObject({ value: '192.0.2.101', why: 'is an address of group 1' });
+    expect(refused.get(3)?.[0]).toMatchObject({ value: '192.0.2.101', why: "is also group 1's" });
   });
 
   test('what a lane has that stands', () => {
@@ -163,13 +163,35 @@ describe('never accepted, whatever the rules', () => {
     expect([...refused.keys()]).toEqual([2]);
   });
 
+  test('a prefix routed to one group with another group’s address in it', () => {
+    const routed = (id: number, ip: string, length: number) =>
+      grantedGroup(id, {
+        type: 'iana-if-type:softwareLoopback',
+        ipv4: { address: [{ ip, 'prefix-length': length }] },
+        ipv6: {},
+      });
+    const { accepted, refused } = verdict([
+      routed(1, '203.0.113.16', 28),
+      routed(2, '203.0.113.20', 32),
+      routed(3, '203.0.113.0', 24),
+      routed(4, '203.0.113.32', 28),
+    ]);
+    expect(accepted.map(({ id }) => id)).toEqual([1, 4]);
+    expect(refused.get(3)?.[0]).toMatchObject({ rule: 'always', why: "is also group 1's" });
+    const narrow = '{ addresses: { within: [ 203.0.113.16/29 ] } }';
+    expect(refusals(routed(1, '203.0.113.16', 29), narrow)).toEqual([]);
+    expect(verdict([routed(1, '203.0.113.16', 28)], narrow).refused.get(1)).toMatchObject([
+      { rule: 'accept.addresses.within', remedy: '203.0.113.16/28 in accept.addresses.within' },
+    ]);
+  });
+
   test('an address twice in one lane', () => {
     const twice = [
       { ip: '192.0.2.50', 'prefix-length': 32 },
       { ip: '192.0.2.50', 'prefix-length': 24 },
     ];
     expect(refusals(grantedGroup(1, { ipv4: { address: twice } }))).toEqual([
-      expect.stringContaining('is an address of group 1'),
+      expect.stringContaining("is also group 1's"),
     ]);
   });
 });

@@ -1,8 +1,7 @@
 import type { ApplicationGroup, ApplicationGroupLease } from '@sublane/yang';
 import type { AcceptRules, AttachmentKind, Range } from '../config/accept-rules.ts';
-import { canonicalAddress } from '../lanes/ip-address.ts';
-import { addressRefusals, type Neighbours, routeRefusals, tunnelRefusals } from './accept-networks.ts';
-import { addressesOf, whenDownOf } from './lane-wish-of.ts';
+import { addressRefusals, claimsOf, type Neighbours, routeRefusals, tunnelRefusals } from './accept-networks.ts';
+import { whenDownOf } from './lane-wish-of.ts';
 import type { OwnNetworks } from './own-networks.ts';
 import { isPrintable } from './printable.ts';
 import type { ReplyRefusal } from './reply-refusal.ts';
@@ -77,11 +76,7 @@ export function* leaseRefusals(lease: ApplicationGroupLease, { lease: rule }: Ac
 
 function neighboursOf(others: readonly ApplicationGroup[]): Neighbours {
   return {
-    addresses: new Map(
-      others.flatMap((other) =>
-        addressesOf(other).map(({ address }) => [canonicalAddress(address) ?? address, other.id] as const),
-      ),
-    ),
+    claims: others.flatMap((other) => claimsOf(other).map((prefix) => ({ prefix, groupId: other.id }))),
     interfaces: new Map(others.map((other) => [other['access-interface-cfg'].interface, other.id])),
     count: others.length,
   };

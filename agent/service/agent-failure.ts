@@ -18,7 +18,7 @@ export type AgentFailure =
 export function reasonOf(failure: AgentFailure): string {
   switch (failure.kind) {
     case 'unreachable':
-      return `no session with the headend ${failure.headend}: ${failure.reason}`;
+      return `no session with the headend ${failure.headend}: ${printable(failure.reason)}`;
     case 'refused':
       return failure.refusals.map(({ message }) => message).join('; ');
     case 'malformed':

@@ -11,6 +11,7 @@ import {
 import type { Context, LibyangFailure } from 'libyang-wasm';
 import { type ConnectFailure, keepLive, type NetconfClient, type RpcFailure } from 'netconf-client';
 import type { Answer, GroupReport, HeadendLink, LinkFailure, LinkState, Renewal } from './headend-link.ts';
+import { printable } from './printable.ts';
 import { refusalOf } from './refusal-of.ts';
 
 const BACKOFF: Backoff = { first: milliseconds(500), longest: milliseconds(30_000) };
@@ -53,7 +54,9 @@ export class NetconfLink implements HeadendLink {
 
   state(): LinkState {
     const connected = this.#client !== undefined;
-    return { headend: this.#door, connected, ...(!connected && this.#reason && { reason: this.#reason }) };
+    // Whatever the other side said last.
+    const reason = this.#reason && printable(this.#reason);
+    return { headend: this.#door, connected, ...(!connected && reason && { reason }) };
   }
 
   onChange(listener: () => void): void {

@@ -48,7 +48,7 @@ const HARM: readonly (readonly [name: string, grant: (id: number) => Application
   ['tunnel-to-itself', (id) => group(id, tunnel(ADDRESSES.host.v4)), "is this host's own address"],
   ['tunnel-home', (id) => group(id, tunnel('192.168.7.9')), 'is in 192.168.7.0/24'],
   ['shared-name', (id) => group(id, { interface: 'sl-x7' }), 'is a name this agent uses itself'],
-  ['twin', (id) => group(id, address('192.0.2.101')), 'is an address of group 1'],
+  ['twin', (id) => group(id, address('192.0.2.101')), "is also group 1's"],
   [
     'huge-list',
     (id) =>
