@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parsePrefix } from '../lanes/ip-address.ts';
+import { MOST_SERVERS } from '../lanes/render-dns.ts';
 import { interpret } from './bpf-interpreter.fixture.ts';
-import { DNS_SERVERS, dnsProgram, MEMORY, TABLE } from './dns-program.ts';
+import { dnsProgram, MEMORY, TABLE } from './dns-program.ts';
 
 const TABLE_MAP = 3;
 const MEMORY_MAP = 4;
@@ -24,7 +25,7 @@ class Socket {
   full = false;
 
   constructor(four: readonly string[], six: readonly string[]) {
-    for (let place = 0; place < DNS_SERVERS; place++) {
+    for (let place = 0; place < MOST_SERVERS; place++) {
       const [one, other] = [four[place] ?? four[0], six[place] ?? six[0]];
       if (one !== undefined) bytesOf(one, 4).copy(this.#table, TABLE.four + 4 * place);
       if (other !== undefined) bytesOf(other, 6).copy(this.#table, TABLE.six + 16 * place);
@@ -61,10 +62,10 @@ class Socket {
 const mapped = (four: Buffer) => Buffer.concat([Buffer.alloc(10), Buffer.from([255, 255]), four]);
 const servers4 = fc.uniqueArray(
   fc.ipV4().filter((one) => one !== '0.0.0.0'),
-  { maxLength: DNS_SERVERS },
+  { maxLength: MOST_SERVERS },
 );
 const servers6 = fc
-  .uniqueArray(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: DNS_SERVERS })
+  .uniqueArray(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: MOST_SERVERS })
   .map((all) =>
     all.map((bytes) =>
       Buffer.from([0x20, 0x01, ...bytes.subarray(2)])

@@ -1,3 +1,4 @@
+import { MOST_SERVERS } from '../lanes/render-dns.ts';
 import { BpfAssembler } from './bpf-assembler.ts';
 
 /**
@@ -26,11 +27,8 @@ export const DNS_HOOKS: readonly DnsHook[] = [
   { attachType: 20, does: 'answer', family: 6 }, // BPF_CGROUP_UDP6_RECVMSG
 ];
 
-/** As many of each family as a resolver reads in all (resolv.conf(5): MAXNS). */
-export const DNS_SERVERS = 3;
-
-/** The table's only element: IPv4 servers, whether there are IPv6 servers, IPv6 servers. */
-export const TABLE = { four: 0, six: 12, anySix: 60, size: 64 } as const;
+/** The table's only element: IPv4 servers, IPv6 servers, and whether there are any of the latter. */
+export const TABLE = { four: 0, six: 4 * MOST_SERVERS, anySix: 20 * MOST_SERVERS, size: 20 * MOST_SERVERS + 4 };
 /** What is kept with a socket: the IPv4 and the IPv6 address that was asked, and whether there is the latter. */
 export const MEMORY = { four: 0, six: 4, anySix: 20, size: 24 } as const;
 
@@ -73,7 +71,7 @@ export function dnsProgram(hook: Pick<DnsHook, 'does' | 'family'>, maps: { table
 const ask = {
   four(program: BpfAssembler, memory: number, address: number): void {
     program.load(8, 6, address).load(9, 7, TABLE.four).ifEqual(9, 0, 'refuse').ifSame(8, 9, 'allow');
-    for (let server = 1; server < DNS_SERVERS; server++)
+    for (let server = 1; server < MOST_SERVERS; server++)
       program.load(2, 7, TABLE.four + 4 * server).ifSame(8, 2, 'allow');
     // Without memory the answer bears the server's own address.
     storage(program, memory, CREATE).ifNull(0, 'lead four').store(0, MEMORY.four, 8);
@@ -81,7 +79,7 @@ const ask = {
   },
   six(program: BpfAssembler, memory: number): void {
     program.load(2, 7, TABLE.anySix).ifEqual(2, 0, 'refuse');
-    for (let server = 0; server < DNS_SERVERS; server++) {
+    for (let server = 0; server < MOST_SERVERS; server++) {
       for (const word of WORDS)
         program
           .load(2, 6, CONTEXT.six + word)

@@ -1,4 +1,5 @@
 import { familyOf } from '../lanes/ip-address.ts';
+import { MOST_SERVERS } from '../lanes/render-dns.ts';
 import {
   attachProgram,
   type BpfOutcome,
@@ -12,7 +13,7 @@ import {
   readMapOf,
 } from './bpf-syscall.ts';
 import { CgroupTree } from './cgroup-tree.ts';
-import { DNS_HOOKS, DNS_SERVERS, dnsProgram, MEMORY, TABLE } from './dns-program.ts';
+import { DNS_HOOKS, dnsProgram, MEMORY, TABLE } from './dns-program.ts';
 import { addressBytes, addressText } from './netlink/address-bytes.ts';
 
 /** The programs of `dns-program.ts` on cgroups. Whoever attached them: ours are known by their name. */
@@ -174,7 +175,7 @@ function writeTable(servers: readonly string[]): Buffer {
   for (const family of [4, 6] as const) {
     const all = servers.filter((server) => familyOf(server) === family);
     const [start, size] = family === 4 ? [TABLE.four, 4] : [TABLE.six, 16];
-    for (let place = 0; place < DNS_SERVERS && all.length > 0; place++)
+    for (let place = 0; place < MOST_SERVERS && all.length > 0; place++)
       addressBytes(all[place] ?? (all[0] as string)).copy(table, start + place * size);
     if (family === 6 && all.length > 0) table.writeUInt32LE(1, TABLE.anySix);
   }
@@ -182,8 +183,9 @@ function writeTable(servers: readonly string[]): Buffer {
 }
 
 function readTable(table: Buffer): string[] {
-  const four = [0, 1, 2].map((place) => table.subarray(TABLE.four + place * 4, TABLE.four + place * 4 + 4));
-  const six = [0, 1, 2].map((place) => table.subarray(TABLE.six + place * 16, TABLE.six + place * 16 + 16));
+  const places = [...Array(MOST_SERVERS).keys()];
+  const four = places.map((place) => table.subarray(TABLE.four + place * 4, TABLE.four + place * 4 + 4));
+  const six = places.map((place) => table.subarray(TABLE.six + place * 16, TABLE.six + place * 16 + 16));
   const texts = [
     ...four.filter((bytes) => bytes.some(Boolean)).map(text),
     ...(table.readUInt32LE(TABLE.anySix) === 0 ? [] : six.map(text)),

@@ -82,6 +82,15 @@ describeInLab('name servers of a program’s own', () => {
     expect(lines).toEqual(['arrived', 'nameserver 198.51.100.53', 'nameserver 2001:db8:b::53']);
   });
 
+  test('another user reads it, whatever the umask of who starts it', async () => {
+    const { lines, stderr } = await onMachine(
+      layouts['a link to systemd-resolved’s stub'],
+      `umask 077
+       OWN setpriv --reuid=65534 --clear-groups grep -c . /etc/resolv.conf /etc/nsswitch.conf`,
+    );
+    expect({ lines, stderr }).toEqual({ lines: ['/etc/resolv.conf:5', '/etc/nsswitch.conf:2'], stderr: '' });
+  });
+
   test('none granted: nobody on this host is asked', async () => {
     const { lines } = await onMachine(layouts['a file'], `OWN grep nameserver /etc/resolv.conf`, "''");
     expect(lines).toEqual(['nameserver 100::']);

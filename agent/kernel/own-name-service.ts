@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
 import koffi from 'koffi';
@@ -19,28 +19,23 @@ export interface NameServiceFailure {
  * A resolv.conf that stands in /etc itself is covered only until the host replaces the file: Linux takes a mount away
  * with what it stands on, in every namespace. A directory below /run is covered whole and stays so.
  */
-export function ownNameService(
-  { group, servers, folder }: GroupDns,
-  etc = '/etc',
-): Result<undefined, NameServiceFailure> {
-  const resolvConf = join(etc, 'resolv.conf');
-  const nsswitch = join(etc, 'nsswitch.conf');
+export function ownNameService({ group, servers, folder }: GroupDns): Result<undefined, NameServiceFailure> {
   try {
-    const place = placeOf(resolvConf);
+    const place = placeOf(RESOLV_CONF);
     const named = resolvConfFor(readFileSync(place, 'utf8'), servers, group);
-    const services = existsSync(nsswitch) ? nsswitchFor(readFileSync(nsswitch, 'utf8')) : undefined;
+    const services = existsSync(NSSWITCH) ? nsswitchFor(readFileSync(NSSWITCH, 'utf8')) : undefined;
     const libc = openLibc();
     libc.unshare();
     libc.mount('none', '/', null, RECURSIVE | SLAVE, null);
     libc.mount('sublane', folder, 'tmpfs', NO_SUID | NO_DEVICES | NO_EXEC, 'mode=0755,size=256k');
     try {
       const file = (name: string, content: string) => {
-        writeFileSync(join(folder, name), content, { mode: 0o644 });
-        return join(folder, name);
+        writeFileSync(join(folder, name), content);
+        return forAll(join(folder, name), 0o644);
       };
       const directory = (name: string) => {
-        mkdirSync(join(folder, name), { mode: 0o755 });
-        return join(folder, name);
+        mkdirSync(join(folder, name));
+        return forAll(join(folder, name), 0o755);
       };
       const cover = (from: string, over: string) => libc.mount(from, over, null, BIND, null);
       if (RUNTIME.test(place)) {
@@ -49,7 +44,7 @@ export function ownNameService(
           file(join('resolver', name), named);
         cover(resolver, dirname(place));
       } else cover(file('resolv.conf', named), place);
-      if (services !== undefined) cover(file('nsswitch.conf', services), nsswitch);
+      if (services !== undefined) cover(file('nsswitch.conf', services), NSSWITCH);
       if (existsSync(NSCD)) cover(directory('nscd'), NSCD);
       return ok();
     } finally {
@@ -60,6 +55,14 @@ export function ownNameService(
   }
 }
 
+/** Whatever the umask is: the program may be another user's. */
+function forAll(path: string, mode: number): string {
+  chmodSync(path, mode);
+  return path;
+}
+
+const RESOLV_CONF = '/etc/resolv.conf';
+const NSSWITCH = '/etc/nsswitch.conf';
 const NSCD = '/run/nscd';
 /** Where resolvers keep theirs in a directory of their own, `/run` and `/var/run` being one. */
 const RUNTIME = /^\/run\/.+\//;

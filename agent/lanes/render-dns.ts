@@ -17,7 +17,10 @@ export function renderDns(lane: LaneWish, path: string, has: (capability: string
   const dns = dnsOf(lane);
   if (dns === undefined || !has('cgroup-mark')) return { objects: [], report: 'host', notes: [] };
   const group = `group ${lane.groupId} (${lane.name})`;
-  const onlyExec = `of ${group} only what \`exec\` starts asks the DNS servers granted`;
+  const onlyExec =
+    dns.length === 0
+      ? `of ${group} only what \`exec\` starts asks nobody for names`
+      : `of ${group} only what \`exec\` starts asks the DNS servers granted`;
   if (!has('dns-redirect'))
     return { objects: [], report: 'exec', notes: [`This kernel redirects no DNS queries: ${onlyExec}.`] };
   const object: DnsObject = { kind: 'dns', path, servers: redirectServers(dns) };
@@ -40,13 +43,13 @@ export interface GroupDns {
   readonly folder: string;
 }
 
-/** A resolver reads no more than three (resolv.conf(5)). */
-const MOST = 3;
+/** A resolver reads no more (resolv.conf(5): MAXNS). */
+export const MOST_SERVERS = 3;
 
 /** At most three of each family, IPv4 first, each once. */
 export function redirectServers(dns: readonly string[]): readonly string[] {
   const all = canonical(dns);
-  return ([4, 6] as const).flatMap((family) => all.filter((one) => familyOf(one) === family).slice(0, MOST));
+  return ([4, 6] as const).flatMap((family) => all.filter((one) => familyOf(one) === family).slice(0, MOST_SERVERS));
 }
 
 /**
@@ -59,7 +62,7 @@ export function resolverServers(lane: LaneWish): readonly string[] | undefined {
   const families = new Set(addresses.map(({ address }) => familyOf(address)));
   const all = canonical(dns);
   const reached = (one: string) => families.has(familyOf(one));
-  return [...all.filter(reached), ...all.filter((one) => !reached(one))].slice(0, MOST);
+  return [...all.filter(reached), ...all.filter((one) => !reached(one))].slice(0, MOST_SERVERS);
 }
 
 const canonical = (dns: readonly string[]) => [...new Set(dns.flatMap((one) => canonicalAddress(one) ?? []))];
