@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds } from '@sublane/basics';
 import { ADDRESSES, type Namespace, PYTHON, type Running, toolPath } from '../../test/lab/index.ts';
-import type { LaneRoute, LaneWish } from '../lanes/wish.ts';
+import type { Attachment, LaneRoute, LaneWish } from '../lanes/wish.ts';
 import { labLane, upTo } from './subscriber-host.fixture.ts';
 
 /** Where a group's application sends, and nobody else: a packet to there is one of the group's. */
@@ -36,6 +36,7 @@ export function randomFrom(seed: number): () => number {
 
 /** What a group has now, as far as a walk changes it. */
 export interface Grant {
+  readonly place: keyof typeof PLACES;
   /** Which of its addresses; undefined: it is blocked. */
   readonly address: number | undefined;
   readonly families: readonly (4 | 6)[];
@@ -50,6 +51,7 @@ export interface Grant {
 }
 
 export const BLOCKED: Grant = {
+  place: 'on-link',
   address: undefined,
   families: [4, 6],
   routes: 'everywhere',
@@ -59,31 +61,75 @@ export const BLOCKED: Grant = {
   mtu: 1500,
 };
 
-const ROUTES: Record<Grant['routes'], readonly LaneRoute[]> = {
-  everywhere: [],
-  there: [{ destination: '198.51.100.0/24' }, { destination: '2001:db8:b::/64' }],
-  elsewhere: [{ destination: '100.64.0.0/10' }, { destination: '2001:db8:c::/48' }],
+/** Where a lane may stand, with addresses of its own. */
+export const PLACES = {
+  'on-link': { attachment: { type: 'on-link' }, four: '192.0.2.1', six: '2001:db8:a::', lengths: [24, 64] },
+  routed: { attachment: { type: 'routed' }, four: '192.0.2.2', six: '2001:db8:a:1::', lengths: [32, 128] },
+  vxlan: {
+    attachment: { type: 'tunnel', encapsulation: 'vxlan', remote: ADDRESSES.edge.v4, port: 4789, identifier: 9 },
+    four: '10.9.0.1',
+    six: '2001:db8:9::',
+    lengths: [24, 64],
+    nextHops: ['10.9.0.1', '2001:db8:9::1'],
+  },
+} as const satisfies Record<string, Place>;
+
+interface Place {
+  readonly attachment: Attachment;
+  /** What its addresses begin with: two digits follow, or group and number. */
+  readonly four: string;
+  readonly six: string;
+  readonly lengths: readonly [number, number];
+  readonly nextHops?: readonly [string, string];
+}
+
+/** What the other end of those places needs. */
+export const EDGE_PLACES = [
+  'link add vx type vxlan id 9 remote 192.0.2.7 local 192.0.2.1 dstport 4789 dev access',
+  'link set vx up',
+  'address add 10.9.0.1/24 dev vx',
+  'address add 2001:db8:9::1/64 dev vx nodad',
+  'route add 192.0.2.208/28 via 192.0.2.7',
+  'route add 192.0.2.224/28 via 192.0.2.7',
+  'route add 2001:db8:a:1::/64 via 2001:db8:a::7',
+];
+
+const DESTINATIONS: Record<Grant['routes'], readonly [string, string]> = {
+  everywhere: ['0.0.0.0/0', '::/0'],
+  there: ['198.51.100.0/24', '2001:db8:b::/64'],
+  elsewhere: ['100.64.0.0/10', '2001:db8:c::/48'],
 };
+
+function routesOf({ routes, place }: Grant): readonly LaneRoute[] {
+  const { nextHops }: Place = PLACES[place];
+  if (nextHops === undefined && routes === 'everywhere') return [];
+  return DESTINATIONS[routes].map((destination, index) => ({
+    destination,
+    ...(nextHops !== undefined && { nextHop: nextHops[index] as string }),
+  }));
+}
 
 /** The host's own, by whichever link. */
 export const HOST_ADDRESSES = [ADDRESSES.host.v4, ADDRESSES.host.v6, '203.0.113.7'];
 
-const addressText = (groupId: number, family: 4 | 6, index: number) =>
-  family === 4 ? `192.0.2.${100 + groupId * 10 + index}` : `2001:db8:a::${groupId}:${index}`;
+const addressText = (groupId: number, family: 4 | 6, index: number, { four, six }: Place) =>
+  family === 4 ? `${four}${groupId}${index}` : `${six}${groupId}:${index}`;
 
 export function laneOf(groupId: number, grant: Grant, validUntil: Milliseconds): LaneWish {
-  const { address, before, families, routes, unmatched, dscp, limited, mtu } = grant;
+  const { address, before, families, unmatched, dscp, limited, mtu } = grant;
   if (address === undefined)
     return labLane(groupId, { addresses: [], routes: [], unmatched: 'unreachable', dscp: 0, validUntil });
+  const place = PLACES[grant.place];
   const at = (index: number, deprecated: boolean) =>
     families.map((family) => ({
-      address: addressText(groupId, family, index),
-      prefixLength: family === 4 ? 24 : 64,
+      address: addressText(groupId, family, index, place),
+      prefixLength: place.lengths[family === 4 ? 0 : 1],
       deprecated,
     }));
   return labLane(groupId, {
+    attachment: place.attachment,
     addresses: [...at(address, false), ...(before === undefined ? [] : at(before, true))],
-    routes: ROUTES[routes],
+    routes: routesOf(grant),
     unmatched,
     dscp,
     validUntil,
@@ -104,9 +150,9 @@ export const hostsOf = ({ address, families, routes, unmatched }: Grant): readon
     ? HOST_ADDRESSES.filter((one) => families.includes(one.includes(':') ? 6 : 4))
     : [];
 
-const addressesOf = (groupId: number, { address, before, families }: Grant): readonly string[] =>
+const addressesOf = (groupId: number, { address, before, families, place }: Grant): readonly string[] =>
   [address, before].flatMap((index) =>
-    index === undefined ? [] : families.map((family) => addressText(groupId, family, index)),
+    index === undefined ? [] : families.map((family) => addressText(groupId, family, index, PLACES[place])),
   );
 
 /** In place of a source: all are allowed. */
