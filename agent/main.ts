@@ -123,6 +123,12 @@ const composition: Composition = {
     return { agent: agent.value, link };
   },
 
+  async claim(places) {
+    const claimed = await claimFor(places);
+    if (claimed.ok) return claimed.value;
+    throw new CommandFailure(EXIT.failed, claimed.failure.message);
+  },
+
   async daemon(places, config, signal) {
     schemaOfMessages();
     const log = openLog('service-agent');
@@ -131,7 +137,7 @@ const composition: Composition = {
     try {
       // CLOCK_MONOTONIC, which stands still in suspend.
       const monotonic = () => milliseconds(performance.now());
-      const claim = () => claimNamespace({ pid: process.pid, folder: places.stateFolder });
+      const claim = () => claimFor(places);
       const { socket } = places;
       const ports = new PortService({ kernel: composition.ports(), ports: config.ports, log });
       const ran = await runDaemon({ agent, link, clock: systemClock, monotonic, log, socket, ports, claim, signal });
@@ -160,6 +166,11 @@ function seeOwnNameServers(dns: GroupDns): void {
     `service-agent: no resolv.conf of its own for this command (${own.failure.message}): ${asked}\n`,
   );
 }
+
+const claimFor = ({ stateFolder }: Places) => claimNamespace({ pid: process.pid, folder: stateFolder });
+
+/** Far more than an answer about all groups of a host takes; a headend must not fill its hosts' memory. */
+const HEADEND_LIMITS = { message: 4 << 20, hello: 1 << 20, elements: 100_000 };
 
 function configFailureText(failure: AgentConfigFailure): string {
   switch (failure.kind) {
@@ -198,7 +209,7 @@ function door({ address, port, user, keyFile, hostKeys }: HeadendAddress, places
         hostKeys.length > 0
           ? { fingerprints: hostKeys }
           : { verify: (fingerprint: string) => pins.verify(name, fingerprint) };
-      const opened = await connect({ host: address, port, user, privateKey, hostKey, signal });
+      const opened = await connect({ host: address, port, user, privateKey, hostKey, signal, limits: HEADEND_LIMITS });
       return opened.ok ? opened : failed(withAdvice(opened.failure));
     },
   };

@@ -5,6 +5,7 @@ import type { Engine } from '../lanes/engine.ts';
 import type { GroupDns } from '../lanes/render-dns.ts';
 import type { PortKernel } from '../ports/port-kernel.ts';
 import type { HeadendLink } from '../service/headend-link.ts';
+import type { Claim } from '../service/namespace-claim.ts';
 import type { ServiceAgent } from '../service/service-agent.ts';
 import type { Places } from './places.ts';
 
@@ -21,6 +22,8 @@ export interface Composition {
   ports(): PortKernel;
   /** The service with its link to a headend. The caller closes the link. */
   service(places: Places, config: AgentConfig, log?: Log): { agent: ServiceAgent; link: HeadendLink };
+  /** Makes this process the one agent of its network namespace; throws where another one keeps the lanes. */
+  claim(places: Places): Promise<Claim>;
   /** Runs until `signal`. */
   daemon(places: Places, config: AgentConfig, signal: AbortSignal): Promise<void>;
   /** Turns this process into the command, with name servers of its group's where it has some; throws where that fails. */

@@ -291,11 +291,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
   ): Promise<T> {
     const config = composition.config(places);
     rootOnly();
+    const claim = await composition.claim(places);
     const service = composition.service(places, config);
     try {
       return await job(service);
     } finally {
       await service.link.close();
+      await claim.release();
     }
   }
 
@@ -322,7 +324,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
       const reason = (error as Error).message;
       composition.stderr.write(`service-agent: undone by the names last used, for ${reason}\n`);
     }
+    const claim = await composition.claim(places);
     const undone = await composition.engine(places, config).undo();
+    await claim.release();
     if (!undone.ok) throw new CommandFailure(EXIT.failed, hostFailure(undone.failure).reason);
     const ports = composition.ports();
     const unbound = undoPorts(ports);

@@ -63,6 +63,10 @@ describeInLab('a daemon among others', () => {
       /^1 service-agent: the lanes of this network namespace are kept by the service-agent with process id \d+/,
     );
     expect(refusal).toContain(agent.folder);
+    // Nor may a command of its own take the first one's lanes for its own.
+    for (const words of [['request', '--once'], ['undo']])
+      expect(await other.refusal(...words)).toContain('the lanes of this network namespace are kept by');
+    expect(await agent.json('plan')).toEqual([]);
   });
 
   it('gives way to a VPN that takes everything: away, its applications blocked, and back', async () => {
