@@ -151,6 +151,13 @@ describeInLab('a hostile headend', () => {
     expect(compareSnapshots(before, await snapshotHost(lab.network.host))).toEqual([]);
   });
 
+  it('cannot fill the memory: an answer without end ends the session', async () => {
+    const groups = NAMES.map((_, index) => group(index + 1));
+    headend.grants({ groups, replace: { '>sl1<': `>${'x'.repeat(5 << 20)}<` } });
+    expect(await agent.refusal('request', '--once')).toMatch(/^[13] .*over the limit on message \(4194304\)/s);
+    expect(compareSnapshots(before, await snapshotHost(lab.network.host))).toEqual([]);
+  });
+
   it('is held to rules that the user tightens, and let by those that are widened', async () => {
     grantAll();
     configure('{ routes: { local-networks: yes }, dscp: [ 0 ] }');
