@@ -1,7 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { createConnection } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Namespace } from '../lab/index.ts';
+import { type Namespace, WireguardEnd } from '../lab/index.ts';
 import { DESK_ACCESS } from './stage.ts';
 
 /** A way in which a lane's address reaches a host, and the provider's end of it. */
@@ -31,6 +28,9 @@ const segment = (device: string, number: number) => [
 ];
 const prefixes = (number: number) => [`10.10.${number}.0/24`, `2001:db8:10:${number}::/64`] as const;
 const gateways = (number: number) => ['--gateway', `10.10.${number}.1`, '--gateway', `2001:db8:10:${number}::1`];
+
+const wireguardEnd = new WireguardEnd();
+export const edgeKey = wireguardEnd.publicKey;
 
 export const KINDS: readonly Kind[] = [
   {
@@ -78,48 +78,6 @@ export const KINDS: readonly Kind[] = [
       ...['--mtu', '1380'],
     ],
     prefixes: prefixes(5),
-    edge: async (edge, hostKey) => {
-      await startWireguard(edge, await hostKey());
-      await edge.ip(...point(EDGE_DEVICE, 5));
-    },
+    edge: async (edge, hostKey) => wireguardEnd.start(edge, await hostKey(), prefixes(5)),
   },
 ];
-
-const edgeKeys = generateKeyPairSync('x25519');
-const raw = (part: string | undefined) => Buffer.from(part ?? '', 'base64url');
-/** The edge's WireGuard key, as `wg pubkey` prints it. */
-export const edgeKey = raw(edgeKeys.publicKey.export({ format: 'jwk' }).x).toString('base64');
-
-/** Sockets of such programs have one folder for all network namespaces. */
-const EDGE_DEVICE = `edge-${process.pid}`;
-
-/** The edge's end, by wireguard-go (wireguard.com/xplatform): this kernel may have none of its own. */
-async function startWireguard(edge: Namespace, hostKey: string): Promise<void> {
-  edge.start(['wireguard-go', '-f', EDGE_DEVICE]);
-  const lines = [
-    'set=1',
-    `private_key=${raw(edgeKeys.privateKey.export({ format: 'jwk' }).d).toString('hex')}`,
-    'listen_port=51820',
-    `public_key=${Buffer.from(hostKey, 'base64').toString('hex')}`,
-    ...prefixes(5).map((prefix) => `allowed_ip=${prefix}`),
-  ];
-  for (let tries = 0; ; tries++) {
-    const answer = await converse(`/var/run/wireguard/${EDGE_DEVICE}.sock`, `${lines.join('\n')}\n\n`);
-    if (answer.includes('errno=0\n')) return;
-    if (tries === 50) throw new Error(`wireguard-go of the edge: ${answer}`);
-    await delay(100);
-  }
-}
-
-function converse(path: string, question: string): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = '';
-    const socket = createConnection(path, () => socket.write(question));
-    socket.on('data', (data) => {
-      answer += data;
-      if (answer.endsWith('\n\n')) socket.end();
-    });
-    socket.on('error', (error) => resolve(error.message));
-    socket.on('close', () => resolve(answer));
-  });
-}

@@ -5,7 +5,7 @@ import { connectUnix } from 'netconf-client';
 import { askDaemon } from '../../agent/service/control-client.ts';
 import type { AgentStatus, GroupStatus } from '../../agent/service/status.ts';
 import { Program } from '../demo/programs.ts';
-import { type AccessNetwork, ADDRESSES, Lab, openAccessNetwork, type Running } from '../lab/index.ts';
+import { type AccessNetwork, ADDRESSES, Lab, type Namespace, openAccessNetwork, type Running } from '../lab/index.ts';
 import { hostKey, Operator } from '../programs/index.ts';
 import { eventually } from './headend-program.ts';
 
@@ -71,7 +71,7 @@ export class ServiceAgentLab {
 
   /** An agent on the host, its folder and key made; enrolled for `subscriber` where one is named. */
   async agent(hostId: string, settings: AgentSettings): Promise<Agent> {
-    const agent = new Agent(this, hostId);
+    const agent = new Agent(this, hostId, settings.namespace);
     agent.configure(settings);
     if (settings.subscriber !== undefined) {
       const operator = await this.operator();
@@ -97,9 +97,11 @@ export interface AgentSettings {
   readonly yaml: string;
   readonly port?: number;
   readonly hostKey?: string;
+  /** Default: the host's. */
+  readonly namespace?: Namespace;
 }
 
-/** The real service-agent in the host's namespace, with a folder of its own. */
+/** The real service-agent in the host's or another namespace, with a folder of its own. */
 export class Agent {
   readonly #lab: ServiceAgentLab;
   readonly hostId: string;
@@ -110,7 +112,7 @@ export class Agent {
   /** Everything its commands have printed. */
   printed = '';
 
-  constructor(lab: ServiceAgentLab, hostId: string) {
+  constructor(lab: ServiceAgentLab, hostId: string, namespace = lab.network.host) {
     this.#lab = lab;
     this.hostId = hostId;
     this.folder = join(lab.lab.folder, hostId);
@@ -118,7 +120,7 @@ export class Agent {
     const key = hostKey(hostId);
     this.publicKey = key.public;
     writeFileSync(join(this.folder, 'id_ed25519'), key.private, { mode: 0o600 });
-    this.program = new Program('service-agent', lab.network.host, this.folder);
+    this.program = new Program('service-agent', namespace, this.folder);
   }
 
   /** Writes agent.yaml. */

@@ -10,3 +10,4 @@ export {
 export { Lab, labRefusal, sweep } from './lab.ts';
 export { Namespace } from './namespace.ts';
 export { type Flow, Observer, PYTHON, toolPath } from './observer.ts';
+export { WireguardEnd } from './wireguard-end.ts';
