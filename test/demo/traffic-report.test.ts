@@ -19,6 +19,7 @@ function sightings(lanes: boolean): Sighting[] {
         sources: [(group === undefined ? OWN : ADDRESSES.get(group.id)!)[family === 4 ? 0 : 1]!],
         dscps: [group?.dscp ?? 0],
         kbps: group?.granted ?? application.offered,
+        received: (group?.grantedIn ?? application.incoming) || undefined,
         tools: application.ports.udp === undefined ? ['curl', 'ping'] : ['curl', 'ping', 'udp'],
       };
     }),
@@ -42,7 +43,7 @@ describe('what has to be so', () => {
 
   it('is not so when nothing was seen', () => {
     expect(wrong(checkBefore([]))).toHaveLength(4);
-    expect(wrong(checkAfter([], ADDRESSES))).toHaveLength(5);
+    expect(wrong(checkAfter([], ADDRESSES))).toHaveLength(6);
   });
 
   it.each([
@@ -53,6 +54,8 @@ describe('what has to be so', () => {
     ['the rate it offered', { kbps: CALLS.offered }, 'each group gets the rate it was granted'],
     ['half its rate', { kbps: CALLS.group.granted / 2 }, 'each group gets the rate it was granted'],
     ['no rate', { kbps: undefined }, 'each group gets the rate it was granted'],
+    ['all that is sent to it', { received: CALLS.incoming }, 'what comes for the calls is held to the rate'],
+    ['nothing that comes', { received: undefined }, 'what comes for the calls is held to the rate'],
     ['a tool that did not arrive', { tools: ['curl', 'udp'] }, 'every tool of every application reached the server'],
   ])('a lane with %s is found', (_, by, what) => {
     for (const index of [0, 3]) {
@@ -64,7 +67,12 @@ describe('what has to be so', () => {
 
   it('an application without a lane that changed is found, before and after', () => {
     const index = APPLICATIONS.indexOf(OTHERS);
-    for (const by of [{ sources: ['192.0.2.65'] }, { dscps: [46] }, { kbps: OTHERS.offered / 2 }]) {
+    for (const by of [
+      { sources: ['192.0.2.65'] },
+      { dscps: [46] },
+      { kbps: OTHERS.offered / 2 },
+      { received: OTHERS.incoming / 2 },
+    ]) {
       expect(wrong(checkAfter(change(after, index, by), ADDRESSES))).toEqual(['everything else is as it was']);
       expect(wrong(checkBefore(change(before, index, by)))).toHaveLength(1);
     }

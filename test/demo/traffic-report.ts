@@ -30,6 +30,22 @@ export function tellTraffic(teller: Teller, sightings: readonly Sighting[], gran
   );
 }
 
+/** The table of what the applications got. */
+export function tellReceived(teller: Teller, sightings: readonly Sighting[]): void {
+  teller.table(
+    ['APPLICATION', 'IP', 'SENT TO IT', 'GRANTED', 'RECEIVED'],
+    sightings
+      .filter(({ application }) => application.incoming > 0)
+      .map(({ application: { name, incoming, group }, family, received }) => [
+        name,
+        `IPv${family}`,
+        rateText(incoming),
+        group?.grantedIn === undefined ? 'no limit' : rateText(group.grantedIn),
+        received === undefined ? 'nothing' : rateText(Number(received.toPrecision(3))),
+      ]),
+  );
+}
+
 /** All by the host's own address, unmarked, at the rate they were sent. */
 export const checkBefore = (sightings: readonly Sighting[]): Check[] => [
   ...seenWhole(sightings),
@@ -37,7 +53,12 @@ export const checkBefore = (sightings: readonly Sighting[]): Check[] => [
     same(sources, [family === 4 ? ADDRESSES.host.v4 : ADDRESSES.host.v6]),
   ),
   every('nothing is marked (DSCP 0)', sightings, ({ dscps }) => same(dscps, [0])),
-  every('nothing is held back', sightings, ({ kbps, application: { offered } }) => isAbout(kbps, offered)),
+  every(
+    'nothing is held back, in either direction',
+    sightings,
+    ({ kbps, received, application: { offered, incoming } }) =>
+      isAbout(kbps, offered) && (incoming === 0 || isAbout(received, incoming)),
+  ),
 ];
 
 /** Each group from the address it was given, with its DSCP and at its rate; the rest as before. */
@@ -64,12 +85,18 @@ export function checkAfter(sightings: readonly Sighting[], addresses: ReadonlyMa
       isAbout(kbps, application.group!.granted),
     ),
     every(
+      'what comes for the calls is held to the rate they were granted, on the host',
+      grouped.filter(({ application }) => application.group?.grantedIn !== undefined),
+      ({ received, application }) => isAbout(received, application.group!.grantedIn!),
+    ),
+    every(
       'everything else is as it was',
       others,
-      ({ family, sources, dscps, kbps, application }) =>
+      ({ family, sources, dscps, kbps, received, application }) =>
         same(sources, [family === 4 ? ADDRESSES.host.v4 : ADDRESSES.host.v6]) &&
         same(dscps, [0]) &&
-        isAbout(kbps, application.offered),
+        isAbout(kbps, application.offered) &&
+        isAbout(received, application.incoming),
     ),
   ];
 }
@@ -83,8 +110,8 @@ const seenWhole = (sightings: readonly Sighting[]): Check[] => [
 function every(what: string, sightings: readonly Sighting[], holds: (sighting: Sighting) => boolean): Check {
   const wrong = sightings.filter((sighting) => !holds(sighting));
   const seen = wrong.map(
-    ({ application, family, sources, dscps, kbps, tools }) =>
-      `${application.name} over IPv${family}: ${tools.join('+')} from ${sources.join(', ')} DSCP ${dscps.join(', ')} ${kbps} kbit/s`,
+    ({ application, family, sources, dscps, kbps, received, tools }) =>
+      `${application.name} over IPv${family}: ${tools.join('+')} from ${sources.join(', ')} DSCP ${dscps.join(', ')} ${kbps} kbit/s, received ${received} kbit/s`,
   );
   return { what, holds: sightings.length > 0 && wrong.length === 0, seen: seen.join('; ') || 'nothing' };
 }

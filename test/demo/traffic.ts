@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ADDRESSES, type Ended, type Flow, PYTHON, toolPath } from '../lab/index.ts';
+import { ADDRESSES, type Ended, type Flow, PYTHON, SERVER_PORTS, toolPath } from '../lab/index.ts';
 import { APPLICATIONS, type Application } from './applications.ts';
 import type { Stage } from './stage.ts';
 
@@ -12,6 +12,8 @@ export interface Sighting {
   readonly dscps: readonly number[];
   /** Layer 3 kbit/s that arrived of its steady traffic. */
   readonly kbps: number | undefined;
+  /** Layer 3 kbit/s that the application got of what the server sent it; undefined: nothing, or it asked for nothing. */
+  readonly received: number | undefined;
   /** The tools whose packets were seen. */
   readonly tools: readonly string[];
 }
@@ -36,9 +38,17 @@ export async function watchTraffic(stage: Stage, launch: Launch): Promise<readon
         flows.filter((flow) => flow.protocol === 'icmp' || isOf(flow, application)),
       );
     }
-    await Promise.all(APPLICATIONS.map((application) => launch(application, steady(stage, application, family))));
+    const received = await Promise.all(
+      APPLICATIONS.map(async (application) => {
+        const [coming] = await Promise.all([
+          application.incoming > 0 ? launch(application, view(application, family)) : undefined,
+          launch(application, steady(stage, application, family)),
+        ]);
+        return Number(coming?.stdout) || undefined;
+      }),
+    );
     const streams = await stage.network.observer.flows();
-    for (const application of APPLICATIONS) {
+    for (const [index, application] of APPLICATIONS.entries()) {
       const stream = streams.filter((flow) => isOf(flow, application)).sort((a, b) => b.bytes - a.bytes);
       const flows = [...(probes.get(application) ?? []), ...stream].filter((flow) => flow.family === family);
       sightings.push({
@@ -47,6 +57,7 @@ export async function watchTraffic(stage: Stage, launch: Launch): Promise<readon
         sources: distinct(flows.map(({ source }) => source)),
         dscps: distinct(flows.map(({ dscp }) => dscp)),
         kbps: stream[0]?.kbps ?? undefined,
+        received: received[index],
         tools: distinct(flows.map(toolOf)),
       });
     }
@@ -81,6 +92,16 @@ function steady(stage: Stage, application: Application, family: 4 | 6): readonly
   const file = join(stage.folder, 'upload');
   return ['curl', '-gsS', ...limit, '-T', file, '-o', '/dev/null', serverUrl(application, family)];
 }
+
+/** A stream that the application asks the server for. */
+const view = ({ incoming }: Application, family: 4 | 6): readonly string[] => [
+  PYTHON,
+  toolPath('udp-viewer.py'),
+  address(family),
+  `${SERVER_PORTS.stream[0]}`,
+  `${incoming}`,
+  `${SECONDS}`,
+];
 
 /** Bytes that an upload cannot finish while it is watched. */
 export const UPLOAD_BYTES = 16_000_000;

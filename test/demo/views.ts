@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Running } from '../lab/index.ts';
 import type { Program } from './programs.ts';
 
 /** What the programs' `--json` says, as far as the scenes look at it. */
@@ -25,14 +26,14 @@ export async function addressesByGroup(agent: Program): Promise<ReadonlyMap<numb
   );
 }
 
-/** Asks a daemon that is just starting for its lanes; done when they stand. Throws what it said when they do not. */
-export async function lanesStand(agent: Program): Promise<void> {
+/** Asks a daemon that is just starting for its lanes; done when they stand. Throws what both said when they do not. */
+export async function lanesStand(agent: Program, daemon: Running): Promise<void> {
   const UNREACHABLE = 3;
   for (let tries = 0; ; tries++) {
     const { code, stdout, stderr } = await agent.run('request');
     if (code === 0) return;
     if (code !== UNREACHABLE || tries === 40)
-      throw new Error(`service-agent request ended with ${code}:\n${stderr}${stdout}`);
+      throw new Error(`service-agent request ended with ${code}:\n${stderr}${stdout}\nIts daemon:\n${daemon.output}`);
     await delay(250);
   }
 }

@@ -19,8 +19,8 @@ export const ADDRESSES = {
   server: { v4: '198.51.100.10', v6: '2001:db8:b::10', device: 'net' },
 } as const;
 
-/** The server's: HTTP and UDP sinks. */
-export const SERVER_PORTS = { tcp: [80, 8001, 8002], udp: [5001, 5002, 5003] } as const;
+/** The server's: HTTP, UDP sinks, and streams of UDP for who asks. */
+export const SERVER_PORTS = { tcp: [80, 8001, 8002], udp: [5001, 5002, 5003], stream: [5004] } as const;
 
 /**
  *     host ──uplink────access── edge ──core────net── server

@@ -1,7 +1,7 @@
 import { CALLS } from '../applications.ts';
 import { probeLane } from '../lane-probe.ts';
 import { serverUrl, watchTraffic } from '../traffic.ts';
-import { checkAfter, tellTraffic } from '../traffic-report.ts';
+import { checkAfter, tellReceived, tellTraffic } from '../traffic-report.ts';
 import { addressesByGroup } from '../views.ts';
 import type { Scene } from './scene.ts';
 
@@ -19,6 +19,11 @@ export const after: Scene = {
       group === undefined ? stage.network.host.run(command) : stage.agent.run('exec', group.name, '--', ...command),
     );
     tellTraffic(teller, sightings, true);
+    teller.say(
+      'At the same time the server sent twice as much to the calls as they were granted to receive. The host lets in what ' +
+        'was granted, on its uplink:',
+    );
+    tellReceived(teller, sightings);
     return checkAfter(sightings, await addressesByGroup(stage.agent));
   },
 };

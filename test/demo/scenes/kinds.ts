@@ -46,7 +46,7 @@ export const kinds: Scene = {
     teller.command('desk', 'service-agent run');
     const before = await snapshotHost(stage.desk);
     const runs = deskAgent.start('run');
-    await lanesStand(deskAgent);
+    await lanesStand(deskAgent, runs);
     const hostKey = async () => (await leaseKeys(headend))[0] ?? '';
     for (const kind of possible) await kind.edge(network.edge, hostKey);
     teller.command('desk', 'service-agent status');

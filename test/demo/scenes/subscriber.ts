@@ -14,7 +14,7 @@ export const subscriber: Scene = {
     await introduce(stage, teller, stage.agent, 'laptop-7f', 'alice', LAPTOP_GROUPS);
     teller.command('host', 'service-agent run');
     stage.memory.agentRuns = stage.agent.start('run');
-    await lanesStand(stage.agent);
+    await lanesStand(stage.agent, stage.memory.agentRuns);
     teller.command('host', 'service-agent status');
     teller.output(await stage.agent.must('status'));
     const addresses = await addressesByGroup(stage.agent);
@@ -32,8 +32,10 @@ export const subscriber: Scene = {
 const LAPTOP_GROUPS = [
   'groups:',
   ...GROUPS.map(
-    ({ id, name, granted, priority }) =>
-      `  - { id: ${id}, name: ${name}, upld: { bandwidth: ${granted}, priority: ${priority} }, applications: [ ${name} ] }`,
+    ({ id, name, granted, grantedIn, priority }) =>
+      `  - { id: ${id}, name: ${name}, upld: { bandwidth: ${granted}, priority: ${priority} }, ${
+        grantedIn === undefined ? '' : `dnld: { bandwidth: ${grantedIn}, priority: ${priority} }, `
+      }applications: [ ${name} ] }`,
   ),
 ].join('\n');
 
