@@ -103,6 +103,17 @@ describeInLab('what others change of the lanes', () => {
     await kept.isRight();
   });
 
+  test('an end that is too late, as after a suspend, is set right, and is nobody’s doing', async () => {
+    kept = new KeptHost(subscriber);
+    unwrap(await kept.keeper.hold([labHeld(1)], 'heard'));
+    const left = () => Number(/valid_lft (\d+)sec/.exec(sh('ip -4 address show dev sl1'))?.[1]);
+    sh('ip address change 192.0.2.51/32 dev sl1 valid_lft 5000 preferred_lft 5000');
+    expect(left()).toBeGreaterThan(4_000);
+    await kept.becomes(() => expect(left()).toBeLessThan(601));
+    await kept.isQuiet();
+    expect(kept.keeper.status().repairs).toEqual([]);
+  });
+
   test('of others is not touched, and costs no repair', async () => {
     kept = new KeptHost(subscriber);
     unwrap(await kept.keeper.hold([labHeld(1)], 'heard'));

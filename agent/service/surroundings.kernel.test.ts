@@ -176,6 +176,15 @@ describeInLab('the surroundings of the lanes', () => {
     });
   });
 
+  test('a card pulled out takes the lanes with it; plugged in again it brings them', async () => {
+    sh('ip link set uplink name gone; ip link set gone down');
+    await becomesAway('no-uplink');
+    await kept.becomes(() => expect(sh('ip -o link')).not.toContain('sl1@'));
+    sh(`ip link set gone name uplink; ip link set uplink up; ip route add default via 192.0.2.1
+        ip -6 address replace 2001:db8:a::7/64 dev uplink nodad; ip -6 route replace default via 2001:db8:a::1`);
+    await becomesRight();
+  });
+
   test('without an uplink they are away', async () => {
     sh('ip route del default; ip -6 route del default');
     await becomesAway('no-uplink');

@@ -55,7 +55,9 @@ export function readIp(socket: NetlinkSocket, own: Ownership, now: Milliseconds)
     const link = found && names.get(found.link);
     if (found === undefined || link === undefined) continue;
     const { family, address, metric, length, valid } = found;
-    if (metric !== own.linkGroup) foreignAddresses.add(address);
+    // On a link of ours also where another program has changed it, which takes the metric away.
+    const isOurs = metric === own.linkGroup || (ours.has(found.link) && length === addressBits(family));
+    if (!isOurs) foreignAddresses.add(address);
     else if (length === addressBits(family))
       objects.push({ kind: 'address', family, link, address, validUntil: milliseconds(now + valid * 1000) });
   }
@@ -108,9 +110,11 @@ const ETHERNET = 1;
 const ON_A_PARENT = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'vlan']);
 
 /** By what it leads to or from: where a VPN is beside us our rules stand before its rules, wherever those are. */
-function isOwnRule({ preference, table, mark }: RuleObject, own: Ownership): boolean {
+function isOwnRule({ preference, table, mark, to, specific }: RuleObject, own: Ownership): boolean {
   if (preference > own.preference + 2) return false;
   if (table > own.tables && table < own.tables + 65_536) return true;
+  // Of a prefix that is the lane's, whole.
+  if (table === MAIN && specific && to !== undefined) return true;
   return table === MAIN && mark !== undefined && mark.mask === MARK_MASK && mark.value === own.mark;
 }
 
