@@ -14,7 +14,10 @@ export interface Announcement {
   readonly address: bigint;
 }
 
-/** Best effort: a neighbour that did not hear it finds out by itself, later. */
+/**
+ * Best effort: a neighbour that did not hear it finds out by itself, later. Closing the socket takes some 10 ms: the
+ * kernel waits until no packet is under way to it.
+ */
 export function announce(announcements: readonly Announcement[]): void {
   if (announcements.length === 0) return;
   const libc = koffi.load(null);
@@ -29,8 +32,7 @@ export function announce(announcements: readonly Announcement[]): void {
     const frame = one.family === 4 ? arpFrame(one) : advertisementFrame(one);
     send(descriptor, frame, frame.length, DONT_WAIT, linkAddress(one, frame.readUInt16BE(12)), 20);
   }
-  // Elsewhere: the kernel waits until no packet is under way to it, some 10 ms.
-  close.async(descriptor, () => undefined);
+  close(descriptor);
 }
 
 /** struct sockaddr_ll. */

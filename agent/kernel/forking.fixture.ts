@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import koffi from 'koffi';
 
 /**
@@ -34,15 +34,28 @@ export const killSelf = (): void => {
   libc.kill(libc.getpid(), 9);
 };
 
-/** V8 keeps its memory out of forks. */
+/**
+ * V8 keeps its memory out of forks. Where it is, is read without making anything anew: it would grow meanwhile, and the
+ * child would lack what was added.
+ */
 function copyAllMemory(): void {
-  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
-    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line) ?? [];
-    if (from === undefined || to === undefined) continue;
-    const start = BigInt(`0x${from}`);
-    libc.madvise(start, BigInt(`0x${to}`) - start, DO_FORK);
+  const maps = openSync('/proc/self/maps', 'r');
+  let length = 0;
+  for (let read = -1; read !== 0; length += read) read = readSync(maps, text, length, text.length - length, null);
+  closeSync(maps);
+  for (let at = 0; at < length; ) {
+    // `7f1c20000000-7f1c20021000 rw-p …`
+    let [from, to] = [0, 0];
+    for (; text[at] !== DASH; at++) from = from * 16 + digit(text[at] as number);
+    for (at++; text[at] !== SPACE; at++) to = to * 16 + digit(text[at] as number);
+    libc.madvise(from, to - from, DO_FORK);
+    while (text[at++] !== NEWLINE);
   }
 }
+
+const text = Buffer.alloc(4 * 1024 * 1024);
+const [DASH, SPACE, NEWLINE] = [0x2d, 0x20, 0x0a];
+const digit = (code: number) => (code < 0x3a ? code - 0x30 : code - 0x57);
 
 const DO_FORK = 11;
 const library = koffi.load(null);

@@ -16,8 +16,9 @@ export class StoppingKernel implements Kernel {
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
     const left = this.#left;
-    this.#left = undefined;
-    if (left === undefined || left > operations.length) return this.#kernel.apply(operations, now);
+    // What is asked about on the segment is made first, in an apply of its own.
+    this.#left = left === undefined || left <= operations.length ? undefined : left - operations.length;
+    if (left === undefined || this.#left !== undefined) return this.#kernel.apply(operations, now);
     const some = await this.#kernel.apply(operations.slice(0, left), now);
     this.#stop();
     return some.ok ? failed({ index: left, message: 'stopped by the test' }) : some;
