@@ -68,6 +68,11 @@ export class BpfAssembler {
     return this.#add(0x27, destination, 0, 0, immediate);
   }
 
+  /** `wD &= immediate`. */
+  and(destination: number, immediate: number): this {
+    return this.#add(0x54, destination, 0, 0, immediate);
+  }
+
   /** `rD >>= bits`, without a sign. */
   shiftRight(destination: number, bits: number): this {
     return this.#add(0x77, destination, 0, 0, bits);

@@ -1,5 +1,7 @@
+import { type Family, type Prefix, parsePrefix } from '../lanes/ip-address.ts';
 import { BpfAssembler } from './bpf-assembler.ts';
-import { addressBytes } from './netlink/address-bytes.ts';
+import { networkBytes } from './netlink/address-bytes.ts';
+import { wordOfMask } from './netlink/tc-filters.ts';
 
 /** What a policing program holds, and where. */
 export interface PoliceProgram {
@@ -7,7 +9,7 @@ export interface PoliceProgram {
   readonly rate: number;
   /** Bytes. */
   readonly burst: number;
-  /** Destinations that share the rate; none: everything. */
+  /** Destinations (addresses, prefixes) that share the rate; none: everything. */
   readonly addresses: readonly string[];
   /** Octets of the link's own header before the packet of layer 3: 14 of Ethernet, 0 of a tunnel. */
   readonly linkHeader: number;
@@ -75,13 +77,17 @@ function chargeHeaders(program: BpfAssembler): void {
 
 /** Goes on at `held` where the packet goes to one of the addresses, else to `other`. */
 function matchDestinations(program: BpfAssembler, addresses: readonly string[]): void {
-  const bytes = addresses.map(addressBytes);
+  const prefixes = addresses.flatMap((address) => parsePrefix(address) ?? []);
+  const compareAll = (family: Family) => {
+    for (const [index, prefix] of prefixes.entries())
+      if (prefix.family === family) compare(program, prefix, `not${family}-${index}`);
+  };
   program.load(1, CONTEXT, SKB.protocol).ifEqual(1, IPV4, 'to4').ifNotEqual(1, IPV6, 'other');
   load(program, 24, 16, 16).ifNotEqual(0, 0, 'other');
-  for (const [index, address] of bytes.entries()) if (address.length === 16) compare(program, address, `not6-${index}`);
+  compareAll(6);
   program.jump('other').label('to4');
   load(program, 16, 4, 4).ifNotEqual(0, 0, 'other');
-  for (const [index, address] of bytes.entries()) if (address.length === 4) compare(program, address, `not4-${index}`);
+  compareAll(4);
   program.jump('other');
 }
 
@@ -96,9 +102,14 @@ const load = (program: BpfAssembler, offset: number, below: number, length: numb
     .set(5, FROM_NETWORK_HEADER)
     .call(LOAD_BYTES_RELATIVE);
 
-function compare(program: BpfAssembler, address: Buffer, next: string): void {
-  for (let at = 0; at < address.length; at += 4)
-    program.load(1, STACK, at - address.length).ifNotEqual(1, address.readInt32LE(at), next);
+function compare(program: BpfAssembler, prefix: Prefix, next: string): void {
+  const words = networkBytes(prefix);
+  for (let at = 0; at < words.length && at * 8 < prefix.length; at += 4) {
+    program.load(1, STACK, at - words.length);
+    const mask = wordOfMask(prefix.length, at / 4);
+    if (mask !== 0xffffffff) program.and(1, swapped(mask));
+    program.ifNotEqual(1, words.readInt32LE(at), next);
+  }
   program.jump('held').label(next);
 }
 
@@ -119,6 +130,9 @@ const UDP = 17;
 const ORDINARY = 1500;
 const POINT = 20;
 const LONGEST = 2n ** 62n;
+
+/** As the program reads it out of a packet. */
+const swapped = (word: number) => Buffer.from([word >>> 24, word >>> 16, word >>> 8, word]).readInt32LE();
 
 const nanosecondsPerByte = (rate: number) => BigInt(Math.round((8e9 * 2 ** POINT) / rate));
 

@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '@sublane/basics';
+import { parsePrefix } from '../lanes/ip-address.ts';
 import { closeDescriptor, createMap, loadProgram } from './bpf-syscall.ts';
-import { addressBytes } from './netlink/address-bytes.ts';
 import type { MessageWriter } from './netlink/message.ts';
 import type { NetlinkFailure, NetlinkSocket } from './netlink/netlink-socket.ts';
 import {
@@ -19,7 +19,7 @@ import { CLASSIFIER, POLICE_MAP, policeProgram, policeProgramName } from './poli
 export interface Policer extends FilterPlace {
   /** Absent: what both kinds of ingress qdisc take. */
   readonly parent?: number;
-  /** Destinations of both families that share the rate; none: all that arrives. */
+  /** Destinations (addresses, prefixes) of both families that share the rate; none: all that arrives. */
   readonly addresses: readonly string[];
   readonly means: 'police' | 'bpf' | 'ifb';
   /** bit/s, of layer 3. */
@@ -67,11 +67,13 @@ type Match = readonly [protocol: number, preference: number, selector: Selector]
 
 /** u32 compares destinations of one family at a time. */
 function destinations({ addresses, preference }: Policer): readonly Match[] {
-  return addresses.map(addressBytes).map((destination): Match => {
+  return addresses.flatMap((address): Match[] => {
+    const destination = parsePrefix(address);
+    if (destination === undefined) return [];
     const selector = { kind: 'u32', destination } as const;
-    return destination.length === 4
-      ? [PROTOCOLS.ipv4, preference, selector]
-      : [PROTOCOLS.ipv6, preference + 1, selector];
+    return destination.family === 4
+      ? [[PROTOCOLS.ipv4, preference, selector]]
+      : [[PROTOCOLS.ipv6, preference + 1, selector]];
   });
 }
 

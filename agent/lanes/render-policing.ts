@@ -1,4 +1,5 @@
 import type { LaneReport } from './engine.ts';
+import { type Prefix, parsePrefix, routeText } from './ip-address.ts';
 import type { KernelObject, PoliceObject } from './kernel-object.ts';
 import type { LanePlace } from './lane-place.ts';
 import type { UplinkFacts } from './observation.ts';
@@ -28,9 +29,9 @@ export function renderPolicing(
   const notes: string[] = [];
   const unheld: number[] = [];
   const preferences = preferencesOf(lanes.map(({ groupId }) => groupId));
-  for (const { groupId, dnld } of lanes) {
+  for (const { groupId, dnld, attachment } of lanes) {
     const { ingress: link, own } = places.find((place) => place.groupId === groupId) as LanePlace;
-    const held = (addresses.get(groupId) ?? []).map(({ address }) => address).sort();
+    const held = (addresses.get(groupId) ?? []).map((one) => destinationOf(one, attachment)).sort();
     if (dnld === undefined || held.length === 0) continue;
     const chosen = chooseMeans(own, has);
     if (chosen === undefined) {
@@ -59,6 +60,10 @@ export function renderPolicing(
     );
   return { objects: [...[...links].map((link) => ({ kind: 'ingress', link }) as const), ...police], means, notes };
 }
+
+/** A prefix that is routed to this host is the lane's whole; else the length is that of a subnet with others in it. */
+const destinationOf = ({ address, prefixLength }: PlacedAddress, { type }: LaneWish['attachment']) =>
+  type === 'routed' ? routeText(parsePrefix(`${address}/${prefixLength}`) as Prefix) : address;
 
 /** In order of preference; nothing else holds a rate as well. On a link of others a filter of u32 marks what is ours. */
 function chooseMeans(own: boolean, has: (name: string) => boolean): PoliceObject['means'] | undefined {

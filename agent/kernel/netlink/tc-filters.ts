@@ -1,4 +1,5 @@
-import { addressText } from './address-bytes.ts';
+import { addressBits, type Prefix, prefixOf, routeText } from '../../lanes/ip-address.ts';
+import { networkBytes } from './address-bytes.ts';
 import { type Attributes, FLAG, MessageWriter } from './message.ts';
 import { PARENT, TC_MESSAGE, TCA, type TcThing, tcMessage } from './tc-message.ts';
 import {
@@ -18,8 +19,8 @@ export const PROTOCOLS = { all: 0x0003, ipv4: 0x0800, ipv6: 0x86dd } as const;
 export type Selector =
   /** Everything: `basic` without a match. */
   | { readonly kind: 'basic' }
-  /** u32: packets to an address (4 or 16 bytes); without one everything. */
-  | { readonly kind: 'u32'; readonly destination?: Buffer }
+  /** u32: packets to an address or a prefix; without one everything. */
+  | { readonly kind: 'u32'; readonly destination?: Prefix }
   /** Nothing, ever: u32 with a key that says who made it. */
   | { readonly kind: 'sign'; readonly value: number }
   /** A program that decides itself; its descriptor, and a name that says what it does. */
@@ -105,6 +106,7 @@ export interface SeenFilter extends FilterPlace {
   readonly protocol: number;
   readonly selector?:
     | { readonly kind: 'all' }
+    /** An address, or a prefix with its length. */
     | { readonly kind: 'destination'; readonly address: string }
     | { readonly kind: 'sign'; readonly value: number }
     | { readonly kind: 'bpf'; readonly name: string; readonly program: number };
@@ -188,16 +190,24 @@ const KEY = 16;
 const WHOLE = 0xffffffff;
 
 /** Where the destination stands: RFC 791 §3.1, RFC 8200 §3. */
-const DESTINATION = { 4: 16, 16: 24 } as const;
+const DESTINATION = { 4: 16, 6: 24 } as const;
 
-function keysFor(destination: Buffer | undefined): readonly Key[] {
+/** All words of the address, also those that are any: so many tell the family. */
+function keysFor(destination: Prefix | undefined): readonly Key[] {
   if (destination === undefined) return [{ mask: 0, value: 0, offset: 0 }];
-  const start = destination.length === 4 ? DESTINATION[4] : DESTINATION[16];
-  return Array.from({ length: destination.length / 4 }, (_, index) => ({
-    mask: WHOLE,
-    value: destination.readUInt32BE(4 * index),
-    offset: start + 4 * index,
+  const { family, length } = destination;
+  const words = networkBytes(destination);
+  return Array.from({ length: words.length / 4 }, (_, index) => ({
+    mask: wordOfMask(length, index),
+    value: words.readUInt32BE(4 * index),
+    offset: DESTINATION[family] + 4 * index,
   }));
+}
+
+/** Of the mask of a prefix, the word at that place. */
+export function wordOfMask(length: number, index: number): number {
+  const bits = Math.min(32, Math.max(0, length - 32 * index));
+  return bits === 0 ? 0 : (WHOLE << (32 - bits)) >>> 0;
 }
 
 /** struct tc_u32_sel and its keys. */
@@ -225,12 +235,14 @@ function readSelector(bytes: Buffer): SeenFilter['selector'] {
   if (first === undefined) return undefined;
   const terminal = ((bytes[0] ?? 0) & TERMINAL) !== 0;
   if (keys.length === 1 && first.mask === 0) return terminal ? { kind: 'all' } : { kind: 'sign', value: first.value };
-  const start = keys.length === 1 ? DESTINATION[4] : DESTINATION[16];
-  if (keys.some(({ mask, offset }, index) => mask !== WHOLE || offset !== start + 4 * index)) return undefined;
-  const address = Buffer.alloc(4 * keys.length);
-  for (const [index, { value }] of keys.entries()) address.writeUInt32BE(value, 4 * index);
-  const text = addressText(address);
-  return text === undefined ? undefined : { kind: 'destination', address: text };
+  const family = keys.length === 1 ? 4 : 6;
+  const length = keys.reduce((sum, { mask }) => sum + Math.clz32(~mask), 0);
+  const isPrefix = keys.every(
+    ({ mask, offset }, index) => mask === wordOfMask(length, index) && offset === DESTINATION[family] + 4 * index,
+  );
+  if (!isPrefix || keys.length * 32 !== addressBits(family)) return undefined;
+  const network = keys.reduce((sum, { value }) => (sum << 32n) | BigInt(value), 0n);
+  return { kind: 'destination', address: routeText(prefixOf(family, network, length)) };
 }
 
 /** Preference, and the protocol in network byte order. */

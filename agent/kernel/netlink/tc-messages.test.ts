@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type Prefix, parsePrefix } from '../../lanes/ip-address.ts';
 import { type ClassObject, type QdiscObject, sameObject } from '../../lanes/kernel-object.ts';
-import { addressBytes } from './address-bytes.ts';
 import { HEADER_LENGTH, type MessageWriter } from './message.ts';
 import { addFilter, PROTOCOLS, readFilter } from './tc-filters.ts';
 import { bytesOf, handleText, parseHandle, readTcThing, type TcThing, ticksOf } from './tc-message.ts';
@@ -41,8 +41,11 @@ test('filters by destination with a shared police action', () => {
   for (const [address, protocol] of [
     ['192.0.2.51', PROTOCOLS.ipv4],
     ['2001:db8:a::51', PROTOCOLS.ipv6],
+    ['203.0.113.16/28', PROTOCOLS.ipv4],
+    ['2001:db8:c::/56', PROTOCOLS.ipv6],
+    ['2001:db8::/32', PROTOCOLS.ipv6],
   ] as const) {
-    const selector = { kind: 'u32', destination: addressBytes(address) } as const;
+    const selector = { kind: 'u32', destination: parsePrefix(address) as Prefix } as const;
     const action = { kind: 'police', police } as const;
     const message = addFilter({ link: 7, preference: 0x4002, protocol, selector, action });
     expect(readFilter(thingOf(message))).toEqual({
