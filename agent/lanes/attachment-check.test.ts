@@ -65,6 +65,15 @@ describe('a wish', () => {
     );
     expect(checkWish(inside)).toMatchObject([{ groupId: 1, message: expect.stringContaining('of group 2') }]);
   });
+  test('with a prefix granted whole that has another lane in it, or is half the Internet, is refused', () => {
+    const prefix = (length: number) => [{ address: '192.0.2.33', prefixLength: length, deprecated: false }];
+    const whole = (length: number) => lane({ attachment: { type: 'routed' }, addresses: prefix(length) });
+    expect(checkWish(wishOf(whole(24), second({})))).toMatchObject([
+      { groupId: 1, message: expect.stringContaining('of group 2') },
+    ]);
+    expect(checkWish(wishOf(whole(28), second({})))).toEqual([]);
+    expect(checkWish(wishOf(whole(1)))).toHaveLength(1);
+  });
   test('with one VXLAN identifier and two far ends is refused', () => {
     const wish = wishOf(lane({ attachment: vxlan() }), second({ attachment: vxlan({ remote: '203.0.113.2' }) }));
     expect(checkWish(wish)).toMatchObject([{ groupId: 2, message: expect.stringContaining('sl-x5') }]);
@@ -102,9 +111,9 @@ describe('a host that lacks something', () => {
     const onSerial = { ...wishOf(lane({ attachment: { type: 'vlan', id: 7 } })), uplink: 'slip0' };
     expect(await refusedOn([], onSerial)).toMatchObject({ kind: 'unsupported', capability: 'vlan' });
     const { engine } = world({ addresses: ['203.0.113.1'] });
-    expect(await engine().converge(wishOf(lane({ attachment: gre() })))).toMatchObject({
-      failure: { kind: 'invalid' },
-    });
+    const whole = [{ address: '192.0.2.50', prefixLength: 24, deprecated: false }];
+    for (const one of [lane({ attachment: gre() }), lane({ attachment: { type: 'routed' }, addresses: whole })])
+      expect(await engine().converge(wishOf(one))).toMatchObject({ failure: { kind: 'invalid' } });
   });
   test('of IPv6 refuses only what is outside: lanes of every other attachment come and go', async () => {
     const wishes = wishArbitrary(NOW, UPLINKS, false);
@@ -144,16 +153,34 @@ describe('what stands for an attachment', () => {
   }
 
   test('routed: a dummy of its own, routes by the uplink; without dummies, lo', async () => {
-    const { links, addresses, routes } = await objectsOf({ type: 'routed' }, { mtu: bytes(1400) });
+    const alone = [{ address: '192.0.2.50', prefixLength: 32, deprecated: false }];
+    const { links, addresses, routes } = await objectsOf({ type: 'routed' }, { mtu: bytes(1400), addresses: alone });
     expect(links).toMatchObject([{ name: 'sl1', device: { type: 'dummy' }, mtu: 1500 }]);
     expect(addresses).toMatchObject([{ link: 'sl1' }]);
     const ways = routes.filter(({ type }) => type === 'unicast');
     expect(ways).toMatchObject([
       { destination: 'default', link: 'eth0', via: '192.0.2.1', source: '192.0.2.50', mtu: 1400 },
     ]);
-    const without = await objectsOf({ type: 'routed' }, {}, ['dummy']);
+    const without = await objectsOf({ type: 'routed' }, { addresses: alone }, ['dummy']);
     expect(without.links).toEqual([]);
     expect(without.report).toMatchObject({ means: 'loopback', interface: 'lo' });
+  });
+
+  test('a routed prefix: whole, but for what others of this host have in it; the rest does not go back', async () => {
+    const addresses = [
+      { address: '2001:db8:1::1', prefixLength: 56, deprecated: false },
+      { address: '2001:db8:1::2', prefixLength: 56, deprecated: true },
+    ];
+    const { rules, routes } = await objectsOf({ type: 'routed' }, { addresses });
+    const of = (preference: number) => rules.filter((rule) => rule.family === 6 && rule.preference === preference);
+    expect(of(30_000)).toMatchObject([{ to: '2001:db8:1::/56', table: 254, specific: true }]);
+    expect(of(30_002).map(({ from, to, table }) => [from, to, table])).toEqual(
+      expect.arrayContaining([
+        ['2001:db8:1::/56', undefined, 510_001],
+        [undefined, '2001:db8:1::/56', 510_001],
+      ]),
+    );
+    expect(routes).toContainEqual(expect.objectContaining({ type: 'unreachable', destination: '2001:db8:1::/56' }));
   });
 
   test('a VLAN: an ipvlan above it; next hops only where they were granted', async () => {

@@ -1,14 +1,17 @@
 import type { Capability } from './capability.ts';
 import type { EngineFailure } from './engine.ts';
-import { canonicalAddress, contains, familyOf, isUsable, parsePrefix } from './ip-address.ts';
+import { canonicalAddress, contains, familyOf, isUsable, parsePrefix, prefixText } from './ip-address.ts';
 import type { Device } from './kernel-object.ts';
 import type { LinkFact, Observation } from './observation.ts';
 import { sharedLinkOf } from './shared-link.ts';
 import type { LaneWish, Tunnel } from './wish.ts';
 
 /** What cannot be of one lane's attachment, whatever the kernel. */
-export function* attachmentFaults({ attachment }: LaneWish): Generator<string> {
+export function* attachmentFaults({ attachment, addresses }: LaneWish): Generator<string> {
   if (attachment.type === 'vlan' && !whole(attachment.id, 1, 4094)) yield `VLAN ${attachment.id} is not from 1 to 4094`;
+  if (attachment.type === 'routed')
+    for (const { address, prefixLength } of addresses)
+      if (prefixLength < LEAST_PREFIX) yield `${address}/${prefixLength}: no host is granted so much`;
   if (attachment.type === 'tunnel') yield* tunnelFaults(attachment);
 }
 
@@ -44,6 +47,14 @@ export function* togetherFaults(lanes: readonly LaneWish[]): Generator<readonly 
       return { groupId, prefix: parsePrefix(`${address}${whole}`) };
     }),
   );
+  for (const [index, { groupId, prefix }] of addresses.entries()) {
+    const other = addresses.find(
+      (one, place) =>
+        place !== index && one.groupId !== groupId && prefix && one.prefix && contains(prefix, one.prefix),
+    );
+    if (other?.prefix !== undefined && prefix !== undefined && prefix.length < other.prefix.length)
+      yield [groupId, `${prefixText(prefix)} is granted whole, and has an address of group ${other.groupId} in it`];
+  }
   for (const { groupId, attachment } of lanes) {
     if (attachment.type !== 'tunnel') continue;
     const remote = parsePrefix(attachment.remote);
@@ -65,11 +76,20 @@ export function* togetherFaults(lanes: readonly LaneWish[]): Generator<readonly 
 export function unsupportedAttachment(
   lanes: readonly LaneWish[],
   uplink: LinkFact,
-  { foreignAddresses, sources = new Map() }: Pick<Observation, 'foreignAddresses' | 'sources'>,
+  { foreignAddresses, defaults, sources = new Map() }: Pick<Observation, 'foreignAddresses' | 'defaults' | 'sources'>,
   capabilities: readonly Capability[],
 ): EngineFailure | undefined {
   const has = (name: string) => capabilities.some((one) => one.name === name && one.present);
-  for (const { groupId, name, attachment } of lanes) {
+  const gateways = defaults.flatMap(({ link, via }) =>
+    link !== uplink.name || via === undefined ? [] : (parsePrefix(via) ?? []),
+  );
+  for (const { groupId, name, attachment, addresses } of lanes) {
+    for (const { address, prefixLength } of attachment.type === 'routed' ? addresses : []) {
+      const prefix = parsePrefix(`${address}/${prefixLength}`);
+      if (prefix === undefined || !gateways.some((gateway) => contains(prefix, gateway))) continue;
+      const message = `${prefixText(prefix)} is granted whole, and has the gateway of ${uplink.name} in it`;
+      return { kind: 'invalid', groupId, message };
+    }
     const { device, outer } =
       sharedLinkOf(attachment, { name: uplink.name, sources: Object.fromEntries(sources) }) ?? {};
     if (device === undefined) continue;
@@ -111,6 +131,9 @@ const MEANS: Record<Device['type'], readonly string[]> = {
   vxlan: ['vxlan'],
   wireguard: ['wireguard', 'wireguard-go'],
 };
+
+/** Bits. */
+const LEAST_PREFIX = 8;
 
 const whole = (value: number, least: number, most: number) =>
   Number.isInteger(value) && value >= least && value <= most;

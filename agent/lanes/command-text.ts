@@ -185,12 +185,12 @@ function routeLine(object: RouteObject, verb: Operation['verb'], protocol: numbe
 }
 
 function ruleLine(object: RuleObject, verb: Operation['verb'], protocol: number): string {
-  const { preference, mark, from, to, udpPort, table } = object;
+  const { preference, mark, from, to, udpPort, specific, table } = object;
   const selector = [
     from === undefined ? '' : ` from ${from}`,
     to === undefined ? '' : ` to ${to}`,
     mark === undefined ? '' : ` fwmark ${hex(mark.value)}/${hex(mark.mask)}`,
     udpPort === undefined ? '' : ` ipproto udp dport ${udpPort}`,
   ].join('');
-  return `rule ${verb === 'remove' ? 'del' : 'add'}${selector} lookup ${table} preference ${preference} protocol ${protocol}`;
+  return `rule ${verb === 'remove' ? 'del' : 'add'}${selector} lookup ${table}${specific ? ' suppress_prefixlength 0' : ''} preference ${preference} protocol ${protocol}`;
 }

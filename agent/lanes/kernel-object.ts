@@ -126,6 +126,8 @@ export interface RuleObject {
   readonly to?: string;
   /** Only UDP to this port. */
   readonly udpPort?: number;
+  /** A default route found there does not count. */
+  readonly specific?: true;
   readonly table: number;
 }
 
@@ -214,7 +216,7 @@ export function keyOf(object: KernelObject): string {
       return `route ${object.family} ${object.table} ${object.destination} ${object.metric}`;
     case 'rule': {
       const mark = object.mark === undefined ? '' : `${object.mark.value}/${object.mark.mask}`;
-      return `rule ${object.family} ${object.preference} ${mark} ${object.from ?? ''} ${object.to ?? ''} ${object.udpPort ?? ''} ${object.table}`;
+      return `rule ${object.family} ${object.preference} ${mark} ${object.from ?? ''} ${object.to ?? ''} ${object.udpPort ?? ''} ${object.table} ${object.specific ?? ''}`;
     }
     case 'firewall':
       return `firewall ${object.table}`;

@@ -55,15 +55,37 @@ export function renderWays(
         ...(!place.own && place.mtu < place.egressMtu && { mtu: place.mtu }),
       });
     }
+    const behind = prefixesBehind(lane, own);
+    // What nothing holds does not go back to the provider, who sends it here (RFC 7084 WPD-5).
+    for (const prefix of behind)
+      objects.push({ kind: 'route', family, table, destination: routeText(prefix), type: 'unreachable', metric: LAST });
     const shut = source === undefined || lane.unmatched === 'unreachable';
     if (shut) objects.push({ kind: 'route', family, table, destination: 'default', type: 'unreachable', metric: LAST });
     // A table with nothing in it leads nowhere: such packets go the host's way without a rule.
-    if (routes.length === 0 && !shut) continue;
+    if (routes.length === 0 && !shut && behind.length === 0) continue;
     const rule = { kind: 'rule', family, table } as const;
     objects.push({ ...rule, preference: ownership.preference + 1, mark: { value: mark, mask: 0xffffffff } });
-    for (const { address } of own) objects.push({ ...rule, preference: ownership.preference + 2, from: address });
+    const { preference } = ownership;
+    for (const { address } of own)
+      if (!behind.some((prefix) => contains(prefix, parsePrefix(address) as Prefix)))
+        objects.push({ ...rule, preference: preference + 2, from: address });
+    for (const prefix of behind) {
+      objects.push({ ...rule, preference: preference + 2, from: routeText(prefix) });
+      // Where others of this host have routes for parts of it (containers, a network behind), those lead there.
+      objects.push({ ...rule, preference, to: routeText(prefix), table: MAIN, specific: true });
+      objects.push({ ...rule, preference: preference + 2, to: routeText(prefix) });
+    }
   }
   return { objects, destinations, notes };
+}
+
+/** Prefixes that are routed to this host, whole: their other addresses are for what stands behind it. Each once. */
+function prefixesBehind({ attachment }: LaneWish, own: readonly PlacedAddress[]): readonly Prefix[] {
+  if (attachment.type !== 'routed') return [];
+  const prefixes = own.flatMap(({ family, address, prefixLength }) =>
+    prefixLength === addressBits(family) ? [] : (parsePrefix(`${address}/${prefixLength}`) ?? []),
+  );
+  return [...new Map(prefixes.map((prefix) => [routeText(prefix), prefix])).values()];
 }
 
 export const markOf = (ownership: Ownership, groupId: number): number => (ownership.mark | groupId) >>> 0;
@@ -138,5 +160,6 @@ function waysToDns(family: Family, { dns = [], routes, addresses }: LaneWish): r
 }
 
 const LINK_LOCAL = parsePrefix('fe80::/10') as Prefix;
+const MAIN = 254;
 /** Behind every other route of the table. */
 const LAST = 4_294_967_295;

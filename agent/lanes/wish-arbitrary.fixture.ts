@@ -1,6 +1,6 @@
 import { bytes, kilobitsPerSecond, type Milliseconds, milliseconds } from '@sublane/basics';
 import fc from 'fast-check';
-import type { Attachment, LaneWish, Priority, Wish } from './wish.ts';
+import type { Attachment, LaneAddress, LaneWish, Priority, Wish } from './wish.ts';
 
 /**
  * Any wish over a few groups, with addresses that never clash and lease ends after `now`. Without `sixToo` no tunnel
@@ -53,15 +53,20 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
       secured: fc.boolean(),
       lifetime: fc.constantFrom(60_000, 3_600_000),
       renamed: fc.boolean(),
+      delegated: fc.boolean(),
       attachment: fc.constantFrom(
         ...ATTACHMENTS.filter((one) => sixToo || !('remote' in one) || !one.remote.includes(':')),
       ),
     })
-    .map(({ limited, mtu, secured, lifetime, renamed, dns, ...rest }) => ({
+    .map(({ limited, mtu, secured, lifetime, renamed, dns, delegated, ...rest }) => ({
       groupId,
       name: `group-${groupId}`,
       interface: renamed ? `sl${groupId}-b` : `sl${groupId}`,
       ...rest,
+      addresses:
+        rest.attachment.type === 'routed'
+          ? rest.addresses.map((one) => routed(one, groupId, delegated))
+          : rest.addresses,
       ...(dns !== undefined && { dns }),
       ...(limited !== undefined && { upld: limited }),
       ...(mtu !== undefined && { mtu: bytes(mtu) }),
@@ -78,6 +83,13 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
       }),
       validUntil: milliseconds(now + lifetime),
     }));
+}
+
+/** To the address alone, or a prefix of the group's own behind it. */
+function routed(one: LaneAddress, groupId: number, delegated: boolean): LaneAddress {
+  const six = one.address.includes(':');
+  if (!six || !delegated) return { ...one, prefixLength: six ? 128 : 32 };
+  return { ...one, address: one.address.replace('a::', `${(0x1000 + groupId).toString(16)}::`), prefixLength: 56 };
 }
 
 const WIREGUARD = { port: 51_820, keyFile: '/etc/sublane/wireguard.key' };

@@ -10,6 +10,7 @@ const ATTRIBUTE = {
   source: 2,
   preference: 6,
   mark: 10,
+  suppressLength: 14,
   table: 15,
   mask: 16,
   protocol: 21,
@@ -49,6 +50,7 @@ export function readRule(payload: Buffer): NetlinkRule | undefined {
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       ...(udpPort !== undefined && { udpPort }),
+      ...(attributes.u32(ATTRIBUTE.suppressLength) === 0 && { specific: true }),
     },
   };
 }
@@ -67,7 +69,7 @@ export function removeRule(rule: RuleObject, protocol: number): MessageWriter {
 }
 
 function identify(type: number, flags: number, rule: RuleObject, protocol: number): MessageWriter {
-  const { family, preference, mark, from, to, udpPort, table } = rule;
+  const { family, preference, mark, from, to, udpPort, specific, table } = rule;
   const source = from === undefined ? undefined : parsePrefix(from);
   const destination = to === undefined ? undefined : parsePrefix(to);
   const bytes = header(family);
@@ -82,6 +84,7 @@ function identify(type: number, flags: number, rule: RuleObject, protocol: numbe
   if (source !== undefined) message.bytes(ATTRIBUTE.source, networkBytes(source));
   if (destination !== undefined) message.bytes(ATTRIBUTE.destination, networkBytes(destination));
   if (mark !== undefined) message.u32(ATTRIBUTE.mark, mark.value).u32(ATTRIBUTE.mask, mark.mask);
+  if (specific) message.u32(ATTRIBUTE.suppressLength, 0);
   if (udpPort !== undefined)
     message.u8(ATTRIBUTE.ipProtocol, UDP).bytes(ATTRIBUTE.destinationPorts, portRange(udpPort));
   return message;

@@ -1,0 +1,69 @@
+import { unwrap } from '@sublane/basics';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeInLab } from '../../test/lab/describe-in-lab.ts';
+import { ADDRESSES, Lab, type Namespace, openAccessNetwork, snapshotHost } from '../../test/lab/index.ts';
+import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+
+const { server, host: own } = ADDRESSES;
+
+describeInLab('a prefix that is routed to a host, whole', () => {
+  let lab: Lab;
+  let host: SubscriberHost;
+  let behind: Namespace;
+  beforeAll(async () => {
+    lab = Lab.open();
+    host = new SubscriberHost(await openAccessNetwork(lab), lab);
+    behind = await lab.namespace('behind');
+    const { host: namespace, edge } = host.network;
+    await lab.link(namespace, 'lan', behind, 'eth0');
+    await namespace.sysctl({ 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 });
+    await namespace.ip('address add 203.0.113.73/29 dev lan', 'address add 2001:db8:1:ff01::1/64 dev lan nodad');
+    await behind.ip(
+      'address add 203.0.113.74/29 dev eth0',
+      'address add 2001:db8:1:ff01::2/64 dev eth0 nodad',
+      'route add default via 203.0.113.73',
+      'route add default via 2001:db8:1:ff01::1',
+    );
+    await edge.ip(`route add 203.0.113.64/26 via ${own.v4}`, `route add 2001:db8:1:ff00::/56 via ${own.v6}`);
+  });
+  afterAll(async () => {
+    host?.leave();
+    await lab?.close();
+  });
+
+  test('is the lane’s: what stands behind the host uses it, and what nobody has is not sent back', async () => {
+    const { host: namespace, edge, observer } = host.network;
+    const before = await snapshotHost(namespace);
+    const engine = host.engine();
+    const lane = labLane(1, {
+      attachment: { type: 'routed' },
+      addresses: [
+        { address: '203.0.113.65', prefixLength: 26, deprecated: false },
+        { address: '2001:db8:1:ff00::1', prefixLength: 56, deprecated: false },
+      ],
+      unmatched: 'unreachable',
+    });
+    unwrap(await engine.converge(wishFor(lane)));
+    expect(unwrap(await engine.plan(wishFor(lane))).steps).toEqual([]);
+
+    await observer.flows();
+    for (const address of [server.v4, server.v6]) {
+      await behind.must(['ping', '-n', '-c', '1', '-W', '5', address]);
+      expect((await host.inGroup(1, ['ping', '-n', '-c', '1', '-W', '5', address])).code).toBe(0);
+    }
+    expect((await observer.flows()).map(({ source }) => source).sort()).toEqual([
+      '2001:db8:1:ff00::1',
+      '2001:db8:1:ff01::2',
+      '203.0.113.65',
+      '203.0.113.74',
+    ]);
+    // Sent on by main's default route, it would go round until its hops are used up.
+    for (const address of ['203.0.113.100', '2001:db8:1:ff77::9']) {
+      const { stdout } = await edge.run(['ping', '-n', '-c', '1', '-W', '5', address]);
+      expect(stdout).toMatch(/unreachable/i);
+      expect(stdout).not.toMatch(/exceeded/i);
+    }
+    unwrap(await engine.undo());
+    expect(await snapshotHost(namespace)).toEqual(before);
+  });
+});
