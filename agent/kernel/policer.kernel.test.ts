@@ -88,7 +88,7 @@ describeInLab('what holds arriving packets', () => {
   test('with more addresses than a program’s name can tell, nothing is made', () => {
     const ingress = { kind: 'ingress', link: 'vm1' } as const;
     apply('add', ingress);
-    const addresses = Array.from({ length: 9 }, (_, index) => `2001:db8:1:2:3:4:5:${(0x1000 + index).toString(16)}`);
+    const addresses = Array.from({ length: 12 }, (_, index) => `2001:db8:1:2:3:4:5:${(0x1000 + index).toString(16)}`);
     const police = {
       kind: 'police',
       link: 'vm1',
