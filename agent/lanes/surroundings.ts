@@ -113,11 +113,17 @@ export function sameNetwork(a: Network, b: Network): boolean {
   const sameGateway = known.some((family) => a.mac[family] === b.mac[family]);
   if (a.uplink !== b.uplink && !sameGateway) return false;
   const shared = a.prefixes.filter((prefix) => b.prefixes.includes(prefix));
-  const bare = a.prefixes.length === 0 || b.prefixes.length === 0;
-  if (shared.length === 0 && !(bare && FAMILIES.some((family) => isSameHop(a, b, family)))) return false;
+  if (FAMILIES.some((family) => isRenumbered(a, b, family))) return false;
+  if (shared.length === 0 && !FAMILIES.some((family) => isSameHop(a, b, family))) return false;
   if (known.length === 0 || sameGateway) return true;
   const stranger = known.some((family) => a.nextHop[family] === b.nextHop[family]);
   return !stranger && shared.some((prefix) => !isPrivate(prefix));
+}
+
+function isRenumbered(a: Network, b: Network, family: Family): boolean {
+  const [before, now] = [a, b].map(({ prefixes }) => prefixes.filter((one) => parsePrefix(one)?.family === family));
+  if (before === undefined || now === undefined || before.length === 0 || now.length === 0) return false;
+  return !before.some((prefix) => now.includes(prefix));
 }
 
 const isSameHop = (a: Network, b: Network, family: Family) =>

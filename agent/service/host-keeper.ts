@@ -137,7 +137,10 @@ export class HostKeeper {
 
   /** What would be done now for these lanes. */
   plan(lanes: readonly HeldLane[]): Promise<Result<readonly HostStep[], HostFailure>> {
-    return this.#turnstile.pass(() => this.#parts.host.plan(this.#around?.state === 'away' ? [] : lanes));
+    return this.#turnstile.pass(async () => {
+      await this.#see(false);
+      return this.#parts.host.plan(this.#around?.state === 'away' ? [] : lanes);
+    });
   }
 
   /** Every trace off the host. Nothing is put right any more. */
