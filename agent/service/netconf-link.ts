@@ -1,5 +1,15 @@
 import { once } from 'node:events';
-import { type Backoff, type Clock, failed, type Log, milliseconds, ok, type Result, seconds } from '@sublane/basics';
+import {
+  type Backoff,
+  type Clock,
+  failed,
+  type Log,
+  type Milliseconds,
+  milliseconds,
+  ok,
+  type Result,
+  seconds,
+} from '@sublane/basics';
 import { childElement, elementText, xmlElement } from '@sublane/netconf';
 import {
   encodeRpc,
@@ -11,6 +21,7 @@ import {
 import type { Context, LibyangFailure } from 'libyang-wasm';
 import { type ConnectFailure, keepLive, type NetconfClient, type RpcFailure } from 'netconf-client';
 import type { Answer, GroupReport, HeadendLink, LinkFailure, LinkState, Renewal } from './headend-link.ts';
+import { knowsNoAdditions, plainRequest } from './plain-request.ts';
 import { printable } from './printable.ts';
 import { refusalOf } from './refusal-of.ts';
 
@@ -22,6 +33,8 @@ export interface HeadendDoor {
   readonly name: string;
   connect(signal: AbortSignal): Promise<Result<NetconfClient, ConnectFailure>>;
 }
+
+const REQUEST = 'ietf-subscriber-service-message:subscriber-service-message';
 
 type Deferred = ReturnType<typeof Promise.withResolvers<void>>;
 
@@ -40,6 +53,8 @@ export class NetconfLink implements HeadendLink {
   readonly #parts: NetconfLinkParts;
   readonly #closing = new AbortController();
   readonly #listeners: (() => void)[] = [];
+  /** Sessions whose headend knows the messages without what sublane-service adds. */
+  readonly #plain = new WeakSet<NetconfClient>();
   #client: NetconfClient | undefined;
   #kept = false;
   /** The attempt under way. */
@@ -93,7 +108,7 @@ export class NetconfLink implements HeadendLink {
   }
 
   async request(message: SubscriberServiceMessageInput): Promise<Result<Answer, LinkFailure>> {
-    const asked = await this.#ask('ietf-subscriber-service-message:subscriber-service-message', message);
+    const asked = await this.#askKnown(message);
     if (!asked.ok) return asked;
     const { output, sentAt } = asked.value;
     return ok({
@@ -162,12 +177,39 @@ export class NetconfLink implements HeadendLink {
   async #ask<Name extends RpcName>(name: Name, input: RpcInput<Name>) {
     const session = await this.#session();
     if (!session.ok) return session;
+    const answered = await this.#say(session.value, name, input);
+    return answered.ok ? answered : failed(this.#failure(answered.failure));
+  }
+
+  /** A request in the words that the headend knows. */
+  async #askKnown(message: SubscriberServiceMessageInput) {
+    const session = await this.#session();
+    if (!session.ok) return session;
+    const client = session.value;
+    const words = this.#plain.has(client) ? plainRequest(message) : message;
+    let answered = await this.#say(client, REQUEST, words);
+    if (!answered.ok && answered.failure.kind === 'refused' && knowsNoAdditions(answered.failure.errors)) {
+      this.#parts.log.info(
+        { headend: this.#door },
+        'this headend knows nothing of the addresses and WireGuard keys of hosts: it is asked without them',
+      );
+      this.#plain.add(client);
+      answered = await this.#say(client, REQUEST, plainRequest(message));
+    }
+    return answered.ok ? answered : failed(this.#failure(answered.failure));
+  }
+
+  async #say<Name extends RpcName>(
+    client: NetconfClient,
+    name: Name,
+    input: RpcInput<Name>,
+  ): Promise<Result<{ output: RpcOutput<Name>; sentAt: Milliseconds }, RpcFailure>> {
     const sentAt = this.#parts.clock.sinceBoot();
-    const replied = await session.value.rpc(encodeRpc(name, input));
-    if (!replied.ok) return failed(this.#failure(replied.failure));
+    const replied = await client.rpc(encodeRpc(name, input));
+    if (!replied.ok) return replied;
     const [module, rpc] = name.split(':') as [string, string];
     const read = this.#parts.schema().readReply(module, rpc, replied.value.xml);
-    if (!read.ok) return failed({ kind: 'malformed', reason: `${rpc}: ${libyangText(read.failure)}` } as const);
+    if (!read.ok) return failed({ kind: 'malformed', message: `${rpc}: ${libyangText(read.failure)}` });
     return ok({ output: read.value.output as RpcOutput<Name>, sentAt });
   }
 
