@@ -239,4 +239,22 @@ describeInLab('the surroundings of the lanes', () => {
     unwrap(await kept.keeper.hold([labHeld(1)], 'heard'));
     await becomesRight();
   });
+
+  test('from one card to another they follow, once the headend has been asked', async () => {
+    await lab.link(network.host, 'radio', network.edge, 'air');
+    await network.edge.ip('address add 198.18.0.1/24 dev air');
+    sh('ip address add 198.18.0.7/24 dev radio; ip route replace default via 198.18.0.1; ip -6 route flush default');
+    await becomesAway('other-network');
+    expect(kept.asked).toBe(1);
+    unwrap(await kept.keeper.hold([labHeld(1)], 'heard'));
+    expect(sh('ip -o link show sl1')).toContain('sl1@radio');
+    expect(around()?.text).toBe('radio via 198.18.0.1 198.18.0.0/24');
+    await kept.isRight();
+
+    sh('ip link del radio; ip route replace default via 192.0.2.1; ip -6 route replace default via 2001:db8:a::1');
+    await becomesAway('other-network');
+    unwrap(await kept.keeper.hold([labHeld(1)], 'heard'));
+    await becomesRight();
+    expect(sh('ip -o link show sl1')).toContain('sl1@uplink');
+  });
 });
