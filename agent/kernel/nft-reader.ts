@@ -27,8 +27,11 @@ export class NftReader {
       const slept = now - last.now - (monotonic - last.monotonic);
       if (Math.abs(slept) < SUSPENDED) return living(last.firewall, now);
     }
-    const firewall = await readNft(this.#table, now);
-    this.#last = generation.ok ? { generation: generation.value, now, monotonic, firewall } : undefined;
+    const listed = await list(`table inet ${this.#table}`);
+    const firewall = listed.entries && readTable(this.#table, listed.entries, now);
+    // What could not be read for another reason than that it is not there, is tried again.
+    const certain = generation.ok && (listed.entries !== undefined || listed.absent);
+    this.#last = certain ? { generation: generation.value, now, monotonic, firewall } : undefined;
     return firewall;
   }
 }
@@ -49,9 +52,7 @@ function living(firewall: FirewallObject | undefined, now: Milliseconds): Firewa
   return { ...firewall, live: firewall.live.filter(({ until }) => until > now) };
 }
 
-async function readNft(table: string, now: Milliseconds): Promise<FirewallObject | undefined> {
-  const entries = await list(`table inet ${table}`);
-  if (entries === undefined) return undefined;
+function readTable(table: string, entries: readonly NftEntry[], now: Milliseconds): FirewallObject {
   const of = <K extends keyof NftEntry>(kind: K) =>
     entries.flatMap((entry) => (entry[kind] === undefined ? [] : [entry[kind]]));
   const rules = of('rule');
@@ -85,7 +86,7 @@ async function readNft(table: string, now: Milliseconds): Promise<FirewallObject
 
 /** Named counters are read without the rest. */
 export async function readCounters(table: string): Promise<readonly LaneCounters[]> {
-  const entries = (await list(`counters table inet ${table}`)) ?? [];
+  const { entries = [] } = await list(`counters table inet ${table}`);
   const counts = new Map<string, Count>();
   for (const { counter } of entries)
     if (counter?.table === table) counts.set(counter.name, { packets: counter.packets, bytes: counter.bytes });
@@ -101,21 +102,27 @@ export async function readCounters(table: string): Promise<readonly LaneCounters
     }));
 }
 
-async function list(what: string): Promise<readonly NftEntry[] | undefined> {
+interface Listed {
+  readonly entries?: readonly NftEntry[];
+  /** There is no such thing. */
+  readonly absent: boolean;
+}
+
+async function list(what: string): Promise<Listed> {
   const run = await runNft(`list ${what}`, { json: true });
-  if (run.status !== 0) return undefined;
-  return (JSON.parse(run.stdout) as { nftables: NftEntry[] }).nftables;
+  if (run.status !== 0) return { absent: run.stderr.includes('No such file or directory') };
+  return { entries: (JSON.parse(run.stdout) as { nftables: NftEntry[] }).nftables, absent: false };
 }
 
 function readLive({ name, elem = [] }: NftMap, now: Milliseconds): LiveElement[] {
   return elem.flatMap(([key, verdict]) => {
-    const concat = key.elem?.val.concat ?? key.concat;
+    const value = key.elem?.val ?? key;
     const chain = verdict.goto?.target;
-    if (concat === undefined || chain === undefined) return [];
-    const [mark, address] = concat;
+    const [mark, address] = value.concat ?? [0, value.prefix && `${value.prefix.addr}/${value.prefix.len}`];
+    if (address === undefined || chain === undefined) return [];
     // What never ends was not put there by us: far from any end wanted, it is seen as different.
     const until = milliseconds(now + (key.elem?.expires ?? 1e9) * 1000);
-    return [{ mark: Number(mark), family: name === 'live4' ? 4 : 6, address: String(address), chain, until }];
+    return [{ mark: Number(mark), family: name.endsWith('4') ? 4 : 6, address: String(address), chain, until }];
   });
 }
 
@@ -138,7 +145,11 @@ interface NftMap {
   readonly elem?: readonly (readonly [NftKey, { readonly goto?: { readonly target: string } }])[];
 }
 
-interface NftKey {
+interface NftKey extends NftValue {
+  readonly elem?: { readonly val: NftValue; readonly expires?: number };
+}
+
+interface NftValue {
   readonly concat?: readonly [number, string];
-  readonly elem?: { readonly val: { readonly concat?: readonly [number, string] }; readonly expires?: number };
+  readonly prefix?: { readonly addr: string; readonly len: number };
 }
