@@ -3,7 +3,7 @@ import type { ApplicationGroup, RoutingCfgRoute } from '@sublane/yang';
 import { describe, expect, test } from 'vitest';
 import { parseAgentConfig } from '../config/agent-config.ts';
 import { parsePrefix } from '../lanes/ip-address.ts';
-import { acceptReply, type ReplyHost } from './accept-reply.ts';
+import { acceptReply, leaseRefusals, type ReplyHost } from './accept-reply.ts';
 import { grantedGroup } from './granted-group.fixture.ts';
 import { refusalsText } from './reply-refusal.ts';
 
@@ -32,7 +32,7 @@ const rulesOf = (accept: string) => {
   return unwrap(read).accept;
 };
 const verdict = (groups: readonly ApplicationGroup[], accept = '{}', host: Partial<ReplyHost> = {}) =>
-  acceptReply({ groups, standing: [], rules: rulesOf(accept), host: { ...HOST, ...host } });
+  acceptReply({ groups, standing: [], isNew: () => true, rules: rulesOf(accept), host: { ...HOST, ...host } });
 /** What one group is refused for, as `rule path value why`. */
 const refusals = (group: ApplicationGroup, accept?: string, host?: Partial<ReplyHost>) =>
   (verdict([group], accept, host).refused.get(group.id) ?? []).map(
@@ -157,6 +157,7 @@ describe('never accepted, whatever the rules', () => {
     const { refused } = acceptReply({
       groups: [grantedGroup(2, { interface: 'sl1' })],
       standing: [grantedGroup(1)],
+      isNew: () => true,
       rules: rulesOf('{}'),
       host: HOST,
     });
@@ -307,7 +308,6 @@ describe('a rule refuses, and its remedy accepts', () => {
     ['mtu', grantedGroup(1, { mtu: 65_535 }), '{}', 'mtu: { at-most: 65535 }', 'is not from 1280 to 9216'],
     ['lease', lease(5), '{}', 'lease: { at-least: 5 }', 'is shorter than 10 s'],
     ['lease', lease(4_000_000), '{}', 'lease: { at-most: 4000000 }', 'is longer than'],
-    ['lease', lease(600, 0), '{}', '{}', 'renew-after 0 is less than half'],
     ['dscp', grantedGroup(1), 'dscp: [ 0, 10-14 ]', 'dscp: [ 46 ]', 'is not among the marks permitted'],
     [
       'permits',
@@ -337,6 +337,12 @@ describe('a rule refuses, and its remedy accepts', () => {
     expect(told[0]).toContain(expected);
     expect(told[0]).toMatch(new RegExp(`^accept\\.${rule.replace('.', '\\.')} `));
     if (wide !== '{}') expect(refusals(group, yaml(wide))).toEqual([]);
+  });
+
+  test('what is left of a lease that was granted before may be short, but not long', () => {
+    const left = (seconds: number) =>
+      [...leaseRefusals({ id: 'l', 'valid-lifetime': seconds, 'renew-after': 0 }, rulesOf('{}'), false)].length;
+    expect([left(1), left(600), left(4_000_000)]).toEqual([0, 0, 1]);
   });
 
   test('lanes of all groups together', () => {

@@ -11,6 +11,8 @@ export interface ReplyInput {
   readonly groups: readonly ApplicationGroup[];
   /** What is held besides, and was accepted before: nothing granted now may clash with it. */
   readonly standing: readonly ApplicationGroup[];
+  /** Whether a group's lease has just begun. */
+  readonly isNew: (group: ApplicationGroup) => boolean;
   readonly rules: AcceptRules;
   readonly host: ReplyHost;
 }
@@ -36,42 +38,31 @@ export interface ReplyVerdict {
  * Which of the granted lanes this host is willing to make. What the schema guarantees (names of lanes' interfaces, text
  * that is an address) is not looked at again; everything here is well-formed and may be hostile all the same.
  */
-export function acceptReply({ groups, standing, rules, host }: ReplyInput): ReplyVerdict {
+export function acceptReply(input: ReplyInput): ReplyVerdict {
+  const { groups, standing } = input;
   const accepted: ApplicationGroup[] = [];
   const refused = new Map<number, readonly ReplyRefusal[]>();
   for (const group of groups) {
     const others = [...standing, ...accepted];
-    const refusals = [...groupRefusals(group, neighboursOf(others), rules, host)];
+    const refusals = [...groupRefusals(group, neighboursOf(others), input)];
     if (refusals.length === 0) accepted.push(group);
     else refused.set(group.id, refusals);
   }
   return { accepted, refused };
 }
 
-/** Of a lease's terms, also when it is renewed. */
-export function* leaseRefusals(lease: ApplicationGroupLease, { lease: rule }: AcceptRules): Generator<ReplyRefusal> {
+/** Of a lease's terms, also when it is renewed. What is left of a lease that was granted before may be short. */
+export function* leaseRefusals(
+  lease: ApplicationGroupLease,
+  { lease: rule }: AcceptRules,
+  isNew: boolean,
+): Generator<ReplyRefusal> {
   const valid = lease['valid-lifetime'];
-  const renew = lease['renew-after'];
-  const leaf = (name: string, value: number) => ({ rule: 'accept.lease', path: `lease/${name}`, value: String(value) });
-  if (valid < rule.atLeast)
-    yield {
-      ...leaf('valid-lifetime', valid),
-      why: `is shorter than ${rule.atLeast} s`,
-      remedy: `accept: { lease: { at-least: ${valid} } }`,
-    };
+  const leaf = { rule: 'accept.lease', path: 'lease/valid-lifetime', value: String(valid) };
+  if (isNew && valid < rule.atLeast)
+    yield { ...leaf, why: `is shorter than ${rule.atLeast} s`, remedy: `accept: { lease: { at-least: ${valid} } }` };
   if (valid > rule.atMost)
-    yield {
-      ...leaf('valid-lifetime', valid),
-      why: `is longer than ${rule.atMost} s`,
-      remedy: `accept: { lease: { at-most: ${valid} } }`,
-    };
-  // Else a headend could keep this host asking.
-  if (renew < Math.min(rule.atLeast, valid) / 2)
-    yield {
-      ...leaf('renew-after', renew),
-      why: `is less than half of the shortest lease, ${rule.atLeast} s`,
-      remedy: 'a smaller accept.lease.at-least',
-    };
+    yield { ...leaf, why: `is longer than ${rule.atMost} s`, remedy: `accept: { lease: { at-most: ${valid} } }` };
 }
 
 function neighboursOf(others: readonly ApplicationGroup[]): Neighbours {
@@ -85,8 +76,7 @@ function neighboursOf(others: readonly ApplicationGroup[]): Neighbours {
 function* groupRefusals(
   group: ApplicationGroup,
   others: Neighbours,
-  rules: AcceptRules,
-  host: ReplyHost,
+  { rules, host, isNew }: ReplyInput,
 ): Generator<ReplyRefusal> {
   yield* countRefusals(group, others, rules);
   yield* nameRefusals(group, others);
@@ -94,7 +84,7 @@ function* groupRefusals(
   yield* addressRefusals(group, others, rules, host);
   yield* routeRefusals(group, rules, host);
   yield* tunnelRefusals(group, others, rules, host);
-  yield* leaseRefusals(group.lease, rules);
+  yield* leaseRefusals(group.lease, rules, isNew(group));
   const { dscp } = group['qos-cfg'];
   if (!inRanges(dscp, rules.dscp))
     yield {

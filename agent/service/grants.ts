@@ -1,14 +1,14 @@
 import type { ApplicationGroup } from '@sublane/yang';
 import type { AcceptRules } from '../config/accept-rules.ts';
 import type { GroupConfig } from '../config/agent-config.ts';
-import { leaseRefusals, type ReplyVerdict } from './accept-reply.ts';
+import { leaseRefusals, type ReplyInput, type ReplyVerdict } from './accept-reply.ts';
 import { reasonOf } from './agent-failure.ts';
 import type { HeldLane } from './agent-state.ts';
 import type { Answer, LinkFailure, Refusal, Renewal } from './headend-link.ts';
 import { type ReplyRefusal, refusalsText } from './reply-refusal.ts';
 
-/** Which of the lanes granted this host is willing to make. `standing`: what is held besides. */
-export type Judge = (groups: readonly ApplicationGroup[], standing: readonly ApplicationGroup[]) => ReplyVerdict;
+/** Which of the lanes granted this host is willing to make. */
+export type Judge = (question: Pick<ReplyInput, 'groups' | 'standing' | 'isNew'>) => ReplyVerdict;
 
 /** What a headend's answer comes to on this host. */
 export interface Grants {
@@ -22,28 +22,40 @@ export interface Grants {
 
 export type Declined = Refusal & { readonly groupId: number };
 
+export interface GrantsBy {
+  readonly judge: Judge;
+  /**
+   * In which words a lane was asked for, where the answer is one to a request: leases that were not known have just
+   * begun. Absent: the headend says what there is.
+   */
+  readonly asked?: (group: GroupConfig) => string;
+}
+
 /**
- * `asked`: in which words a lane was asked for. A lane that is not accepted is as if it had not been granted: what is
+ * A lane that is not accepted is as if it had not been granted: what is
  * held of the same lease is held to its end.
  */
 export function grantsIn(
   answer: Answer,
   groups: readonly GroupConfig[],
   held: readonly HeldLane[],
-  { judge, asked }: { readonly judge: Judge; readonly asked: (group: GroupConfig, known?: HeldLane) => string },
+  { judge, asked }: GrantsBy,
 ): Grants {
   const offers = new Map(answer.groups.map((offer) => [offer.id, offer]));
   const offered = groups.filter(({ id }) => offers.has(id));
   const others = held.filter(({ groupId }) => !offered.some(({ id }) => id === groupId));
-  const { accepted, refused } = judge(
-    offered.map(({ id }) => offers.get(id) as ApplicationGroup),
-    others.map((lane) => lane.answer),
-  );
+  const { accepted, refused } = judge({
+    groups: offered.map(({ id }) => offers.get(id) as ApplicationGroup),
+    standing: others.map((lane) => lane.answer),
+    isNew: ({ lease }) => asked !== undefined && !held.some(({ answer: known }) => known.lease.id === lease.id),
+  });
   const lanes = offered.flatMap((group): HeldLane[] => {
     const known = held.find(({ groupId }) => groupId === group.id);
     const granted = accepted.find(({ id }) => id === group.id);
     if (granted !== undefined)
-      return [{ groupId: group.id, answer: granted, sentAt: answer.sentAt, asked: asked(group, known) }];
+      return [
+        { groupId: group.id, answer: granted, sentAt: answer.sentAt, asked: asked?.(group) ?? known?.asked ?? '' },
+      ];
     return known?.answer.lease.id === offers.get(group.id)?.lease.id && known !== undefined ? [known] : [];
   });
   const declined = [...refused].map(([groupId, refusals]) => ({ groupId, ...notAccepted(refusals) }));
@@ -99,7 +111,7 @@ export function renewedLanes(
     }
     const { leaseId: id, validLifetime, renewAfter } = renewal;
     const lease = { id, 'valid-lifetime': validLifetime, 'renew-after': renewAfter };
-    const refusals = [...leaseRefusals(lease, rules)];
+    const refusals = [...leaseRefusals(lease, rules, false)];
     if (refusals.length === 0) return { ...lane, sentAt, answer: { ...lane.answer, lease } };
     const refusal = notAccepted(refusals);
     failures.push({ groupId, reason: refusal.message, refusal, unknown: false });

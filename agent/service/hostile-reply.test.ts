@@ -72,7 +72,7 @@ test('whatever a headend grants: what comes of it in the kernel is ours, and not
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(hostileReply, lackings, async (groups, lacks) => {
-      const verdict = acceptReply({ groups, standing: [], rules: DEFAULT_ACCEPT_RULES, host: HOME });
+      const verdict = acceptReply({ groups, standing: [], isNew: () => true, rules: DEFAULT_ACCEPT_RULES, host: HOME });
       expect(verdict.accepted.length + verdict.refused.size).toBe(groups.length);
       refused += verdict.refused.size;
       for (const refusals of verdict.refused.values())

@@ -5,7 +5,12 @@ import type { HeldLane } from './agent-state.ts';
 export const validUntil = (lane: HeldLane): Milliseconds =>
   milliseconds(lane.sentAt + lane.answer.lease['valid-lifetime'] * 1000);
 
-export const renewAt = (lane: HeldLane): Milliseconds =>
-  milliseconds(lane.sentAt + lane.answer.lease['renew-after'] * 1000);
+/** Seconds between two renewals, whatever the headend says: it must not keep its hosts asking. */
+const LEAST_BETWEEN = 5;
+
+export const renewAt = (lane: HeldLane): Milliseconds => {
+  const { 'renew-after': after, 'valid-lifetime': valid } = lane.answer.lease;
+  return milliseconds(lane.sentAt + Math.max(after, Math.min(LEAST_BETWEEN, valid / 2)) * 1000);
+};
 
 export const isOver = (lane: HeldLane, clock: Clock): boolean => validUntil(lane) <= clock.sinceBoot();

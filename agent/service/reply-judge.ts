@@ -19,17 +19,16 @@ export interface JudgeParts {
 
 /** Judges by the rules of the configuration and by what the host is at the moment of the question. */
 export function replyJudge({ config, sources, standing, headend, wireguardPublicKey }: JudgeParts): Judge {
-  return (groups, others) => {
+  return (question) => {
     const lanes = [
       ...(standing()?.lanes ?? []).flatMap(({ addresses }) => addresses),
-      ...others.flatMap((group) => addressesOf(group)),
+      ...question.standing.flatMap((group) => addressesOf(group)),
     ];
     const held = new Set(lanes.map(({ address }) => canonicalAddress(address) ?? address));
     const address = addressIn(headend());
     const key = wireguardPublicKey();
     return acceptReply({
-      groups,
-      standing: others,
+      ...question,
       rules: config.accept,
       host: {
         ...ownNetworks(sources(), held),

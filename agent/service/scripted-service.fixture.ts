@@ -222,7 +222,7 @@ export function setUpService(
         log: silentLog,
         userPassword: async () => ok(undefined),
         identity: () => ({}),
-        judge: (groups, standing) => acceptReply({ groups, standing, rules: config.accept, host: HOST }),
+        judge: (question) => acceptReply({ ...question, rules: config.accept, host: HOST }),
         ...more,
       }),
     );

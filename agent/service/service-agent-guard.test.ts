@@ -70,6 +70,19 @@ describe('a headend that grants what this host does not accept', () => {
     expect(await of(agent, 'bulk')).toMatchObject({ state: 'refused' });
   });
 
+  test('is not refused what is left of a lease, however little; nor asked for renewals without end', async () => {
+    const { agent, headend, host, clock } = setUp();
+    await agent.tick();
+    for (const [id, held] of headend.held)
+      headend.held.set(id, { ...held, lease: { ...held.lease, 'valid-lifetime': 8, 'renew-after': 0 } });
+    headend.connect(true);
+    await agent.tick();
+    expect(host.ids()).toEqual([1, 2]);
+    expect(await of(agent, 'calls')).toMatchObject({ state: 'active', lease: { left: 8 } });
+    expect(headend.renewed).toEqual([]);
+    expect(agent.nextDue()).toBe(clock.sinceBoot() + 4_000);
+  });
+
   test('cannot make a lease last for ever by a renewal', async () => {
     const { agent, headend, clock } = setUp();
     await agent.tick();

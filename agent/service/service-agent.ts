@@ -244,10 +244,8 @@ export class ServiceAgent {
   /** What was held before, as far as the configuration of now accepts it. */
   #restore(): Promise<Result<undefined, AgentFailure>> {
     const living = this.#held.living;
-    const { refused } = this.#parts.judge(
-      living.map(({ answer }) => answer),
-      [],
-    );
+    const groups = living.map(({ answer }) => answer);
+    const { refused } = this.#parts.judge({ groups, standing: [], isNew: () => false });
     for (const [groupId, refusals] of refused) this.#decline({ groupId, ...notAccepted(refusals) });
     return this.#hold(living.filter(({ groupId }) => !refused.has(groupId)));
   }
@@ -283,9 +281,8 @@ export class ServiceAgent {
   }
 
   async #accept(asked: readonly GroupConfig[], answer: Answer): Promise<Result<readonly Refusal[], AgentFailure>> {
-    const { judge } = this.#parts;
-    const words = (group: GroupConfig) => this.#wording(group);
-    const { lanes, declined, missing } = grantsIn(answer, asked, this.#held.lanes, { judge, asked: words });
+    const by = { judge: this.#parts.judge, asked: (group: GroupConfig) => this.#wording(group) };
+    const { lanes, declined, missing } = grantsIn(answer, asked, this.#held.lanes, by);
     if (missing.length > 0) {
       this.#synchronised = false;
       return failed({ kind: 'malformed', reason: 'the headend answered without a lane for every group asked' });
@@ -337,9 +334,7 @@ export class ServiceAgent {
     const answer = await this.#parts.link.service();
     if (!answer.ok) return answer;
     const wanted = this.#held.wanted;
-    const { judge } = this.#parts;
-    const words = (_group: GroupConfig, known?: HeldLane) => known?.asked ?? '';
-    const { lanes, declined } = grantsIn(answer.value, wanted, this.#held.lanes, { judge, asked: words });
+    const { lanes, declined } = grantsIn(answer.value, wanted, this.#held.lanes, { judge: this.#parts.judge });
     for (const one of declined) this.#decline(one);
     // A host that never had a lane is left alone until it gets one.
     const untouched = lanes.length === 0 && this.#held.lanes.length === 0 && !this.#host.failing;
