@@ -89,7 +89,7 @@ describeInLab('what a security profile lets through, wherever the lane stands', 
     '/dev/null',
     address.includes(':') ? `http://[${address}]:${port}/` : `http://${address}:${port}/`,
   ];
-  const ping = (address: string) => ['ping', '-n', '-c', '1', '-W', '1', address];
+  const ping = (address: string) => ['ping', '-n', '-c', '2', '-i', '0.3', '-W', '2', address];
 
   for (const [name, lacks, more] of kinds) {
     test(`${name}: permitted destinations, and no other group`, async () => {
