@@ -70,6 +70,9 @@ uplink: auto                   # the interface towards the provider; auto: the o
 direct: []                     # what lanes reach by the host's own way: [ connected ] for the home network, or prefixes
 shaping: on                    # off: leave every qdisc alone
 
+# What arrives at these interfaces is held to a rate (kbit/s; burst is in bytes), lanes or not.
+# ports: []
+
 # What the headend may ask of this host. What is said here is what holds if nothing is said; take away what you do not
 # want. Never accepted: loopback, link-local and multicast, this host's own addresses, and its networks' routers.
 # accept:

@@ -78,8 +78,8 @@ function destinations({ addresses, preference }: Policer): readonly Match[] {
 }
 
 function filtersOf(policer: Policer, matches: readonly Match[], action: Action): readonly MessageWriter[] {
-  return matches.map(([protocol, preference, selector]) =>
-    addFilter({ ...parentOf(policer), link: policer.link, preference, protocol, selector, action }),
+  return matches.map(([protocol, preference, selector], index) =>
+    addFilter({ ...parentOf(policer), link: policer.link, preference, place: index + 1, protocol, selector, action }),
   );
 }
 

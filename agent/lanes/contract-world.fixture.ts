@@ -71,6 +71,7 @@ export class ContractHands {
       unmatched: 'unreachable',
       dscp: 34,
       upld: { rate: 2_000 as never, priority: 'M' },
+      dnld: { rate: 3_000 as never, priority: 'M' },
       validUntil: milliseconds(this.#world().clock.sinceBoot() + 600_000),
       ...more,
     };

@@ -30,7 +30,14 @@ export function kernelContract(world: () => ContractWorld): void {
     await reach([lane(1), second]);
     for (const wish of [
       [lane(1, { dscp: 0 }), second],
-      [lane(1, { dscp: 0, upld: { rate: 900 as never, priority: 'H' } }), lane(2)],
+      [
+        lane(1, {
+          dscp: 0,
+          upld: { rate: 900 as never, priority: 'H' },
+          dnld: { rate: 4_000 as never, priority: 'H' },
+        }),
+        lane(2),
+      ],
       [lane(1, { routes: [{ destination: '198.51.100.0/24' }], unmatched: 'host' })],
       [lane(1, { dns: ['198.51.100.53'] }), lane(2, { dns: [] })],
       [lane(1, { dns: ['198.51.100.54', '2001:db8:b::53'] }), lane(2)],

@@ -49,6 +49,7 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
       dscp: fc.constantFrom(0, 34, 46),
       dns: fc.constantFrom(undefined, [], ['198.51.100.53'], ['2001:db8:b::53', '198.51.100.54', '2001:db8:b::54']),
       limited: fc.option(rate, { nil: undefined }),
+      policed: fc.option(rate, { nil: undefined }),
       mtu: fc.option(fc.constantFrom(1280, 1400), { nil: undefined }),
       secured: fc.boolean(),
       lifetime: fc.constantFrom(60_000, 3_600_000),
@@ -58,7 +59,7 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
         ...ATTACHMENTS.filter((one) => sixToo || !('remote' in one) || !one.remote.includes(':')),
       ),
     })
-    .map(({ limited, mtu, secured, lifetime, renamed, dns, delegated, ...rest }) => ({
+    .map(({ limited, policed, mtu, secured, lifetime, renamed, dns, delegated, ...rest }) => ({
       groupId,
       name: `group-${groupId}`,
       interface: renamed ? `sl${groupId}-b` : `sl${groupId}`,
@@ -69,6 +70,7 @@ function laneArbitrary(groupId: number, now: Milliseconds, sixToo: boolean): fc.
           : rest.addresses,
       ...(dns !== undefined && { dns }),
       ...(limited !== undefined && { upld: limited }),
+      ...(policed !== undefined && { dnld: policed }),
       ...(mtu !== undefined && { mtu: bytes(mtu) }),
       ...(secured && {
         security: {

@@ -41,6 +41,8 @@ export interface FilterPlace {
 export interface Filter extends FilterPlace {
   /** Absent: what both kinds of ingress qdisc take. */
   readonly parent?: number;
+  /** Its number among those of its preference, which no other has. From 1. */
+  readonly place?: number;
   readonly protocol: number;
   readonly selector: Selector;
   readonly action?: Action;
@@ -61,6 +63,7 @@ const MIRRED = { parameters: 2 } as const;
 export function addFilter({
   link,
   preference,
+  place = 1,
   parent = PARENT.arriving,
   protocol,
   selector,
@@ -68,6 +71,7 @@ export function addFilter({
 }: Filter): MessageWriter {
   const message = tcMessage(TC_MESSAGE.newFilter, FLAG.create | FLAG.exclusive, {
     link,
+    handle: place,
     parent,
     info: infoOf(preference, protocol),
   }).string(TCA.kind, selector.kind === 'sign' ? 'u32' : selector.kind);
