@@ -33,7 +33,7 @@ import { HostKeyPins } from './service/host-key-pins.ts';
 import { claimNamespace } from './service/namespace-claim.ts';
 import { type HeadendDoor, NetconfLink } from './service/netconf-link.ts';
 import { NetworkFile } from './service/network-file.ts';
-import { ownNetworks, readNetworkSources } from './service/own-networks.ts';
+import { ownNetworks, readNetworkSources, tracesOf } from './service/own-networks.ts';
 import { PortalWatch, portalSigns } from './service/portal-watch.ts';
 import { replyJudge } from './service/reply-judge.ts';
 import { ServiceAgent } from './service/service-agent.ts';
@@ -58,7 +58,8 @@ const composition: Composition = {
   },
 
   engine(places, config) {
-    const { cgroupSlice, tableBase, rulePreference, shaping, uplinkCapacity } = config?.host ?? DEFAULT_HOST_LIMITS;
+    const { cgroupSlice, tableBase, rulePreference, shaping, addressProbes, uplinkCapacity } =
+      config?.host ?? DEFAULT_HOST_LIMITS;
     return openLinuxEngine({
       stateDir: places.stateFolder,
       asRemembered: config === undefined,
@@ -67,6 +68,7 @@ const composition: Composition = {
       preference: rulePreference,
       beforeOthers: config?.surroundings.vpn === 'beside',
       shaping,
+      ...(!addressProbes && { probe: false }),
       ...(uplinkCapacity !== undefined && { capacity: uplinkCapacity }),
     });
   },
@@ -89,8 +91,7 @@ const composition: Composition = {
     const identity = () => {
       const key = publicKey();
       if (key?.ok === false) log.warn({ failure: key.failure }, `no WireGuard key: ${key.failure.reason}`);
-      const lanes = engine.current()?.lanes.flatMap(({ addresses }) => addresses.map(({ address }) => address));
-      const own = ownNetworks(readNetworkSources(), new Set(lanes));
+      const own = ownNetworks(readNetworkSources(), tracesOf(engine.current()));
       return hostIdentity(own, config.uplink, key?.ok ? key.value : undefined);
     };
     const portal = new PortalWatch({

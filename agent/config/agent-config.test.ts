@@ -30,7 +30,7 @@ test('a right file is read, paths from its folder on', () => {
     uplink: 'auto',
     headends: [{ address: '192.0.2.1', port: 830, user: 'laptop-7f', keyFile: '/etc/lanes/id_ed25519' }],
     subscriber: { userName: 'alice', passwordFile: '/etc/lanes/password' },
-    host: { cgroupSlice: 'sublane.slice', shaping: true },
+    host: { cgroupSlice: 'sublane.slice', shaping: true, addressProbes: true },
   });
   expect(read.value.groups[1]).toEqual({
     id: 2,
@@ -68,6 +68,7 @@ test.each([
     RIGHT.replace('priority: M }', 'priority: M }, when-down: stop'),
     'groups[1].when-down: expected block or host',
   ],
+  ['probes neither on nor off', `${RIGHT}address-probes: maybe\n`, 'address-probes: expected on or off'],
   ['an uplink that carries nothing', `${RIGHT}uplink-capacity: 0\n`, 'uplink-capacity: expected a whole number'],
   ['a slice that is none', `${RIGHT}cgroup-slice: ../system\n`, 'ends in .slice'],
 ])('%s is refused with its place', (_what, text, expected) => {

@@ -71,6 +71,8 @@ export interface HostLimits {
   readonly rulePreference: number;
   /** `off` leaves every qdisc alone. */
   readonly shaping: boolean;
+  /** Ask the neighbours whether someone else has a new address, before it is used. */
+  readonly addressProbes: boolean;
   /** What the uplink carries; where known, groups share it by precedence when all want more than there is. */
   readonly uplinkCapacity?: KilobitsPerSecond;
 }
@@ -85,6 +87,7 @@ export const DEFAULT_HOST_LIMITS: HostLimits = {
   tableBase: 510_000,
   rulePreference: 30_000,
   shaping: true,
+  addressProbes: true,
 };
 
 /** Reads the file; `folder` is where relative paths in it start. */
@@ -195,6 +198,7 @@ const agentFile = v.pipe(
     'table-base': v.optional(integer(1_000, 4_294_000_000), DEFAULT_HOST_LIMITS.tableBase),
     'rule-preference': v.optional(integer(10, 32_000), DEFAULT_HOST_LIMITS.rulePreference),
     shaping: v.optional(v.picklist(['on', 'off'], 'expected on or off'), 'on'),
+    'address-probes': v.optional(v.picklist(['on', 'off'], 'expected on or off'), 'on'),
     'uplink-capacity': v.optional(integer(1, 4_294_967_295)),
     accept: v.optional(acceptFile, {}),
     ...surroundingsMembers,
@@ -236,6 +240,7 @@ function fromFile(file: v.InferOutput<typeof agentFile>, absolute: (path: string
       tableBase: file['table-base'],
       rulePreference: file['rule-preference'],
       shaping: file.shaping === 'on',
+      addressProbes: file['address-probes'] === 'on',
       ...(file['uplink-capacity'] !== undefined && { uplinkCapacity: kilobitsPerSecond(file['uplink-capacity']) }),
     },
     accept: acceptRulesOf(file.accept),
