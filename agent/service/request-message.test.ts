@@ -30,7 +30,7 @@ const config: AgentConfig = {
       whenDown: 'host',
     },
   ],
-  host: { cgroupSlice: 'sublane.slice', tableBase: 21_000_000, rulePreference: 21_000, shaping: true },
+  host: { cgroupSlice: 'sublane.slice', tableBase: 21_000_000, rulePreference: 21_000, shaping: true, addressProbes: true },
   accept: DEFAULT_ACCEPT_RULES,
   surroundings: DEFAULT_SURROUNDINGS,
   ports: [],
