@@ -1,6 +1,8 @@
+import { milliseconds } from '@sublane/basics';
 import { expect, test } from 'vitest';
 import { prefixText } from '../lanes/ip-address.ts';
-import { ownNetworks, readNetworkSources } from './own-networks.ts';
+import type { LaneWish, Wish } from '../lanes/wish.ts';
+import { ownNetworks, readNetworkSources, tracesOf } from './own-networks.ts';
 
 const ROUTE4 = `Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 wlan0	00000000	0101A8C0	0003	0	0	600	00000000	0	0	0
@@ -27,11 +29,27 @@ const interfaces = {
   eth0: [{ cidr: '192.0.2.2/24' }, { cidr: '192.0.2.70/32' }, { cidr: '2001:DB8:a::2/64' }, { cidr: 'fe80::2/64' }],
   docker0: [{ cidr: '172.17.0.1/16' }],
   sl1: [{ cidr: '192.0.2.71/32' }],
+  'sl-x7': [{ cidr: '192.0.2.72/32' }],
+  slip0: [{ cidr: '10.9.0.1/32' }],
   odd: [{ cidr: null }],
 };
 
+const NOBODY = { links: new Set<string>(), addresses: new Set<string>() };
+const lane = (groupId: number, address: string): LaneWish => ({
+  groupId,
+  name: 'calls',
+  interface: `sl${groupId}`,
+  attachment: { type: 'on-link' },
+  addresses: [{ address, prefixLength: 32, deprecated: false }],
+  routes: [],
+  unmatched: 'host',
+  dscp: 0,
+  validUntil: milliseconds(0),
+});
+const STANDING: Wish = { uplink: 'auto', lanes: [lane(1, '192.0.2.71'), lane(2, '192.0.2.70')] };
+
 test('what is the host’s own: its addresses, networks and routers, and nothing of its lanes', () => {
-  const facts = ownNetworks({ interfaces, route4: ROUTE4, route6: ROUTE6 }, new Set(['192.0.2.70']));
+  const facts = ownNetworks({ interfaces, route4: ROUTE4, route6: ROUTE6 }, tracesOf(STANDING));
   expect(facts.addresses.map(({ link, address }) => `${link} ${address}`)).toEqual([
     'lo 127.0.0.1',
     'lo ::1',
@@ -40,6 +58,7 @@ test('what is the host’s own: its addresses, networks and routers, and nothing
     'eth0 2001:db8:a::2',
     'eth0 fe80::2',
     'docker0 172.17.0.1',
+    'slip0 10.9.0.1',
   ]);
   expect(facts.networks.map(({ link, prefix }) => `${link} ${prefixText(prefix)}`)).toEqual([
     'eth0 192.0.2.0/24',
@@ -52,7 +71,7 @@ test('what is the host’s own: its addresses, networks and routers, and nothing
 });
 
 test('a host without a network has none', () => {
-  expect(ownNetworks({ interfaces: {}, route4: '', route6: '' }, new Set())).toEqual({
+  expect(ownNetworks({ interfaces: {}, route4: '', route6: '' }, NOBODY)).toEqual({
     addresses: [],
     networks: [],
     gateways: [],
@@ -60,6 +79,6 @@ test('a host without a network has none', () => {
 });
 
 test('this machine can be read', () => {
-  const { addresses } = ownNetworks(readNetworkSources(), new Set());
+  const { addresses } = ownNetworks(readNetworkSources(), NOBODY);
   expect(addresses.map(({ address }) => address)).toContain('127.0.0.1');
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { addressBits, canonicalAddress, type Family, type Prefix, parsePrefix, prefixOf } from '../lanes/ip-address.ts';
+import { SHARED_PREFIX } from '../lanes/shared-link.ts';
+import type { Wish } from '../lanes/wish.ts';
 
 /** What is this host's own, whatever a headend grants. Lanes are not part of it. */
 export interface OwnNetworks {
@@ -39,19 +41,34 @@ function textOf(file: string): string {
   }
 }
 
-/** `lanes`: addresses of the lanes that stand, which may be on an interface that is not theirs. */
-export function ownNetworks({ interfaces, route4, route6 }: NetworkSources, lanes: ReadonlySet<string>): OwnNetworks {
+/** What is the lanes': their links, and their addresses, which may be on a link that is not theirs. */
+export interface LaneTraces {
+  readonly links: ReadonlySet<string>;
+  readonly addresses: ReadonlySet<string>;
+}
+
+/** Of the lanes that stand. */
+export function tracesOf(wish: Wish | undefined): LaneTraces {
+  const lanes = wish?.lanes ?? [];
+  const addresses = lanes.flatMap((lane) => lane.addresses.map(({ address }) => canonicalAddress(address) ?? address));
+  return { links: new Set(lanes.map((lane) => lane.interface)), addresses: new Set(addresses) };
+}
+
+export function ownNetworks({ interfaces, route4, route6 }: NetworkSources, lanes: LaneTraces): OwnNetworks {
+  const isOfLanes = (link: string) => link.startsWith(SHARED_PREFIX) || lanes.links.has(link);
   const held = Object.entries(interfaces).flatMap(([link, entries = []]) =>
-    link.startsWith(OWN_LINKS)
+    isOfLanes(link)
       ? []
       : entries.flatMap(({ cidr }) => {
           const [text = '', length] = cidr?.split('/') ?? [];
           const address = canonicalAddress(text);
           const prefix = parsePrefix(`${address}/${length}`);
-          return address === undefined || prefix === undefined || lanes.has(address) ? [] : [{ address, link, prefix }];
+          return address === undefined || prefix === undefined || lanes.addresses.has(address)
+            ? []
+            : [{ address, link, prefix }];
         }),
   );
-  const routes = [...routes4(route4), ...routes6(route6)].filter(({ link }) => !link.startsWith(OWN_LINKS));
+  const routes = [...routes4(route4), ...routes6(route6)].filter(({ link }) => !isOfLanes(link));
   const networks = [
     ...held.filter(({ link }) => link !== 'lo').map(({ prefix, link }) => ({ prefix, link })),
     ...routes.filter(({ via }) => via === undefined).map(({ prefix, link }) => ({ prefix, link })),
@@ -67,9 +84,6 @@ export function ownNetworks({ interfaces, route4, route6 }: NetworkSources, lane
     ...(first !== undefined && { defaultLink: first.link }),
   };
 }
-
-/** Of its lanes' interfaces nothing is the host's own. */
-const OWN_LINKS = 'sl';
 
 interface Route {
   readonly link: string;

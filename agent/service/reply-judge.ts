@@ -4,7 +4,7 @@ import type { Wish } from '../lanes/wish.ts';
 import { acceptReply } from './accept-reply.ts';
 import type { Judge } from './grants.ts';
 import { addressesOf } from './lane-wish-of.ts';
-import { type NetworkSources, ownNetworks } from './own-networks.ts';
+import { type NetworkSources, ownNetworks, tracesOf } from './own-networks.ts';
 
 export interface JudgeParts {
   readonly config: Pick<AgentConfig, 'accept' | 'uplink' | 'direct'>;
@@ -20,18 +20,19 @@ export interface JudgeParts {
 /** Judges by the rules of the configuration and by what the host is at the moment of the question. */
 export function replyJudge({ config, sources, standing, headend, wireguardPublicKey }: JudgeParts): Judge {
   return (question) => {
-    const lanes = [
-      ...(standing()?.lanes ?? []).flatMap(({ addresses }) => addresses),
-      ...question.standing.flatMap((group) => addressesOf(group)),
-    ];
-    const held = new Set(lanes.map(({ address }) => canonicalAddress(address) ?? address));
+    const lanes = tracesOf(standing());
+    const held = question.standing.flatMap((group) => addressesOf(group));
+    const traces = {
+      ...lanes,
+      addresses: new Set([...lanes.addresses, ...held.map(({ address }) => canonicalAddress(address) ?? address)]),
+    };
     const address = addressIn(headend());
     const key = wireguardPublicKey();
     return acceptReply({
       ...question,
       rules: config.accept,
       host: {
-        ...ownNetworks(sources(), held),
+        ...ownNetworks(sources(), traces),
         ...(config.uplink !== 'auto' && { uplink: config.uplink }),
         direct: config.direct,
         ...(address !== undefined && { headend: address }),
