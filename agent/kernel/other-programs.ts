@@ -33,7 +33,7 @@ function networkd(root: string): Capability {
   };
 }
 
-/** NetworkManager.conf(5): takes links that others made for its own where they are not named as unmanaged. */
+/** NetworkManager.conf(5): when it starts it takes addresses and routes off links that are not named as unmanaged. */
 function networkManager(root: string): Capability {
   const settings = readSettings(
     ['etc', 'run', 'usr/lib'].map((folder) => join(root, folder, 'NetworkManager')),
