@@ -21,7 +21,7 @@ export class JournalKeeper {
   readonly #scope: JournalScope;
   #state: JournalState = EMPTY_JOURNAL;
   #rewrite = false;
-  /** The text that says this state, where it was read and nothing has been written since. */
+  /** The text that says this state, where it is known. */
   #text: string | undefined;
 
   constructor(store: JournalStore, scope: JournalScope) {
@@ -47,18 +47,19 @@ export class JournalKeeper {
 
   write(record: JournalRecord): Result<undefined, EngineFailure> {
     const line = encodeRecord(record, this.#scope);
+    const before = this.#text;
     this.#text = undefined;
     // Nothing can follow a torn line; and a long journal is read at every start.
-    const written = this.#rewrite
-      ? this.#store.replace(encodeState(this.#state, this.#scope) + line)
-      : this.#store.append(line);
+    const anew = this.#rewrite ? encodeState(this.#state, this.#scope) + line : undefined;
+    const written = anew === undefined ? this.#store.append(line) : this.#store.replace(anew);
     if (!written.ok) {
       // What the file holds now is read before anything is added to it.
       this.#rewrite = true;
       return written;
     }
-    this.#rewrite = false;
     this.#state = follow(this.#state, record);
+    this.#text = anew ?? (before === undefined ? undefined : before + line);
+    this.#rewrite = this.#text !== undefined && this.#text.length > LONG;
     return ok();
   }
 
