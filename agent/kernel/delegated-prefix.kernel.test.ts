@@ -2,7 +2,7 @@ import { unwrap } from '@sublane/basics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
 import { ADDRESSES, Lab, type Namespace, openAccessNetwork, snapshotHost } from '../../test/lab/index.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { fromNow, labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
 
 const { server, host: own } = ADDRESSES;
 
@@ -51,11 +51,11 @@ describeInLab('a prefix that is routed to a host, whole', () => {
       await behind.must(['ping', '-n', '-c', '1', '-W', '5', address]);
       expect((await host.inGroup(1, ['ping', '-n', '-c', '1', '-W', '5', address])).code).toBe(0);
     }
-    expect((await observer.flows()).map(({ source }) => source).sort()).toEqual([
-      '2001:db8:1:ff00::1',
-      '2001:db8:1:ff01::2',
-      '203.0.113.65',
-      '203.0.113.74',
+    expect((await observer.flows()).map(({ source, dscp }) => `${source} ${dscp}`).sort()).toEqual([
+      '2001:db8:1:ff00::1 46',
+      '2001:db8:1:ff01::2 46',
+      '203.0.113.65 46',
+      '203.0.113.74 46',
     ]);
     // Sent on by main's default route, it would go round until its hops are used up.
     for (const address of ['203.0.113.100', '2001:db8:1:ff77::9']) {
@@ -63,6 +63,15 @@ describeInLab('a prefix that is routed to a host, whole', () => {
       expect(stdout).toMatch(/unreachable/i);
       expect(stdout).not.toMatch(/exceeded/i);
     }
+    // The lease ends for what stands behind as well, with no program running.
+    unwrap(await engine.extend(new Map([[1, fromNow(1_500)]])));
+    await behind.run(['ping', '-n', '-c', '12', '-i', '0.2', '-W', '1', server.v6]);
+    await observer.flows();
+    for (const address of [server.v4, server.v6])
+      expect((await behind.run(['ping', '-n', '-c', '1', '-W', '1', address])).code).not.toBe(0);
+    expect(await observer.flows()).toEqual([]);
+    const [counters] = unwrap(await engine.counters());
+    expect(counters?.dropped.packets).toBeGreaterThanOrEqual(2);
     unwrap(await engine.undo());
     expect(await snapshotHost(namespace)).toEqual(before);
   });

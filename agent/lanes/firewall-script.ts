@@ -37,18 +37,21 @@ const structureOf = ({ shape }: FirewallObject) =>
     .filter((line) => !line.startsWith('rules ') && !line.startsWith('counter '))
     .join('\n');
 
-const flushLive = ({ table }: FirewallObject) => [4, 6].map((family) => `flush map inet ${table} live${family}`);
+const flushLive = ({ table, shape }: FirewallObject) =>
+  [...shape.matchAll(/^map (\S+)/gm)].map(([, map]) => `flush map inet ${table} ${map}`);
 
 function liveLines({ table, live }: FirewallObject, now: Milliseconds): string[] {
-  return [4, 6].flatMap((family) => {
-    const elements = live.filter((element) => element.family === family && element.until > now);
-    if (elements.length === 0) return [];
-    return [`add element inet ${table} live${family} { ${elements.map((one) => liveText(one, now)).join(', ')} }`];
-  });
+  const elements = Map.groupBy(
+    live.filter(({ until }) => until > now),
+    ({ family, address }) => `${address.includes('/') ? 'behind' : 'live'}${family}`,
+  );
+  return [...elements].map(
+    ([map, some]) => `add element inet ${table} ${map} { ${some.map((one) => liveText(one, now)).join(', ')} }`,
+  );
 }
 
 const liveText = ({ mark, address, chain, until }: LiveElement, now: Milliseconds) =>
-  `0x${mark.toString(16)} . ${address} timeout ${durationText(Math.ceil(until - now))} : goto ${chain}`;
+  `${address.includes('/') ? '' : `0x${mark.toString(16)} . `}${address} timeout ${durationText(Math.ceil(until - now))} : goto ${chain}`;
 
 /** nft takes no number of more than eight digits. */
 function durationText(milliseconds: number): string {

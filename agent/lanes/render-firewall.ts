@@ -9,6 +9,8 @@ export interface FirewallLane {
   readonly groupId: number;
   readonly mark: number;
   readonly addresses: readonly { readonly family: Family; readonly address: string }[];
+  /** Prefixes that are the lane's, whole: what stands behind the host leaves with their addresses. */
+  readonly behind: readonly Prefix[];
   /** Where the lane's own routes lead; what else there is goes the host's way if `unmatched` says so. */
   readonly destinations: readonly Prefix[];
   readonly unmatched: 'host' | 'unreachable';
@@ -48,17 +50,36 @@ export function renderFirewall(
     const strayed = lanes.map((lane) => `${hex(lane.mark)} : goto ${strayChain(lane)}`);
     leave.push(`meta mark vmap { ${strayed.join(', ')} }`);
     const dropped = lanes.map(({ mark, groupId }) => `${hex(mark)} : "drop-${groupId}"`);
-    chains.set('refused', [`counter name meta mark map { ${dropped.join(', ')} } drop`]);
+    // While the table is replaced, a lookup may miss for a packet that is on its way through the rules: the kernel looks
+    // sets up by the new generation under the old one's rules. What then decides needs no lookup.
+    chains.set('refused', [`counter name meta mark map { ${dropped.join(', ')} } drop`, 'drop']);
     chains.set('stray', [...directWays(all, direct), 'goto refused']);
+    const base = hex(((lanes[0] as FirewallLane).mark & MARK_MASK) >>> 0);
+    leave.push(`meta mark & ${hex(MARK_MASK)} == ${base} jump missed`);
+    chains.set(
+      'missed',
+      lanes.map(({ mark }) => `meta mark ${hex(mark)} drop`),
+    );
   }
+  const behind = lanes.flatMap((lane) => lane.behind.map((prefix) => ({ prefix, lane })));
   for (const family of FAMILIES) {
     const own = all.filter((one) => one.family === family);
     if (own.length === 0) continue;
-    const counter = (kind: string) =>
-      own.map(({ address, lane }) => `${address} : "${kind}-${lane.groupId}"`).join(', ');
+    const whole = behind.filter(({ prefix }) => prefix.family === family);
+    const single = own.filter(
+      ({ address }) => !whole.some(({ prefix }) => contains(prefix, parsePrefix(address) as Prefix)),
+    );
+    const counter = (kind: string, some: readonly (readonly [string, FirewallLane])[]) =>
+      some.map(([address, lane]) => `${address} : "${kind}-${lane.groupId}"`).join(', ');
+    if (whole.length > 0) leave.push(`${name(family)} saddr vmap @behind${family}`);
     // A lane's address without its mark, or after its end.
-    leave.push(`counter name ${name(family)} saddr map { ${counter('drop')} } drop`);
-    arrive.push(`counter name ${name(family)} daddr map { ${counter('down')} }`);
+    const held = [
+      ...single.map(({ address, lane }) => [address, lane] as const),
+      ...whole.map(({ prefix, lane }) => [prefixText(prefix), lane] as const),
+    ];
+    leave.push(`counter name ${name(family)} saddr map { ${counter('drop', held)} } drop`);
+    const counted = own.map(({ address, lane }) => [address, lane] as const);
+    arrive.push(`counter name ${name(family)} daddr map { ${counter('down', counted)} }`);
   }
 
   for (const lane of lanes) {
@@ -70,6 +91,8 @@ export function renderFirewall(
       // The kernel's own answers carry no mark; what is permitted to applications does not bind them.
       live.push({ ...element, mark, chain }, { ...element, mark: 0, chain: `lane-${groupId}` });
     }
+    for (const prefix of lane.behind)
+      live.push({ mark: 0, family: prefix.family, address: prefixText(prefix), chain, until: lane.validUntil });
     chains.set(`lane-${groupId}`, [
       `ip dscp set ${lane.dscp}`,
       `ip6 dscp set ${lane.dscp}`,
@@ -87,7 +110,8 @@ export function renderFirewall(
   }
   chains.set('leave', leave);
   chains.set('arrive', arrive);
-  return assemble(table, chains, counters, live);
+  const families = FAMILIES.filter((family) => behind.some(({ prefix }) => prefix.family === family));
+  return assemble(table, chains, counters, live, mapsFor(families));
 }
 
 type Holding = readonly { readonly family: Family; readonly address: string }[];
@@ -181,6 +205,7 @@ function assemble(
   chains: ReadonlyMap<string, readonly string[]>,
   counters: readonly string[],
   live: readonly LiveElement[],
+  maps: readonly TimedMap[],
 ): FirewallObject {
   const names = [...chains.keys()].sort();
   const rules = names.map((chain) =>
@@ -197,25 +222,35 @@ function assemble(
         ...{ chain, ...hookOf(chain) },
         rules: rules[index]?.map(({ print }) => print) ?? [],
       })),
-      Object.entries(MAPS),
+      maps.map((map) => [map.name, map.type] as const),
       counters,
     ),
     script: [
       ...counters.map((counter) => `add counter inet ${table} ${counter}`),
-      ...Object.entries(MAPS).map(
-        ([map, type]) => `add map inet ${table} ${map} { type ${type} : verdict; flags timeout; }`,
-      ),
       ...names.map((chain) => {
         const { hook, priority } = hookOf(chain);
         const base = hook === undefined ? '' : ` { type filter hook ${hook} priority ${priority}; policy accept; }`;
         return `add chain inet ${table} ${chain}${base}`;
       }),
+      // After the chains that elements lead to: nft writes those of intervals together with their map.
+      ...maps.map((map) => `add map inet ${table} ${map.name} { type ${map.type} : verdict; flags ${map.flags}; }`),
       ...rules.flat().map(({ chain, rule, print }) => `add rule inet ${table} ${chain} ${rule} comment "${print}"`),
     ],
   };
 }
 
-const MAPS = { live4: 'mark . ipv4_addr', live6: 'mark . ipv6_addr' };
+interface TimedMap {
+  readonly name: string;
+  readonly type: string;
+  readonly flags: string;
+}
+
+/** Maps whose elements end with the lease; `behind` are the families in which there are whole prefixes. */
+const mapsFor = (behind: readonly Family[]): readonly TimedMap[] => [
+  { name: 'live4', type: 'mark . ipv4_addr', flags: 'timeout' },
+  { name: 'live6', type: 'mark . ipv6_addr', flags: 'timeout' },
+  ...behind.map((family) => ({ name: `behind${family}`, type: `ipv${family}_addr`, flags: 'interval, timeout' })),
+];
 
 /** In the lower half of a mark: the packet has been let out into a tunnel. No group has this number. */
 const CARRIED = 0xffff;

@@ -18,6 +18,8 @@ export interface LaneWays {
   readonly objects: readonly KernelObject[];
   /** Where the lane's own routes lead. */
   readonly destinations: readonly Prefix[];
+  /** Prefixes that are the lane's, whole. */
+  readonly behind: readonly Prefix[];
   readonly notes: readonly string[];
 }
 
@@ -34,6 +36,7 @@ export function renderWays(
   const table = tableOf(ownership, lane.groupId);
   const objects: KernelObject[] = [];
   const destinations: Prefix[] = [];
+  const all: Prefix[] = [];
   const notes: string[] = [];
   for (const family of families) {
     const own = addresses.filter((one) => one.family === family);
@@ -56,6 +59,7 @@ export function renderWays(
       });
     }
     const behind = prefixesBehind(lane, own);
+    all.push(...behind);
     // What nothing holds does not go back to the provider, who sends it here (RFC 7084 WPD-5).
     for (const prefix of behind)
       objects.push({ kind: 'route', family, table, destination: routeText(prefix), type: 'unreachable', metric: LAST });
@@ -76,7 +80,7 @@ export function renderWays(
       objects.push({ ...rule, preference: preference + 2, to: routeText(prefix) });
     }
   }
-  return { objects, destinations, notes };
+  return { objects, destinations, behind: all, notes };
 }
 
 /** Prefixes that are routed to this host, whole: their other addresses are for what stands behind it. Each once. */

@@ -190,6 +190,7 @@ function renderLane({ lane, place, addresses, input, families, shaping, policing
       groupId,
       mark,
       addresses,
+      behind: ways.behind,
       destinations: ways.destinations,
       unmatched: lane.unmatched,
       dscp: lane.dscp,
