@@ -1,7 +1,15 @@
-import { unwrap } from '@sublane/basics';
+import { bytes, unwrap } from '@sublane/basics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, Lab, type Namespace, openAccessNetwork, snapshotHost } from '../../test/lab/index.ts';
+import {
+  ADDRESSES,
+  Lab,
+  type Namespace,
+  openAccessNetwork,
+  PYTHON,
+  snapshotHost,
+  toolPath,
+} from '../../test/lab/index.ts';
 import { fromNow, labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
 
 const { server, host: own } = ADDRESSES;
@@ -63,6 +71,19 @@ describeInLab('a prefix that is routed to a host, whole', () => {
       expect(stdout).toMatch(/unreachable/i);
       expect(stdout).not.toMatch(/exceeded/i);
     }
+    // Segments of what is forwarded are as large as the lane takes, too.
+    const watcher = host.network.server.start([PYTHON, toolPath('syn-mss.py'), server.device]);
+    await watcher.printed(/^ready$/m);
+    unwrap(await engine.converge(wishFor({ ...lane, mtu: bytes(1300) })));
+    for (const [address, mss] of [
+      [`http://${server.v4}/`, '203.0.113.74 1260'],
+      [`http://[${server.v6}]/`, '2001:db8:1:ff01::2 1240'],
+    ] as const) {
+      await behind.must(['curl', '-sS', '-m', '5', address]);
+      await watcher.printed(new RegExp(`^${mss}$`, 'm'));
+    }
+    await watcher.stop();
+
     // The lease ends for what stands behind as well, with no program running.
     unwrap(await engine.extend(new Map([[1, fromNow(1_500)]])));
     await behind.run(['ping', '-n', '-c', '12', '-i', '0.2', '-W', '1', server.v6]);

@@ -97,6 +97,8 @@ export function renderFirewall(
       `ip dscp set ${lane.dscp}`,
       `ip6 dscp set ${lane.dscp}`,
       ...(lane.classId === undefined ? [] : [`meta priority set ${lane.classId}`]),
+      // What is forwarded does not know the lane's MTU; only ever lowered.
+      ...(lane.behind.length === 0 ? [] : ['tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu']),
       `counter name up-${groupId}`,
       // What carries it has the host's address: it is no stray, and no application can mark a packet so.
       ...(lane.tunnelled ? [`meta mark set ${hex(((mark & MARK_MASK) | CARRIED) >>> 0)}`] : []),
