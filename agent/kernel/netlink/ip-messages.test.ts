@@ -7,7 +7,7 @@ import { putAddress, readAddress, removeAddress } from './address-messages.ts';
 import { readDevice } from './device-attributes.ts';
 import { addLink, readLink } from './link-messages.ts';
 import { readLinkSettings } from './link-settings.ts';
-import { type MessageWriter, readMessages } from './message.ts';
+import { MessageWriter, readMessages } from './message.ts';
 import { putRoute, readRoute, removeRoute } from './route-messages.ts';
 import { putRule, readRule, removeRule } from './rule-messages.ts';
 
@@ -36,6 +36,35 @@ describe('as a kernel of version 6.18 tells it', () => {
     });
     expect(readDevice(link?.information, 'u0')).toEqual({ type: 'macvlan', parent: 'u0' });
     expect(link && readLinkSettings(link)).toEqual([]);
+  });
+
+  test('settings of a link, by their places in its rows; those of rows that are too short are not there', () => {
+    const row = (length: number, values: Record<number, number>) => {
+      const bytes = Buffer.alloc(4 * length);
+      for (const [place, value] of Object.entries(values)) bytes.writeInt32LE(value, 4 * Number(place));
+      return bytes;
+    };
+    const settings = (four: Buffer, six?: Buffer) => {
+      const header = Buffer.alloc(16);
+      const message = new MessageWriter(16, 0, header).string(3, 'sl1').nest(26, (families) => {
+        families.nest(2, (inner) => inner.bytes(1, four));
+        if (six !== undefined) families.nest(10, (inner) => inner.bytes(2, six));
+      });
+      const link = readLink(payloadOf(message));
+      return Object.fromEntries((link === undefined ? [] : readLinkSettings(link)).map((one) => [one.path, one.value]));
+    };
+    expect(settings(row(33, { 7: 2, 17: 2, 18: 1 }), row(60, { 3: 0, 5: 1, 26: 1, 4: 9 }))).toEqual({
+      'net/ipv4/conf/sl1/rp_filter': '2',
+      'net/ipv4/conf/sl1/arp_announce': '2',
+      'net/ipv4/conf/sl1/arp_ignore': '1',
+      'net/ipv6/conf/sl1/accept_ra': '0',
+      'net/ipv6/conf/sl1/autoconf': '1',
+      'net/ipv6/conf/sl1/disable_ipv6': '1',
+    });
+    expect(settings(row(18, { 7: 1 }))).toEqual({
+      'net/ipv4/conf/sl1/rp_filter': '1',
+      'net/ipv4/conf/sl1/arp_announce': '0',
+    });
   });
 
   test('addresses', () => {
