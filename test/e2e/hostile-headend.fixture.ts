@@ -11,10 +11,12 @@ import type { Grants } from './hostile-headend.ts';
 const [host = '', port = '', folder = ''] = process.argv.slice(2);
 const request = 'ietf-subscriber-service-message:subscriber-service-message';
 
+const note = (name: string, input: unknown) =>
+  appendFileSync(join(folder, 'heard.jsonl'), `${JSON.stringify({ name, input })}\n`);
 const noted =
   (name: string): RpcHandler =>
   ({ input }) => {
-    appendFileSync(join(folder, 'heard.jsonl'), `${JSON.stringify({ name, input })}\n`);
+    note(name, input);
     return OK;
   };
 const server = createNetconfServer({
@@ -23,6 +25,7 @@ const server = createNetconfServer({
   log: silentLog,
   rpcs: {
     [request]: ({ input }) => {
+      note('request', input);
       const { groups, replace = {} } = JSON.parse(readFileSync(join(folder, 'grants.json'), 'utf8')) as Grants;
       const { 'host-id': hostId, 'application-group': asked } = input as unknown as SubscriberServiceMessageInput;
       const granted = groups.filter(({ id }) => asked.some((one) => one.id === id));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ApplicationGroup } from '@sublane/yang';
+import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/yang';
 import ssh2 from 'ssh2';
 import type { Namespace } from '../lab/index.ts';
 import { hostKey } from '../programs/index.ts';
@@ -53,15 +53,20 @@ export class HostileHeadend {
 
   /** Everything it was told by report-service so far. */
   get heard(): readonly Heard[] {
+    type Report = { readonly 'application-group'?: readonly Heard[] };
+    return this.#told<Report>('report-service').flatMap((input) => input['application-group'] ?? []);
+  }
+
+  /** The requests so far. */
+  get requests(): readonly SubscriberServiceMessageInput[] {
+    return this.#told('request');
+  }
+
+  #told<Input>(name: string): readonly Input[] {
     const file = join(this.#folder, 'heard.jsonl');
     if (!existsSync(file)) return [];
-    type Told = { readonly name: string; readonly input: { readonly 'application-group'?: readonly Heard[] } };
-    const told = readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Told);
-    return told
-      .filter(({ name }) => name === 'report-service')
-      .flatMap(({ input }) => input['application-group'] ?? []);
+    type Told = { readonly name: string; readonly input: Input };
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    return lines.map((line) => JSON.parse(line) as Told).flatMap((told) => (told.name === name ? [told.input] : []));
   }
 }
