@@ -2,7 +2,7 @@ import type { LaneReport } from './engine.ts';
 import { type Prefix, parsePrefix, routeText } from './ip-address.ts';
 import type { KernelObject, PoliceObject } from './kernel-object.ts';
 import type { LanePlace } from './lane-place.ts';
-import type { UplinkFacts } from './observation.ts';
+import type { RenderInput } from './render.ts';
 import type { PlacedAddress } from './render-attachment.ts';
 import type { DirectionWish, LaneWish } from './wish.ts';
 
@@ -21,9 +21,10 @@ export function renderPolicing(
   lanes: readonly LaneWish[],
   places: readonly LanePlace[],
   addresses: ReadonlyMap<number, readonly PlacedAddress[]>,
-  uplink: UplinkFacts,
+  { uplink, shaping }: Pick<RenderInput, 'uplink' | 'shaping'>,
   has: (name: string) => boolean,
 ): Policing {
+  if (!shaping) return { objects: [], means: new Map(), notes: [] };
   const police: PoliceObject[] = [];
   const means = new Map<number, PoliceObject['means']>();
   const notes: string[] = [];

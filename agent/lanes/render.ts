@@ -59,7 +59,7 @@ export function render(input: RenderInput): Rendered {
   notes.push(...placeNotes(places));
   const addresses = new Map(lanes.map((lane) => [lane.groupId, addressesOf(lane, families, notes)]));
   const shaping = renderShaping(input, lanes, places, has);
-  const policing = renderPolicing(lanes, places, addresses, uplink, has);
+  const policing = renderPolicing(lanes, places, addresses, input, has);
   notes.push(...shaping.notes, ...policing.notes);
 
   const direct = directPrefixes(wish, uplink).filter(({ family }) => families.includes(family));
