@@ -84,11 +84,13 @@ const DNS: Record<LaneMeans['dns'], (servers: string) => string> = {
   host: (servers) => `by the host’s lane; ${servers} cannot be used here`,
 };
 
+const WHERE = { right: 'in the network of its lanes', away: 'lanes are away' } as const;
+
 /** What is so with the host as a whole. */
 function hostNotes({ host, notes }: AgentStatus): string[] {
   const repairs = host.repairs.reduce((sum, one) => sum + one.repairs, 0);
   return [
-    ...(host.surroundings?.state === 'away' ? [`lanes are away: ${host.surroundings.text}`] : []),
+    ...(host.surroundings === undefined ? [] : [`${WHERE[host.surroundings.state]}: ${host.surroundings.text}`]),
     ...host.contests.map(
       ({ object, repair, retryIn }) =>
         `another program changes ${object} again and again: left so for ${durationText(retryIn / 1000)} (what puts it right: ${repair})`,

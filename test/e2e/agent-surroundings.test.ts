@@ -52,7 +52,9 @@ describeInLab('a daemon among others', () => {
     const { host } = await agent.becomes((status) => status.host.repairs.length > 0);
     expect(new Set(host.repairs.map(({ kind }) => kind))).toEqual(new Set(['firewall', 'rule']));
     expect(await agent.json('plan')).toEqual([]);
-    expect(await agent.must('status')).toMatch(/\d+ changes by other programs put right/);
+    const status = await agent.must('status');
+    expect(status).toMatch(/\d+ changes by other programs put right/);
+    expect(status).toContain('in the network of its lanes: uplink via 192.0.2.1 and 2001:db8:a::1 192.0.2.0/24');
     expect(await reaches()).toBe(true);
   });
 
