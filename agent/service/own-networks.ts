@@ -101,7 +101,8 @@ function routes4(text: string): Route[] {
       const [link = '', destination = '', gateway = '', flags = '', , , metric = '', mask = ''] = line
         .trim()
         .split(/\s+/);
-      if (!/^[0-9A-F]{8}$/i.test(destination) || (Number.parseInt(flags, 16) & UP) === 0) return [];
+      const bits = Number.parseInt(flags, 16);
+      if (!/^[0-9A-F]{8}$/i.test(destination) || (bits & (UP | REJECT)) !== UP) return [];
       const length = little(mask).toString(2).replaceAll('0', '').length;
       const via = little(gateway);
       return [
@@ -123,7 +124,7 @@ function routes6(text: string): Route[] {
       .split(/\s+/);
     if (!/^[0-9a-f]{32}$/.test(destination)) return [];
     const bits = Number.parseInt(flags, 16);
-    if ((bits & UP) === 0 || (bits & REJECT) !== 0) return [];
+    if ((bits & (UP | REJECT)) !== UP) return [];
     const network = BigInt(`0x${destination}`);
     if (network >> 120n === 0xffn) return []; // multicast
     const via = BigInt(`0x${gateway}`);

@@ -265,3 +265,13 @@ describe('which groups are blocked without a lane', () => {
     expect(blocked(agent)).toEqual([]);
   });
 });
+
+test('what is due when everything is undone is not done any more', async () => {
+  const { agent, headend, host } = setUp();
+  await agent.tick();
+  const undone = agent.undo();
+  headend.connect(true);
+  await Promise.all([undone, agent.tick()]);
+  expect(host.ids()).toEqual([]);
+  expect(headend.asked).toHaveLength(1);
+});

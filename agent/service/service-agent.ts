@@ -50,6 +50,8 @@ export class ServiceAgent {
   readonly #held: Holdings;
   readonly #conflicts = new ConflictLedger();
   #synchronised = false;
+  /** After `undo` nothing is done any more that was not asked for. */
+  #over = false;
 
   static open(parts: ServiceAgentParts): Result<ServiceAgent, AgentFailure> {
     const held = Holdings.open(parts);
@@ -159,6 +161,7 @@ export class ServiceAgent {
   tick(): Promise<void> {
     return this.#turnstile.pass(async () => {
       const { clock, link } = this.#parts;
+      if (this.#over) return;
       if (this.#held.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
       if (this.#held.off) return;
       if (this.#host.lookAt <= clock.sinceBoot()) await this.look();
@@ -237,6 +240,7 @@ export class ServiceAgent {
   undo(): Promise<Result<undefined, AgentFailure>> {
     return this.#turnstile.pass(async () => {
       const undone = await this.#host.undo();
+      this.#over ||= undone.ok;
       return undone.ok ? this.#held.forget() : undone;
     });
   }
