@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { milliseconds, systemClock, unwrap } from '@sublane/basics';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, Lab, openAccessNetwork, type Running } from '../../test/lab/index.ts';
+import { ADDRESSES, Lab, openAccessNetwork, PYTHON, type Running } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { Kernel } from '../lanes/kernel.ts';
 import type { Wish } from '../lanes/wish.ts';
@@ -131,6 +131,32 @@ describeInLab('no packet of a group leaves with another address than the group h
       60_000 + SECONDS * 2_000,
     );
   }
+
+  test('while the firewall is replaced again and again under a blocked group that sends as fast as it can', async () => {
+    const engine = subscriber.engine();
+    const other = { ...BLOCKED, address: 0 };
+    const wishes = [0, 46].map((dscp) =>
+      wishOf(
+        new Map([
+          [1, { ...other, dscp }],
+          [2, BLOCKED],
+        ]),
+      ),
+    );
+    unwrap(await engine.converge(wishes[0] as Wish));
+    const { v4, v6 } = targetOf(2);
+    applications = [v4, v6].map((target) =>
+      subscriber.network.host.start(subscriber.asGroup(2, [PYTHON, '-u', '-c', AS_FAST_AS_IT_CAN, target])),
+    );
+    await Promise.all(applications.map((one) => one.printed(/^sending$/m)));
+    for (let change = 1; change <= 60; change++) unwrap(await engine.converge(wishes[change % 2] as Wish));
+    const timeline = new Timeline();
+    timeline.set(2, [], 0);
+    const { flows } = await watcher.seen();
+    expect(leaksIn(flows, GROUPS, timeline)).toEqual([]);
+    const [, blocked] = unwrap(await engine.counters());
+    expect(blocked?.dropped.packets).toBeGreaterThan(1000);
+  });
 
   test('the capture sees a leak: without the firewall, and with the lane’s link gone', async () => {
     const engine = subscriber.engine();
@@ -313,3 +339,14 @@ class Walk {
     return from[Math.floor(this.#random() * from.length)] as T;
   }
 }
+
+/** Datagrams from a socket of the group's, bound to a way out of the host. */
+const AS_FAST_AS_IT_CAN = `
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"${ADDRESSES.host.device}")
+print("sending")
+while True:
+    try: s.sendto(b"x", (sys.argv[1], 5001))
+    except OSError: pass
+`;
