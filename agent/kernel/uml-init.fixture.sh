@@ -5,7 +5,9 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ 
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
-mkdir -p /run/netns
+mkdir -p /run/netns /run/tmp
+# In the machine's own, what running tests there have would look like what dead ones left: no process is known here.
+export TMPDIR=/run/tmp
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 # Its modules stand elsewhere than those of the machine.
 mkdir -p /run/uml/lib
