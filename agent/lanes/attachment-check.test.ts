@@ -72,6 +72,8 @@ describe('a wish', () => {
       { groupId: 1, message: expect.stringContaining('of group 2') },
     ]);
     expect(checkWish(wishOf(whole(28), second({})))).toEqual([]);
+    const twin = second({ attachment: { type: 'routed' }, addresses: [{ ...prefix(24)[0]!, address: '192.0.2.34' }] });
+    expect(checkWish(wishOf(whole(24), twin)).map(({ groupId }) => groupId)).toEqual([1, 2]);
     expect(checkWish(wishOf(whole(1)))).toHaveLength(1);
   });
   test('with one VXLAN identifier and two far ends is refused', () => {

@@ -1,6 +1,6 @@
 import type { Capability } from './capability.ts';
 import type { EngineFailure } from './engine.ts';
-import { canonicalAddress, contains, familyOf, isUsable, parsePrefix, prefixText } from './ip-address.ts';
+import { addressBits, canonicalAddress, contains, familyOf, isUsable, parsePrefix, prefixText } from './ip-address.ts';
 import type { Device } from './kernel-object.ts';
 import type { LinkFact, Observation } from './observation.ts';
 import { sharedLinkOf } from './shared-link.ts';
@@ -47,12 +47,10 @@ export function* togetherFaults(lanes: readonly LaneWish[]): Generator<readonly 
       return { groupId, prefix: parsePrefix(`${address}${whole}`) };
     }),
   );
-  for (const [index, { groupId, prefix }] of addresses.entries()) {
-    const other = addresses.find(
-      (one, place) =>
-        place !== index && one.groupId !== groupId && prefix && one.prefix && contains(prefix, one.prefix),
-    );
-    if (other?.prefix !== undefined && prefix !== undefined && prefix.length < other.prefix.length)
+  for (const { groupId, prefix } of addresses) {
+    if (prefix === undefined || prefix.length === addressBits(prefix.family)) continue;
+    const other = addresses.find((one) => one.groupId !== groupId && one.prefix && contains(prefix, one.prefix));
+    if (other !== undefined)
       yield [groupId, `${prefixText(prefix)} is granted whole, and has an address of group ${other.groupId} in it`];
   }
   for (const { groupId, attachment } of lanes) {

@@ -54,7 +54,9 @@ export function attachmentContract(world: () => ContractWorld): void {
       destination,
       nextHop: destination === '::/0' ? '2001:db8:a::1' : '192.0.2.1',
     }));
-    return able && keyed ? hands.lane(groupId, { attachment, routes, ...more }) : undefined;
+    const lane = hands.lane(groupId, { attachment, routes, ...more });
+    const alone = lane.addresses.map((one) => ({ ...one, prefixLength: one.address.includes(':') ? 128 : 32 }));
+    return able && keyed ? { ...lane, ...(attachment.type === 'routed' && { addresses: alone }) } : undefined;
   }
   const skip = (context: TestContext, name: string) => context.skip(`this kernel has no device for ${name}`);
   const left = async (lanes: readonly LaneWish[]) =>
