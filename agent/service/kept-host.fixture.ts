@@ -3,6 +3,7 @@ import { milliseconds, silentLog, systemClock, unwrap } from '@sublane/basics';
 import { expect, vi } from 'vitest';
 import { parseAgentConfig } from '../config/agent-config.ts';
 import { readHostFacts } from '../kernel/host-facts.ts';
+import { lacking } from '../kernel/lacking-kernel.fixture.ts';
 import type { SubscriberHost } from '../kernel/subscriber-host.fixture.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { HeldLane } from './agent-state.ts';
@@ -43,11 +44,16 @@ export class KeptHost {
   readonly #ending = new AbortController();
   readonly #watching: Promise<void>;
 
-  /** `yaml`: members of agent.yaml. `blocked`: groups that reach nothing while they have no lane. */
-  constructor(host: SubscriberHost, yaml = '', blocked: readonly number[] = []) {
+  /**
+   * `yaml`: members of agent.yaml. `blocked`: groups that reach nothing while they have no lane. `lacks`: capabilities
+   * that the kernel is said not to have.
+   */
+  constructor(host: SubscriberHost, yaml = '', blocked: readonly number[] = [], lacks: readonly string[] = []) {
     const text = `host-id: h\nheadends: [ { address: 192.0.2.1 } ]\ngroups: []\n${yaml}`;
     const config = unwrap(parseAgentConfig(text, 'agent.yaml', '/'));
-    this.engine = host.engine({ beforeOthers: config.surroundings.vpn === 'beside' });
+    this.engine = host.engine({ beforeOthers: config.surroundings.vpn === 'beside' }, (kernel) =>
+      lacking(kernel, lacks),
+    );
     const lanes = engineLaneHost(this.engine, config, '/nowhere', readHostFacts, () => new Set(blocked));
     this.keeper = new HostKeeper(
       {
