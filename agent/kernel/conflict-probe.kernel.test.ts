@@ -81,6 +81,40 @@ describeInLab('asking whether someone else has an address', () => {
     unwrap(await engine.converge(wishFor(labLane(2), labLane(3))));
     unwrap(await engine.undo());
   });
+
+  test('on a tunnel’s segment it is asked once the segment is there, and that goes again', async () => {
+    const { edge, host } = subscriber.network;
+    await edge.ip(
+      'link add vx type vxlan id 9 remote 192.0.2.7 local 192.0.2.1 dstport 4789 dev access',
+      'link set vx up',
+      'address add 10.9.0.1/24 dev vx',
+      'address add 10.9.0.52/24 dev vx',
+    );
+    const attachment = {
+      type: 'tunnel',
+      encapsulation: 'vxlan',
+      remote: '192.0.2.1',
+      port: 4789,
+      identifier: 9,
+    } as const;
+    const lane = (address: string) =>
+      labLane(1, {
+        attachment,
+        addresses: [{ address, prefixLength: 24, deprecated: false }],
+        routes: [{ destination: '0.0.0.0/0', nextHop: '10.9.0.1' }],
+      });
+    const engine = subscriber.engine({ probe: window });
+    const before = await snapshotHost(host);
+    expect(await engine.converge(wishFor(lane('10.9.0.52')))).toMatchObject({
+      ok: false,
+      failure: { kind: 'conflict', groupId: 1, addresses: ['10.9.0.52'] },
+    });
+    expect(await snapshotHost(host)).toEqual(before);
+    expect(unwrap(await engine.converge(wishFor(lane('10.9.0.53')))).notes).not.toContainEqual(
+      expect.stringContaining('could not be asked'),
+    );
+    unwrap(await engine.undo());
+  });
 });
 
 /** Asks again and again, without an address of its own, for one. */
