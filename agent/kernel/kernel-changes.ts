@@ -16,6 +16,7 @@ import { readSetting, writeSetting } from './setting-files.ts';
 import { TcChanges } from './tc-changes.ts';
 import { complaint } from './tool.ts';
 import { isWireguard, makeWireguard, removeWireguard } from './wireguard.ts';
+import { removeDeadSockets } from './wireguard-daemon.ts';
 
 export interface Hands {
   readonly own: Ownership;
@@ -96,6 +97,7 @@ export async function applyChanges(
       if (message !== undefined) return failed({ index, message });
     }
     sockets.end();
+    if (operations.some(({ verb }) => verb === 'remove')) await removeDeadSockets();
     return ok();
   } finally {
     opened.value.close();

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import koffi from 'koffi';
+import { SHARED_PREFIX } from '../lanes/shared-link.ts';
 import { CgroupTree } from './cgroup-tree.ts';
 import { SEARCH } from './tool.ts';
 import type { WireguardState } from './wireguard-state.ts';
@@ -83,6 +84,51 @@ export async function endDaemon(pid: number): Promise<void> {
   }
 }
 
+/**
+ * Removes the sockets of tunnels of ours, whatever their network namespace, whose programs were killed: who ends by
+ * itself takes its socket along.
+ */
+export async function removeDeadSockets(): Promise<void> {
+  const dead = () => namesIn(SOCKETS).filter((name) => OURS.test(name) && isDead(join(SOCKETS, name)));
+  const found = dead();
+  if (found.length === 0) return;
+  // One that was made this moment is not listened on yet.
+  await pause(STEP);
+  for (const name of dead()) if (found.includes(name)) rmSync(join(SOCKETS, name), { force: true });
+}
+
+const OURS = new RegExp(`^${SHARED_PREFIX}t[0-9a-f]{8}\\.sock$`);
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Nobody listens, in no network namespace. */
+function isDead(path: string): boolean {
+  const descriptor = functions().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return false;
+  try {
+    const address = addressOf(path);
+    const refused = functions().connect(descriptor, address, address.length) !== 0;
+    return refused && koffi.errno() === koffi.os.errno.ECONNREFUSED;
+  } finally {
+    functions().close(descriptor);
+  }
+}
+
+/** struct sockaddr_un. */
+function addressOf(path: string): Buffer {
+  const text = Buffer.from(path);
+  const address = Buffer.alloc(2 + text.length + 1);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.set(text, 2);
+  return address;
+}
+
 /** Milliseconds. */
 const PATIENCE = 5_000;
 const STEP = 10;
@@ -100,11 +146,8 @@ function isDaemon(pid: number): boolean {
 /** One question and its answer; undefined where nobody of this network namespace answers. */
 function converse(link: string, question: string): { readonly pid: number; readonly text: string } | undefined {
   const { socket, connect, setsockopt, getsockopt, send, recv, close } = functions();
-  const path = Buffer.from(socketOf(link));
-  const address = Buffer.alloc(2 + path.length + 1);
+  const address = addressOf(socketOf(link));
   if (address.length > LONGEST_ADDRESS || !existsSync(socketOf(link))) return undefined;
-  address.writeUInt16LE(AF_UNIX, 0);
-  address.set(path, 2);
   const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return undefined;
   try {
@@ -145,6 +188,7 @@ function isHere(pid: number): boolean {
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_RCVTIMEO = 20;

@@ -85,6 +85,7 @@ describeHere('a host behind a NAT', () => {
     if (program === undefined || others.length > 0) throw new Error(`tunnel programs: ${tunnelPrograms()}`);
     return program;
   };
+  const socketPath = async () => `/var/run/wireguard/${ownLink(await home.must(['ip', '-json', 'link']))}.sock`;
   const isActive = (status: Parameters<typeof statesOf>[0]) => statesOf(status).calls === 'active';
 
   it('is seen to be so, and gets a lane that passes it', async () => {
@@ -159,8 +160,22 @@ describeHere('a host behind a NAT', () => {
     expect(await byServer()).toEqual([...addressesOf(await agent.status(), 'calls')]);
   });
 
+  it('where both were killed and nothing is to come back, undo leaves nothing', async () => {
+    const socket = await socketPath();
+    const program = tunnelProgram();
+    await daemon.stop('SIGKILL');
+    process.kill(program, 'SIGKILL');
+    await eventually(async () => tunnelPrograms().length === 0);
+    expect(existsSync(socket)).toBe(true);
+    await agent.must('undo');
+    expect(existsSync(socket)).toBe(false);
+    expect(compareSnapshots(before, await snapshotHost(home))).toEqual([]);
+    daemon = await agent.start(isActive);
+    expect(await byServer()).toEqual([...addressesOf(await agent.status(), 'calls')]);
+  });
+
   it('given back, it leaves the host as it was', async () => {
-    const socket = `/var/run/wireguard/${linksOf(await home.must(['ip', '-json', 'link']))}.sock`;
+    const socket = await socketPath();
     expect(existsSync(socket)).toBe(true);
     await agent.must('release');
     expect(tunnelPrograms()).toEqual([]);
@@ -200,7 +215,7 @@ const processesOf = ({ name }: Namespace) =>
     .filter((pid) => !/^State:\s+Z/m.test(read(`/proc/${pid}/status`)));
 
 /** The one link that is ours. */
-const linksOf = (listed: string) =>
+const ownLink = (listed: string) =>
   (JSON.parse(listed) as { ifname: string }[])
     .map(({ ifname }) => ifname)
     .filter((name) => name.startsWith('sl'))
