@@ -41,6 +41,13 @@ describeInLab('where a host stands, read from its kernel', () => {
     expect(unwrap(readHostFacts()).neighbours.map(({ address }) => address)).not.toContain('192.0.2.200');
   });
 
+  test('how often a link was without its cable', async () => {
+    const changes = () => unwrap(readHostFacts()).carrierChanges.get('uplink') ?? Number.NaN;
+    const before = changes();
+    await subscriber.network.edge.ip('link set access down', 'link set access up');
+    expect(changes()).toBe(before + 2);
+  });
+
   test('the ways that the kernel itself would take', async () => {
     expect([...linksOf(4), ...linksOf(6)]).toEqual(['uplink', 'uplink']);
     for (const [type, family] of [

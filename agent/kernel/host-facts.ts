@@ -23,19 +23,20 @@ export const DESTINATIONS: readonly string[] = [
 /** Reads from the kernel what tells where this host stands, in the network namespace of this thread. */
 export function readHostFacts(): Result<HostFacts, EngineFailure> {
   const read = withNetlink(PROTOCOL.route, (socket): Result<HostFacts, NetlinkFailure> => {
-    const names = readNames(socket);
-    if (!names.ok) return names;
-    const addresses = readPrefixes(socket, names.value);
+    const links = readLinks(socket);
+    if (!links.ok) return links;
+    const { names, carrierChanges } = links.value;
+    const addresses = readPrefixes(socket, names);
     if (!addresses.ok) return addresses;
-    const neighbours = readNeighbours(socket, names.value);
+    const neighbours = readNeighbours(socket, names);
     if (!neighbours.ok) return neighbours;
     const ways: HostWay[] = [];
     for (const destination of DESTINATIONS) {
-      const way = readWay(socket, destination, names.value);
+      const way = readWay(socket, destination, names);
       if (!way.ok) return way;
       if (way.value !== undefined) ways.push(way.value);
     }
-    return ok({ ways, prefixes: addresses.value, neighbours: neighbours.value });
+    return ok({ ways, prefixes: addresses.value, carrierChanges, neighbours: neighbours.value });
   });
   if (read.ok) return read;
   const { code, message } = read.failure;
@@ -44,13 +45,20 @@ export function readHostFacts(): Result<HostFacts, EngineFailure> {
 
 type Names = ReadonlyMap<number, string>;
 
-function readNames(socket: NetlinkSocket): Result<Names, NetlinkFailure> {
-  const header = Buffer.alloc(16);
-  const links = socket.dump(new MessageWriter(RTM.getLink, 0, header));
-  if (!links.ok) return links;
-  return ok(
-    new Map(links.value.map(({ payload }) => [payload.readInt32LE(4), new Attributes(payload, 16).string(3) ?? ''])),
-  );
+function readLinks(
+  socket: NetlinkSocket,
+): Result<{ readonly names: Names; readonly carrierChanges: HostFacts['carrierChanges'] }, NetlinkFailure> {
+  const dumped = socket.dump(new MessageWriter(RTM.getLink, 0, Buffer.alloc(16)));
+  if (!dumped.ok) return dumped;
+  const names = new Map<number, string>();
+  const carrierChanges = new Map<string, number>();
+  for (const { payload } of dumped.value) {
+    const attributes = new Attributes(payload, 16);
+    const name = attributes.string(IFLA.name) ?? '';
+    names.set(payload.readInt32LE(4), name);
+    carrierChanges.set(name, attributes.u32(IFLA.carrierChanges) ?? 0);
+  }
+  return ok({ names, carrierChanges });
 }
 
 function readPrefixes(socket: NetlinkSocket, names: Names): Result<HostFacts['prefixes'], NetlinkFailure> {
@@ -136,6 +144,7 @@ const AF_INET6 = 10;
 const familyOf = (number: number): Family | undefined => (number === AF_INET ? 4 : number === AF_INET6 ? 6 : undefined);
 
 const RTM = { getLink: 18, getAddress: 22, getRoute: 26, getNeighbour: 30 } as const;
+const IFLA = { name: 3, carrierChanges: 35 } as const;
 const RTA = { destination: 1, outLink: 4 } as const;
 const NDA = { destination: 1, linkAddress: 2 } as const;
 const IFA_ADDRESS = 1;

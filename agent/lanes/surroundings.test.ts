@@ -40,6 +40,7 @@ function host(more: Partial<SurroundingsInput> = {}, facts: Partial<HostFacts> =
     facts: {
       ways: ways('eth0'),
       prefixes: new Map([['eth0', ['192.0.2.0/24']]]),
+      carrierChanges: new Map(),
       neighbours: [{ link: 'eth0', address: '192.0.2.1', mac: HOME_MAC }],
       ...facts,
     },

@@ -7,6 +7,8 @@ export interface HostFacts {
   readonly ways: readonly HostWay[];
   /** The prefixes of the host's own addresses by link, without link-local ones and those of one address. */
   readonly prefixes: ReadonlyMap<string, readonly string[]>;
+  /** How often each link has lost or found its cable or radio since it was made. */
+  readonly carrierChanges: ReadonlyMap<string, number>;
   /** Hardware addresses of neighbours, as far as they are known. */
   readonly neighbours: readonly { readonly link: string; readonly address: string; readonly mac: string }[];
 }

@@ -88,7 +88,7 @@ export function engineHost({
     ),
   );
   const closed = new Set(blocked);
-  const facts = { ways: [], prefixes: new Map(), neighbours: [] };
+  const facts = { ways: [], prefixes: new Map(), carrierChanges: new Map(), neighbours: [] };
   const host = engineLaneHost(
     engine,
     config,

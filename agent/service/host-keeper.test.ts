@@ -207,6 +207,34 @@ describe('drift', () => {
     expect(host.applied - before).toBe(3);
   });
 
+  test('what went with the uplink’s cable is put right as often as that happens, and is nobody’s doing', async () => {
+    const { host, keeper } = setUp([], { drift: { repairs: 2, within: milliseconds(60_000) } });
+    await keeper.hold([lane(1)], 'heard');
+    for (let flaps = 4; flaps < 20; flaps += 2) {
+      const before = host.applied;
+      host.view = homeView({ flaps, drift: [rule] });
+      await keeper.look('hint');
+      expect(host.applied).toBe(before + 1);
+    }
+    expect(keeper.status()).toMatchObject({ repairs: [], contests: [] });
+    // Its own events lead to a look that finds nothing; what comes later is somebody's.
+    await keeper.look('hint');
+    host.view = homeView({ flaps: 18, drift: [rule] });
+    await keeper.look('hint');
+    expect(keeper.status().repairs).toEqual([{ groupId: 1, kind: 'rule', repairs: 1 }]);
+  });
+
+  test('what went while the uplink was away is put right when it is back, and is nobody’s doing', async () => {
+    const { host, keeper } = setUp();
+    await keeper.hold([lane(1)], 'heard');
+    host.view = homeView({ via: '', flaps: 3, drift: [rule] });
+    await keeper.look('hint');
+    host.view = homeView({ flaps: 4, drift: [rule] });
+    await keeper.look('hint');
+    expect(host.applied).toBe(2);
+    expect(keeper.status().repairs).toEqual([]);
+  });
+
   test('what was given up and is as it should be is no more reported', async () => {
     const { host, keeper, setbacks } = setUp([1], { drift: { repairs: 1, within: milliseconds(60_000) } });
     await keeper.hold([lane(1)]);

@@ -1,7 +1,14 @@
 import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { SurroundingsConfig } from '../config/surroundings-config.ts';
 import type { Drift } from '../lanes/inspection.ts';
-import { type Network, networkText, type Surroundings, sameNetwork, surroundings } from '../lanes/surroundings.ts';
+import {
+  type HostFacts,
+  type Network,
+  networkText,
+  type Surroundings,
+  sameNetwork,
+  surroundings,
+} from '../lanes/surroundings.ts';
 import type { HeldLane } from './agent-state.ts';
 import { type Contest, DriftTally, type RepairCount } from './drift-tally.ts';
 import type { HostFailure, HostStep, HostView, LaneHost } from './lane-host.ts';
@@ -75,6 +82,10 @@ export class HostKeeper {
   #granted: Network | undefined;
   #around: Surroundings | undefined;
   #uplinkGoneSince: Milliseconds | undefined;
+  /** The uplink's, at the last look. */
+  #carrierChanges: { readonly uplink: string; readonly count: number | undefined } | undefined;
+  /** The uplink went and came since all was as it should be: what is missing went with it, and nobody took it. */
+  #flapped = false;
   readonly #news = new Set<number>();
 
   /** `held`: the lanes an earlier run left standing. */
@@ -198,9 +209,19 @@ export class HostKeeper {
     } else this.#uplinkGoneSince = undefined;
     this.#announce(around);
     this.#around = around;
+    this.#noteFlaps(facts);
     // What it looks like now is what it will be compared with: a network may change in steps.
     if (around.state === 'right' && this.#uplinkGoneSince === undefined) this.#grant(around.network);
     return view;
+  }
+
+  #noteFlaps({ carrierChanges }: HostFacts): void {
+    const uplink = this.#around?.network?.uplink;
+    if (uplink === undefined) return;
+    const now = { uplink, count: carrierChanges.get(uplink) };
+    const before = this.#carrierChanges;
+    if (before !== undefined && (before.uplink !== uplink || before.count !== now.count)) this.#flapped = true;
+    this.#carrierChanges = now;
   }
 
   #grant(network: Network | undefined): void {
@@ -243,7 +264,8 @@ export class HostKeeper {
     const { setbacks } = this.#parts;
     // Without an uplink nothing can be made; what stands may stand a moment longer.
     if (this.#uplinkGoneSince !== undefined) return UNCHANGED;
-    const { due, calmed } = this.#sort(drift);
+    if (drift.length === 0) this.#flapped = false;
+    const { due, calmed } = this.#flapped ? { due: drift, calmed: false } : this.#sort(drift);
     const back = before?.state === 'away';
     const periodic = hint === undefined && drift.length === due.length;
     if (!back && !calmed && !this.#hasWork(due, stale) && !periodic) {
@@ -252,7 +274,8 @@ export class HostKeeper {
     }
     const failing = this.#lanes.filter(({ groupId }) => setbacks.get('host', groupId));
     const stands = await this.#stand();
-    if (stands.ok) this.#putRight(due);
+    if (stands.ok && !this.#flapped) this.#putRight(due);
+    if (stands.ok) this.#flapped = false;
     const made = failing.filter(({ groupId }) => setbacks.get('host', groupId) === undefined);
     for (const { groupId } of made) this.#news.add(groupId);
     return { stands, changed: back || due.length > 0 || made.length > 0, ask: false };

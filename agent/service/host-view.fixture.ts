@@ -7,8 +7,9 @@ export function homeView({
   via = '192.0.2.1',
   prefix = '192.0.2.0/24',
   way = link,
+  flaps = 2,
   ...more
-}: { link?: string; via?: string; prefix?: string; way?: string } & Partial<HostView> = {}): HostView {
+}: { link?: string; via?: string; prefix?: string; way?: string; flaps?: number } & Partial<HostView> = {}): HostView {
   const plain = { ours: false, up: true, mtu: 1500, ethernet: true, wireless: false };
   const links = [
     { ...plain, name: 'eth0', type: '' },
@@ -29,6 +30,7 @@ export function homeView({
   const facts = {
     ways: [{ family: 4, destination: '203.0.113.1', ...(via !== '' && { link: way }) } as const],
     prefixes: new Map([[link, [prefix]]]),
+    carrierChanges: new Map([[link, flaps]]),
     neighbours: [],
   };
   return { drift: [], stale: false, seen, facts, ...more };
