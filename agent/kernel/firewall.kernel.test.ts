@@ -143,6 +143,25 @@ describeInLab('what a security profile lets through, wherever the lane stands', 
     });
   }
 
+  test('counters go on when a lane with a prefix of its own comes beside it, and when it goes', async () => {
+    engine = subscriber.engine();
+    const first = labLane(1);
+    const behind = labLane(2, {
+      attachment: { type: 'routed' },
+      addresses: [address('2001:db8:a:1::1', 64), address('192.0.2.193', 26)],
+    });
+    const counted = async () => unwrap(await engine.counters()).find(({ groupId }) => groupId === 1)?.upld.packets ?? 0;
+    unwrap(await engine.converge(wishFor(first)));
+    expect(await reaches(1, get(ADDRESSES.server.v6))).toBe(true);
+    const before = await counted();
+    expect(before).toBeGreaterThan(3);
+    for (const wish of [wishFor(first, behind), wishFor(first)]) {
+      unwrap(await engine.converge(wish));
+      expect(unwrap(await engine.plan(wish)).steps).toEqual([]);
+      expect(await counted()).toBeGreaterThanOrEqual(before);
+    }
+  });
+
   test('towards a tunnel’s end goes what the tunnel carries, counted once, and nothing that an application sends itself', async () => {
     engine = subscriber.engine();
     const [, , , tunnel] = kinds;

@@ -15,30 +15,36 @@ export function firewallScript(operation: Operation, now: Milliseconds): readonl
   if (operation.verb === 'add') return [`create table ${table}`, ...object.script, ...live];
 
   const from = operation.from as FirewallObject;
-  if (structureOf(from) !== structureOf(object))
+  const [had, wanted] = [mapsOf(from), mapsOf(object)];
+  const kept = [...wanted.keys()].filter((map) => had.has(map));
+  const flush = kept.map((map) => `flush map ${table} ${map}`);
+  if (hooksOf(from) !== hooksOf(object) || kept.some((map) => had.get(map) !== wanted.get(map)))
     return [`delete table ${table}`, `create table ${table}`, ...object.script, ...live];
-  if (from.shape === object.shape) return [...flushLive(object), ...live];
+  if (from.shape === object.shape) return [...flush, ...live];
+  const gone = (kind: string, before: Iterable<string>, after: ReadonlySet<string>) =>
+    [...before].filter((one) => !after.has(one)).map((one) => `delete ${kind} ${table} ${one}`);
   return [
     `flush table ${table}`,
-    ...flushLive(object),
+    ...flush,
     ...object.script,
     ...live,
-    ...from.chains.filter((chain) => !object.chains.includes(chain)).map((chain) => `delete chain ${table} ${chain}`),
-    ...from.counters
-      .filter((counter) => !object.counters.includes(counter))
-      .map((counter) => `delete counter ${table} ${counter}`),
+    // Its elements lead to chains that may go with it.
+    ...gone('map', had.keys(), new Set(wanted.keys())),
+    ...gone('chain', from.chains, new Set(object.chains)),
+    ...gone('counter', from.counters, new Set(object.counters)),
   ];
 }
 
-/** Hooks, maps and their types: a table that differs there is made anew. */
-const structureOf = ({ shape }: FirewallObject) =>
+/** A table whose packets come from elsewhere, or whose maps hold something else, is made anew. */
+const hooksOf = ({ shape }: FirewallObject) =>
   shape
     .split('\n')
-    .filter((line) => !line.startsWith('rules ') && !line.startsWith('counter '))
+    .filter((line) => line.startsWith('hook '))
     .join('\n');
 
-const flushLive = ({ table, shape }: FirewallObject) =>
-  [...shape.matchAll(/^map (\S+)/gm)].map(([, map]) => `flush map inet ${table} ${map}`);
+/** Their types by name. */
+const mapsOf = ({ shape }: FirewallObject): ReadonlyMap<string, string> =>
+  new Map([...shape.matchAll(/^map (\S+) (.*)$/gm)].map(([, map, type]) => [map as string, type as string]));
 
 function liveLines({ table, live }: FirewallObject, now: Milliseconds): string[] {
   const elements = Map.groupBy(
