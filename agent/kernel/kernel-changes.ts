@@ -27,12 +27,12 @@ export interface Hands {
 /** Carries out operations in order, each by what it is a matter of; stops at the first that fails. */
 export async function applyChanges(
   operations: readonly Operation[],
-  now: Milliseconds,
+  clock: () => Milliseconds,
   { own, cgroups, dns }: Hands,
 ): Promise<Result<undefined, ApplyFailure>> {
   const opened = NetlinkSocket.open(PROTOCOL.route);
   if (!opened.ok) return failed({ index: 0, message: opened.failure.message });
-  const ip = new IpChanges(opened.value, own, now);
+  const ip = new IpChanges(opened.value, own, clock);
   const tc = new TcChanges(opened.value, own);
   const directory = (path: string) => cgroups?.directory(path) ?? path;
   const sockets = new LeavingSockets(operations);
@@ -67,7 +67,7 @@ export async function applyChanges(
           message = said(ip.apply(verb, object));
           break;
         case 'firewall':
-          message = await applyFirewall(operation, now);
+          message = await applyFirewall(operation, clock());
           break;
         case 'qdisc':
         case 'class':

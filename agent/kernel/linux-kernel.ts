@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
+import { failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { Capability } from '../lanes/capability.ts';
 import type { EngineFailure, LaneCounters, ProbeWindow } from '../lanes/engine.ts';
 import { parsePrefix } from '../lanes/ip-address.ts';
@@ -55,10 +55,11 @@ export class LinuxKernel implements Kernel {
   }
 
   async observe({ now, uplink, borrowed, remotes = [] }: ObserveRequest): Promise<Result<Observation, EngineFailure>> {
-    const read = this.#read(now, remotes);
+    const clock = onwards(now);
+    const read = this.#read(clock, remotes);
     if (!read.ok) return read;
     const { ip, tc, sources } = read.value;
-    const nft = await this.#nft.read(now);
+    const nft = await this.#nft.read(clock());
     const wireless = wirelessLinks();
     const links = ip.links.map(
       (link): LinkFact => ({
@@ -100,7 +101,7 @@ export class LinuxKernel implements Kernel {
   }
 
   async apply(operations: readonly Operation[], now: Milliseconds): Promise<Result<undefined, ApplyFailure>> {
-    const applied = await applyChanges(operations, now, {
+    const applied = await applyChanges(operations, onwards(now), {
       own: this.#own,
       cgroups: this.#cgroups,
       dns: this.#dns,
@@ -155,12 +156,12 @@ export class LinuxKernel implements Kernel {
     return watchKernel(this.#own, listener);
   }
 
-  #read(now: Milliseconds, remotes: readonly string[]): Result<Reading, EngineFailure> {
+  #read(clock: () => Milliseconds, remotes: readonly string[]): Result<Reading, EngineFailure> {
     const opened = NetlinkSocket.open(PROTOCOL.route);
     if (!opened.ok)
       return failed({ kind: 'refused', step: 'open netlink', message: opened.failure.message, restored: true });
     try {
-      const ip = readIp(opened.value, this.#own, now);
+      const ip = readIp(opened.value, this.#own, clock);
       if (!ip.ok) return ip;
       const tunnels = ip.value.objects.map(
         (object): KernelObject =>
@@ -197,6 +198,12 @@ export class LinuxKernel implements Kernel {
     // Each is seen by every link beside it: whoever waits for the change does not wait for that.
     if (announcements.length > 0) setImmediate(() => announce(announcements));
   }
+}
+
+/** The time it is, by what has passed since it was `now`: what is told and asked in seconds is not off by the work. */
+function onwards(now: Milliseconds): () => Milliseconds {
+  const begun = performance.now();
+  return () => milliseconds(Math.round(now + performance.now() - begun));
 }
 
 function wirelessLinks(): ReadonlySet<string> {

@@ -42,7 +42,7 @@ describeInLab('what holds arriving packets', () => {
   const seen = () =>
     unwrap(
       withNetlink(PROTOCOL.route, (socket) => {
-        const ip = unwrap(readIp(socket, own, milliseconds(0)));
+        const ip = unwrap(readIp(socket, own, () => milliseconds(0)));
         return { ok: true, value: unwrap(readTc(socket, own, ip)).objects };
       }),
     );

@@ -37,14 +37,14 @@ const MOST_TOGETHER = 1000;
 export class IpChanges {
   readonly #socket: NetlinkSocket;
   readonly #own: Ownership;
-  readonly #now: Milliseconds;
+  readonly #clock: () => Milliseconds;
   /** Indexes of links, by name, as far as they were asked for. */
   readonly #indexes = new Map<string, number>();
 
-  constructor(socket: NetlinkSocket, own: Ownership, now: Milliseconds) {
+  constructor(socket: NetlinkSocket, own: Ownership, clock: () => Milliseconds) {
     this.#socket = socket;
     this.#own = own;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   apply(verb: Verb, object: IpObject): Result<undefined, NetlinkFailure> {
@@ -101,7 +101,7 @@ export class IpChanges {
         return this.#on(object.link, (link) =>
           verb === 'remove'
             ? removeAddress(object, link as number)
-            : putAddress(object, verb, { link: link as number, metric: linkGroup, now: this.#now }),
+            : putAddress(object, verb, { link: link as number, metric: linkGroup, now: this.#clock() }),
         );
       case 'route':
         if (verb === 'remove') return made(removeRoute(object, protocol));

@@ -27,7 +27,11 @@ export interface IpState {
 }
 
 /** Reads links, addresses, rules and routes: what is ours whole, of the others what matters for us. */
-export function readIp(socket: NetlinkSocket, own: Ownership, now: Milliseconds): Result<IpState, EngineFailure> {
+export function readIp(
+  socket: NetlinkSocket,
+  own: Ownership,
+  clock: () => Milliseconds,
+): Result<IpState, EngineFailure> {
   let refused: EngineFailure | undefined;
   const list = (what: string, message: MessageWriter): readonly NetlinkMessage[] => {
     const listed = socket.dump(message);
@@ -50,7 +54,9 @@ export function readIp(socket: NetlinkSocket, own: Ownership, now: Milliseconds)
     objects.push(...found);
     if (fact.ours) ours.add(link.index);
   }
-  for (const { payload } of list('addresses', listAddresses())) {
+  const addresses = list('addresses', listAddresses());
+  const now = clock();
+  for (const { payload } of addresses) {
     const found = readAddress(payload);
     const link = found && names.get(found.link);
     if (found === undefined || link === undefined) continue;
