@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { milliseconds, systemClock, unwrap } from '@sublane/basics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
@@ -129,6 +130,13 @@ describeInLab('the kernel spoken with in process', () => {
       expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('No such file or directory') });
     }
     unwrap(await subscriber.engine().undo());
+  });
+
+  test('with no descriptor left nft is refused, and the process lives', () => {
+    const program = fileURLToPath(new URL('./few-descriptors.fixture.ts', import.meta.url));
+    const run = spawnSync('sh', ['-c', 'ulimit -n 100 && exec "$@"', 'sh', process.execPath, program]);
+    expect({ status: run.status, stderr: run.stderr.toString() }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(run.stdout.toString())).toEqual([0, 1, 'Error: too many open files']);
   });
 
   test('the ruleset is read again only when it has changed, and lifetimes go on', async () => {

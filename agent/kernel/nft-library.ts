@@ -1,3 +1,4 @@
+import { ok } from '@sublane/basics';
 import koffi from 'koffi';
 import { PROTOCOL, withNetlink } from './netlink/netlink-socket.ts';
 import { runTool, type ToolRun } from './tool.ts';
@@ -18,14 +19,17 @@ export async function runNft(
 type NftLibrary = (commands: string, json: boolean) => ToolRun;
 let library: NftLibrary | null | undefined;
 
-/** Null where there is none, or where the kernel has no netfilter: asked of it then, the library ends the process. */
+/** Null where there is none, or where the kernel has no netfilter. */
 export function loadNftLibrary(): NftLibrary | null {
   if (library === undefined) library = open();
   return library;
 }
 
+/** Whether a socket can be had: where the library gets none, it ends the process. */
+const reachable = () => withNetlink(PROTOCOL.netfilter, () => ok());
+
 function open(): NftLibrary | null {
-  if (!withNetlink(PROTOCOL.netfilter, () => ({ ok: true, value: undefined })).ok) return null;
+  if (!reachable().ok) return null;
   let nft: ReturnType<typeof bind>;
   try {
     nft = bind();
@@ -33,6 +37,8 @@ function open(): NftLibrary | null {
     return null;
   }
   return (commands, json) => {
+    const reached = reachable();
+    if (!reached.ok) return { status: 1, stdout: '', stderr: `Error: ${reached.failure.message}` };
     // A context of its own each time: it belongs to the network namespace it was made in, and costs 20 µs.
     const context = nft.make(0);
     try {

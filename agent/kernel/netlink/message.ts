@@ -1,7 +1,7 @@
 /**
  * Netlink messages as bytes (RFC 3549 §2.3.2, linux/netlink.h): a header, a fixed part that the family knows, then
- * attributes, each of them a length, a type and a value padded to four bytes. In the byte order of the machine, which
- * is little-endian on all that Node runs on with these system calls.
+ * attributes, each of them a length, a type and a value padded to four bytes. In the byte order of the machine:
+ * little-endian, as is all that the system calls of this folder are known for.
  */
 
 /** Flags of a request. What they mean together is the family's: `create | exclusive` adds, `create | replace` sets. */

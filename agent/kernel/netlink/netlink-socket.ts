@@ -120,7 +120,7 @@ export class NetlinkSocket {
     for (let tries = 1; tries < MOST_TRIES && listed.ok && listed.value.interrupted; tries++)
       listed = this.#list(message);
     if (!listed.ok) return listed;
-    // Never quiet: the last of the lists is as good as any, and what is decided by it is observed again.
+    // On a host that is never quiet the last is as good as any: what is decided by it is looked at again.
     return ok(listed.value.messages);
   }
 
