@@ -34,6 +34,12 @@ export const killSelf = (): void => {
   libc.kill(libc.getpid(), 9);
 };
 
+/** Ends a child after so many milliseconds, wherever it is. Blocks the event loop. */
+export function killAfter(pid: number, duration: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration);
+  libc.kill(pid, 9);
+}
+
 /**
  * V8 keeps its memory out of forks. Where it is, is read without making anything anew: it would grow meanwhile, and the
  * child would lack what was added.

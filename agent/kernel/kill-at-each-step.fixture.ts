@@ -1,7 +1,7 @@
 import { unwrap } from '@sublane/basics';
 import type { Engine, EngineOptions } from '../lanes/engine.ts';
 import type { Wish } from '../lanes/wish.ts';
-import { fork, killSelf, waitFor } from './forking.fixture.ts';
+import { fork, killAfter, killSelf, waitFor } from './forking.fixture.ts';
 import { differences, hostState } from './host-state.fixture.ts';
 import { knowing } from './lacking-kernel.fixture.ts';
 import { openLinuxEngine } from './linux-engine.ts';
@@ -19,6 +19,9 @@ const wishes = JSON.parse(wishesText) as readonly Wish[];
 
 const state = () => hostState(options.slice as string);
 const KILLED = 9;
+const ROUNDS = 40;
+/** Milliseconds: about as long as a change takes. */
+const LONGEST = 30;
 const CRASHED = 11;
 const MOST_TRIES = 9;
 const knowingKernel = knowing();
@@ -67,6 +70,27 @@ for (const [index, after] of wishes.entries()) {
 const last = wishes.at(-1) as Wish;
 const whole = unwrap(await open().plan({ ...last, lanes: [] })).steps.length;
 await transition('undo', last, (engine) => engine.undo(), whole);
+// At any time: in the middle of a step, of the journal, or of a transaction of the firewall.
+const [some, others] = [wishes.at(-2), last] as [Wish, Wish];
+unwrap(await open().converge(some));
+const states = new Map([[JSON.stringify(some), state()]]);
+unwrap(await open().converge(others));
+states.set(JSON.stringify(others), state());
+const mixed: unknown[] = [];
+let cut = 0;
+for (let round = 0; round < ROUNDS; round++) {
+  const wish = round % 2 === 0 ? some : others;
+  const pid = await fork(() => open().converge(wish));
+  killAfter(pid, (round * LONGEST) / ROUNDS);
+  if (waitFor(pid) === KILLED) cut++;
+  const engine = open();
+  unwrap(await engine.repair());
+  const reached = JSON.stringify(engine.current());
+  const left = differences(state(), states.get(reached) ?? '');
+  if (left.length > 0) mixed.push({ round, reached, differences: left });
+}
+console.log(JSON.stringify({ name: 'at any time', steps: ROUNDS, killed: cut, wrong: mixed }));
+
 // An undo that was killed is done again: it needs no memory.
 const wrong: unknown[] = [];
 for (let step = 0; step <= whole; step += 4) {
