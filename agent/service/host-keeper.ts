@@ -1,39 +1,21 @@
-import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
-import type { SurroundingsConfig } from '../config/surroundings-config.ts';
+import { failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import type { Drift } from '../lanes/inspection.ts';
-import {
-  type HostFacts,
-  type Network,
-  networkText,
-  type Surroundings,
-  sameNetwork,
-  surroundings,
-} from '../lanes/surroundings.ts';
+import { type Surroundings, sameNetwork } from '../lanes/surroundings.ts';
 import type { HeldLane } from './agent-state.ts';
 import { type Contest, DriftTally, type RepairCount } from './drift-tally.ts';
 import type { HostFailure, HostStep, HostView, LaneHost } from './lane-host.ts';
-import type { NetworkMemory } from './network-file.ts';
 import { pauseAfter, type Setbacks } from './setbacks.ts';
 import { standEach } from './stand-each.ts';
 import { Turnstile } from './turnstile.ts';
+import { Whereabouts, type WhereaboutsParts } from './whereabouts.ts';
 
 /** How often the host is looked at, whatever else happens: of sysctls nobody is told. */
 const LOOK_EVERY = milliseconds(60_000);
-/** An uplink that is away for no longer than this (a reload, a link that is set up anew) takes no lane with it. */
-const UPLINK_GRACE = milliseconds(3_000);
 
-export interface HostKeeperParts {
+export interface HostKeeperParts extends WhereaboutsParts {
   readonly host: Pick<LaneHost, 'apply' | 'plan' | 'look' | 'undo'>;
-  readonly clock: Clock;
-  readonly log: Log;
   /** Where it is noted which lanes this host cannot make. */
   readonly setbacks: Setbacks;
-  readonly uplink: string;
-  readonly surroundings: SurroundingsConfig;
-  /** How it is known that a login page stands before the network; undefined: it does not, or the headend is reached. */
-  readonly portal: () => string | undefined;
-  /** In which network the lanes were granted that an earlier run left. */
-  readonly network: NetworkMemory;
 }
 
 /** What `status` says of the host around the lanes. */
@@ -66,6 +48,7 @@ export class HostKeeper {
   readonly #parts: HostKeeperParts;
   readonly #turnstile = new Turnstile();
   readonly #tally: DriftTally;
+  readonly #where: Whereabouts;
   #lanes: readonly HeldLane[];
   /** Not after `undo`: then nothing is to stand, and nobody minds. */
   #keeping = true;
@@ -78,24 +61,16 @@ export class HostKeeper {
   #lookAt: Milliseconds;
   /** What there was to do at the last look: where that failed, the same is not tried again before its time. */
   #work: string | undefined;
-  /** The network in which the headend last said what this host holds. */
-  #granted: Network | undefined;
-  #around: Surroundings | undefined;
-  #uplinkGoneSince: Milliseconds | undefined;
-  /** The uplink's, at the last look. */
-  #carrierChanges: { readonly uplink: string; readonly count: number | undefined } | undefined;
-  /** The uplink went and came since all was as it should be: what is missing went with it, and nobody took it. */
-  #flapped = false;
   readonly #news = new Set<number>();
 
   /** `held`: the lanes an earlier run left standing. */
   constructor(parts: HostKeeperParts, held: readonly HeldLane[]) {
     this.#parts = parts;
     this.#tally = new DriftTally(parts.clock, parts.surroundings.drift);
+    this.#where = new Whereabouts(parts, held.length > 0);
     this.#lanes = held;
     this.#standing = new Set(held.map(({ groupId }) => groupId));
     this.#lookAt = milliseconds(parts.clock.sinceBoot() + LOOK_EVERY);
-    this.#granted = held.length > 0 ? parts.network.read() : undefined;
   }
 
   /** When the host is to be looked at again, in time since boot. */
@@ -117,9 +92,10 @@ export class HostKeeper {
       this.#lanes = lanes;
       this.#keeping = true;
       this.#failures = 0;
-      const seen = await this.#see(heard === 'heard');
+      const seen = await this.#see(heard);
       if (!seen.ok) return this.#stand();
-      return this.#around?.state === 'away' ? this.#goAway(this.#around) : this.#stand();
+      const { around } = this.#where;
+      return around?.state === 'away' ? this.#goAway(around) : this.#stand();
     });
   }
 
@@ -130,12 +106,12 @@ export class HostKeeper {
   look(hint?: 'hint'): Promise<Looked> {
     return this.#turnstile.pass(async () => {
       if (!this.#keeping) return UNCHANGED;
-      const before = this.#around;
-      const seen = await this.#see(false);
+      const before = this.#where.around;
+      const seen = await this.#see();
       // What cannot be seen can often not be changed either: trying says why.
       if (!seen.ok)
         return hint ? { ...UNCHANGED, stands: seen } : { ...UNCHANGED, stands: await this.#stand(), changed: true };
-      const around = this.#around;
+      const { around } = this.#where;
       if (around?.state === 'away') return this.#lookAway(around, before, seen.value, hint);
       return this.#lookRight(before, seen.value, hint);
     });
@@ -149,8 +125,8 @@ export class HostKeeper {
   /** What would be done now for these lanes. */
   plan(lanes: readonly HeldLane[]): Promise<Result<readonly HostStep[], HostFailure>> {
     return this.#turnstile.pass(async () => {
-      await this.#see(false);
-      return this.#parts.host.plan(this.#around?.state === 'away' ? [] : lanes);
+      await this.#see();
+      return this.#parts.host.plan(this.#where.around?.state === 'away' ? [] : lanes);
     });
   }
 
@@ -170,7 +146,7 @@ export class HostKeeper {
   }
 
   status(): HostStatus {
-    const around = this.#around;
+    const { around } = this.#where;
     const now = this.#parts.clock.sinceBoot();
     return {
       ...(around && {
@@ -189,52 +165,14 @@ export class HostKeeper {
     };
   }
 
-  /** Looks at the host and says where it is. */
-  async #see(heard: boolean): Promise<Result<HostView, HostFailure>> {
-    const { host, clock, uplink, surroundings: config } = this.#parts;
-    const view = await host.look();
+  /** Looks at the host, and where it is. */
+  async #see(heard?: 'heard'): Promise<Result<HostView, HostFailure>> {
+    const view = await this.#parts.host.look();
     if (!view.ok) return view;
-    const { seen, facts } = view.value;
-    const portal = this.#parts.portal();
-    const given = { seen, facts, uplink, vpn: config.vpn, ...(portal !== undefined && { portal }) };
-    if (heard) this.#grant(surroundings(given).network);
-    let around = surroundings({ ...given, ...(this.#granted && { granted: this.#granted }) });
-    if (around.state === 'away' && around.reason === 'no-uplink' && this.#around?.state === 'right') {
-      this.#uplinkGoneSince ??= clock.sinceBoot();
-      const end = milliseconds(this.#uplinkGoneSince + UPLINK_GRACE);
-      if (clock.sinceBoot() < end) {
-        this.#lookAt = milliseconds(Math.min(this.#lookAt, end));
-        around = this.#around;
-      } else this.#uplinkGoneSince = undefined;
-    } else this.#uplinkGoneSince = undefined;
-    this.#announce(around);
-    this.#around = around;
-    this.#noteFlaps(facts);
-    // What it looks like now is what it will be compared with: a network may change in steps.
-    if (around.state === 'right' && this.#uplinkGoneSince === undefined) this.#grant(around.network);
+    this.#where.follow(view.value, heard === 'heard');
+    const until = this.#where.waitingUntil;
+    if (until !== undefined) this.#lookAt = milliseconds(Math.min(this.#lookAt, until));
     return view;
-  }
-
-  #noteFlaps({ carrierChanges }: HostFacts): void {
-    const uplink = this.#around?.network?.uplink;
-    if (uplink === undefined) return;
-    const now = { uplink, count: carrierChanges.get(uplink) };
-    const before = this.#carrierChanges;
-    if (before !== undefined && (before.uplink !== uplink || before.count !== now.count)) this.#flapped = true;
-    this.#carrierChanges = now;
-  }
-
-  #grant(network: Network | undefined): void {
-    if (network === undefined || JSON.stringify(network) === JSON.stringify(this.#granted)) return;
-    this.#granted = network;
-    this.#parts.network.write(network);
-  }
-
-  #announce(around: Surroundings): void {
-    if (around.state === this.#around?.state && around.text === this.#around.text) return;
-    const { log } = this.#parts;
-    if (around.state === 'away') log.warn({ reason: around.reason }, `lanes are away: ${around.text}`);
-    else log.info({ network: networkText(around.network) }, 'lanes are where they belong');
   }
 
   async #lookAway(
@@ -263,9 +201,10 @@ export class HostKeeper {
   ): Promise<Looked> {
     const { setbacks } = this.#parts;
     // Without an uplink nothing can be made; what stands may stand a moment longer.
-    if (this.#uplinkGoneSince !== undefined) return UNCHANGED;
-    if (drift.length === 0) this.#flapped = false;
-    const { due, calmed } = this.#flapped ? { due: drift, calmed: false } : this.#sort(drift);
+    if (this.#where.waitingUntil !== undefined) return UNCHANGED;
+    if (drift.length === 0) this.#where.settled();
+    const { flapped } = this.#where;
+    const { due, calmed } = flapped ? { due: drift, calmed: false } : this.#sort(drift);
     const back = before?.state === 'away';
     const periodic = hint === undefined && drift.length === due.length;
     if (!back && !calmed && !this.#hasWork(due, stale) && !periodic) {
@@ -274,8 +213,8 @@ export class HostKeeper {
     }
     const failing = this.#lanes.filter(({ groupId }) => setbacks.get('host', groupId));
     const stands = await this.#stand();
-    if (stands.ok && !this.#flapped) this.#putRight(due);
-    if (stands.ok) this.#flapped = false;
+    if (stands.ok && !flapped) this.#putRight(due);
+    if (stands.ok) this.#where.settled();
     const made = failing.filter(({ groupId }) => setbacks.get('host', groupId) === undefined);
     for (const { groupId } of made) this.#news.add(groupId);
     return { stands, changed: back || due.length > 0 || made.length > 0, ask: false };
