@@ -96,8 +96,11 @@ export class JournalFile implements JournalStore {
     } catch (error) {
       return this.#failed('locked', error);
     }
-    if (flock(descriptor, EXCLUSIVE_NOW) === 0) return ok(() => this.#disk.close(descriptor));
+    const refused = flock(descriptor, EXCLUSIVE_NOW);
+    if (refused === undefined) return ok(() => this.#disk.close(descriptor));
     this.#disk.close(descriptor);
+    // Some network file systems lock no folders.
+    if (refused !== 'EAGAIN') return this.#failed('locked', new Error(`flock: ${refused}`));
     return failed({
       kind: 'busy',
       message: `another service-agent is changing the lanes of ${this.#directory}; wait for it, or stop it`,
@@ -145,7 +148,12 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 /** LOCK_EX | LOCK_NB. */
 const EXCLUSIVE_NOW = 6;
 let flockFunction: ((descriptor: number, operation: number) => number) | undefined;
-function flock(descriptor: number, operation: number): number {
+/** The name of the error, where there is one. */
+function flock(descriptor: number, operation: number): string | undefined {
   flockFunction ??= koffi.load(null).func('int flock(int descriptor, int operation)');
-  return flockFunction(descriptor, operation);
+  if (flockFunction(descriptor, operation) === 0) return undefined;
+  const code = koffi.errno();
+  // EWOULDBLOCK is the same number.
+  if (code === koffi.os.errno.EAGAIN) return 'EAGAIN';
+  return Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`;
 }
