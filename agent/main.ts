@@ -97,7 +97,10 @@ const composition: Composition = {
     const portal = new PortalWatch({
       signs: portalSigns(config.surroundings.portalProbe),
       clock: systemClock,
-      onChange: () => void (agent.ok && agent.value.look()),
+      onChange: () => {
+        const looked = agent.ok ? agent.value.look() : undefined;
+        looked?.catch((error) => log.error({ what: 'look', err: error }, 'internal error; going on'));
+      },
     });
     const agent = ServiceAgent.open({
       config,
