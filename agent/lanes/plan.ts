@@ -23,6 +23,7 @@ export interface Step {
  * before parents. A packet thus finds the old or the new way, never none.
  */
 export function plan(seen: readonly KernelObject[], wanted: readonly KernelObject[]): readonly Operation[] {
+  if (isReached(seen, wanted)) return [];
   const keys = new Map([...seen, ...wanted].map((object) => [object, keyOf(object)]));
   const key = (object: KernelObject) => keys.get(object) as string;
   const wantedByKey = new Map(wanted.map((object) => [key(object), object]));
@@ -48,6 +49,17 @@ export function plan(seen: readonly KernelObject[], wanted: readonly KernelObjec
   // With the family, the kernel takes away all of it that stands on the link: only when it is gone.
   const shut = made.filter(({ verb, object }) => verb === 'change' && shutsFamily(object));
   return [...removals(cleared), ...made.filter((one) => !shut.includes(one)), ...removals(gone), ...shut];
+}
+
+/** Mostly it is: found out without putting anything in order. */
+function isReached(seen: readonly KernelObject[], wanted: readonly KernelObject[]): boolean {
+  if (seen.length !== wanted.length) return false;
+  const missing = new Map(wanted.map((object) => [keyOf(object), object]));
+  return seen.every((object) => {
+    const key = keyOf(object);
+    const next = missing.get(key);
+    return next !== undefined && missing.delete(key) && sameObject(object, next);
+  });
 }
 
 const shutsFamily = (object: KernelObject) =>
