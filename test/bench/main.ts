@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { table } from '@sublane/basics';
 import { cacheFolder } from './cache-folder.ts';
 import { laneChanges } from './lane-changes.ts';
+import { laneRates } from './lane-rates.ts';
 import { type Benchmark, type Figure, meetsGoal, ratioOf } from './measure.ts';
 import { netconfSessions } from './netconf-sessions.ts';
 import { serviceRequests } from './service-requests.ts';
 import { yangParsing } from './yang-parsing.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [yangParsing, netconfSessions, serviceRequests, laneChanges];
+const BENCHMARKS: readonly Benchmark[] = [yangParsing, netconfSessions, serviceRequests, laneChanges, laneRates];
 
 const names = process.argv.slice(2);
 const strange = names.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

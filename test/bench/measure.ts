@@ -1,7 +1,7 @@
 /** One number, with what it is compared to. */
 export interface Figure {
   readonly what: string;
-  readonly unit: '/s' | 'ms' | 'kB' | 'µs';
+  readonly unit: '/s' | 'ms' | 'kB' | 'µs' | '%';
   readonly ours: number;
   readonly peer?: { readonly name: string; readonly value: number };
   readonly goal?: number;

@@ -8,11 +8,12 @@ KBPS: what is offered (UDP only). PRIORITY: of the socket, the class of a queue.
 
 The receiver counts from the first byte that came, for SECONDS; what came during WARM-UP does not count for the rate.
 All is of layer 3: payload and headers. kbps: the rate; burst: bytes of the first 50 ms; longest: the longest time in
-which nothing came, ms; bytes: all; begun, ended: when the first and the last came, s of the machine's monotonic clock.
+which nothing came, ms; bytes: all; begun, ended: when the first and the last came, s of the machine's clock.
 """
 import json
 import select
 import socket
+import struct
 import sys
 import time
 
@@ -22,6 +23,14 @@ ip_header = 20 if family == socket.AF_INET else 40
 kind = socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM
 PACKET = 1200
 PAYLOAD = PACKET - 8 - ip_header
+
+
+def information(channel):
+    return channel.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+
+
+def segments_of(channel):
+    return struct.unpack_from("I", information(channel), 152)[0]
 
 
 def receive(seconds, warm_up):
@@ -36,21 +45,43 @@ def receive(seconds, warm_up):
     channel = server.accept()[0] if protocol == "tcp" else server
     times = []
     first = None
-    while True:
-        left = 30 if first is None else first + seconds - time.monotonic()
-        if left <= 0 or not select.select([channel], [], [], left)[0]:
-            break
-        data = channel.recv(1 << 17)
-        if not data:
-            break
-        now = time.monotonic()
-        first = first or now
-        times.append((now - first, len(data)))
+    end = None
+    segments = 0
     per_packet = PAYLOAD
     headers = 8 + ip_header
-    if protocol == "tcp" and times:
-        per_packet = channel.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+    if protocol == "tcp":
         headers = 32 + ip_header
+    else:
+        channel.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
+    while end is None or time.monotonic() < end:
+        ready = select.select([channel], [], [], 30 if end is None else 0.02)[0]
+        if end is None and not ready:
+            break
+        size = 0
+        now = time.time()
+        if protocol == "udp" and ready:
+            # When it came, not when this program had its turn.
+            data, ancillary, _, _ = channel.recvmsg(1 << 16, 64)
+            size = len(data)
+            for _, _, stamp in ancillary:
+                now = struct.unpack("qq", stamp)[0] + struct.unpack("qq", stamp)[1] / 1e9
+        elif protocol == "tcp":
+            if ready and not channel.recv(1 << 17):
+                break
+            # What came over the wire, in whatever order: tcpi_data_segs_in.
+            size = segments_of(channel) - segments
+            segments += size
+        if size == 0:
+            continue
+        if first is None:
+            first, end = now, time.monotonic() + seconds
+        if now - first <= seconds:
+            times.append((now - first, size))
+    if protocol == "tcp" and times:
+        # tcpi_bytes_received: not all of the segments are full, and some came twice.
+        received = struct.unpack_from("Q", information(channel), 128)[0]
+        per_packet = received / segments
+        times = [(at, size * per_packet) for at, size in times]
     layer3 = 1 + headers / per_packet
     counted = [(at, size) for at, size in times if at > warm_up]
     # From packet to packet: what came with the first of them was sent before.
