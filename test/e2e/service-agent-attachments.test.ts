@@ -108,6 +108,7 @@ describeInLab('lanes by every way', () => {
 
   it('behind a NAT is refused what does not pass it, and says what would', async () => {
     const { edge } = lab.network;
+    await agent.must('undo'); // a network namespace has one agent
     await edge.must(['nft', 'add table ip between']);
     await edge.must(['nft', 'add chain ip between in { type nat hook input priority 100 ; }']);
     await edge.must(['nft', `add rule ip between in ip saddr ${ADDRESSES.host.v4} tcp dport 8830 snat to 192.0.2.200`]);
