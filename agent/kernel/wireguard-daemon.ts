@@ -36,7 +36,7 @@ export async function startDaemon(link: string): Promise<string | undefined> {
   for (let waited = 0; waited < PATIENCE; waited += STEP) {
     await pause(STEP);
     if (ended !== undefined) return ended;
-    if (child.pid === undefined || daemonOf(link) !== child.pid) continue;
+    if (child.pid === undefined || converse(link, QUESTION)?.pid !== child.pid) continue;
     leaveService(child.pid);
     return undefined;
   }
@@ -68,13 +68,13 @@ export function askDaemon(link: string): WireguardState | undefined {
   return answer === undefined ? undefined : readState(answer.text);
 }
 
-/** The process of a link's program, while it listens. */
-export const daemonOf = (link: string): number | undefined => converse(link, QUESTION)?.pid;
+/** The process of a link's program, while it listens; also of one that does not answer. */
+export const daemonOf = (link: string): number | undefined => connected(link, (_, pid) => pid);
 
 /** Waits until a program whose link is gone has ended, and ends it where it does not by itself. */
 export async function endDaemon(pid: number): Promise<void> {
   for (const signal of [0, 'SIGTERM', 'SIGKILL'] as const) {
-    for (let waited = 0; waited < PATIENCE && isDaemon(pid); waited += STEP) await pause(STEP);
+    for (let waited = 0; waited < MANNERS && isDaemon(pid); waited += STEP) await pause(STEP);
     if (!isDaemon(pid)) return;
     try {
       process.kill(pid, signal === 0 ? 'SIGTERM' : signal);
@@ -131,6 +131,7 @@ function addressOf(path: string): Buffer {
 
 /** Milliseconds. */
 const PATIENCE = 5_000;
+const MANNERS = 2_000;
 const STEP = 10;
 
 /** Still the same program: an id may come to be another's. */
@@ -144,8 +145,24 @@ function isDaemon(pid: number): boolean {
 }
 
 /** One question and its answer; undefined where nobody of this network namespace answers. */
-function converse(link: string, question: string): { readonly pid: number; readonly text: string } | undefined {
-  const { socket, connect, setsockopt, getsockopt, send, recv, close } = functions();
+const converse = (link: string, question: string): { readonly pid: number; readonly text: string } | undefined =>
+  connected(link, (descriptor, pid) => {
+    const { send, recv } = functions();
+    const asked = Buffer.from(question);
+    if (Number(send(descriptor, asked, asked.length, MSG_NOSIGNAL)) !== asked.length) return undefined;
+    let text = '';
+    while (readError(text) === undefined && text.length < LONGEST_ANSWER) {
+      const length = Number(recv(descriptor, piece, piece.length, 0));
+      if (length <= 0) return undefined;
+      text += piece.toString('latin1', 0, length);
+    }
+    piece.fill(0);
+    return { pid, text };
+  });
+
+/** Does a job over a connection to the program of a link; undefined where none of this network namespace listens. */
+function connected<T>(link: string, job: (descriptor: number, pid: number) => T): T | undefined {
+  const { socket, connect, setsockopt, getsockopt, close } = functions();
   const address = addressOf(socketOf(link));
   if (address.length > LONGEST_ADDRESS || !existsSync(socketOf(link))) return undefined;
   const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -160,17 +177,7 @@ function converse(link: string, question: string): { readonly pid: number; reado
     size.writeUInt32LE(credentials.length);
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, size) !== 0) return undefined;
     const pid = credentials.readInt32LE(0);
-    if (!isHere(pid)) return undefined;
-    const asked = Buffer.from(question);
-    if (Number(send(descriptor, asked, asked.length, MSG_NOSIGNAL)) !== asked.length) return undefined;
-    let text = '';
-    while (readError(text) === undefined && text.length < LONGEST_ANSWER) {
-      const length = Number(recv(descriptor, piece, piece.length, 0));
-      if (length <= 0) return undefined;
-      text += piece.toString('latin1', 0, length);
-    }
-    piece.fill(0);
-    return { pid, text };
+    return isHere(pid) ? job(descriptor, pid) : undefined;
   } finally {
     close(descriptor);
   }

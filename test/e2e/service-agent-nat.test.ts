@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeInLab } from '../lab/describe-in-lab.ts';
 import {
@@ -147,6 +148,18 @@ describeHere('a host behind a NAT', () => {
     await eventually(async () => tunnelPrograms().some((pid) => pid !== program));
     await agent.becomes((status) => isActive(status) && status.host.repairs.some(({ kind }) => kind === 'link'));
     expect(await agent.json('plan')).toEqual([]);
+    expect(await byServer()).toEqual([...addressesOf(await agent.status(), 'calls')]);
+  });
+
+  it('a tunnel program that hangs is replaced at the next look', async () => {
+    const program = tunnelProgram();
+    process.kill(program, 'SIGSTOP');
+    // Nobody is told of that; of this somebody is.
+    await home.must(['nft', 'flush', 'ruleset']);
+    const patience = Date.now() + 60_000;
+    while (tunnelPrograms().includes(program) && Date.now() < patience) await delay(200);
+    expect(tunnelPrograms()).not.toContain(program);
+    await agent.becomes((status) => isActive(status) && tunnelPrograms().length === 1);
     expect(await byServer()).toEqual([...addressesOf(await agent.status(), 'calls')]);
   });
 
