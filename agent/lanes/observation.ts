@@ -71,11 +71,12 @@ export interface UplinkFacts {
   readonly arp: readonly { readonly path: string; readonly value: string; readonly old: string }[];
 }
 
-/** Kinds of links that carry packets inside others: what VPNs are made of, and dialled lines. */
-const TUNNELS = new Set(
-  'tun wireguard ppp ovpn ovpn-dco ipip sit ip6tnl gre ip6gre gretap ip6gretap vti vti6 xfrm l2tp'.split(' '),
-);
-export const isTunnel = ({ type }: Pick<LinkFact, 'type'>): boolean => TUNNELS.has(type);
+/**
+ * Kinds of links that VPNs are made of, and dialled lines. Not those by which a network itself brings one family over the
+ * other (sit, ip6tnl), nor a provider's (gre, ipip).
+ */
+const VPNS = new Set(['tun', 'wireguard', 'ppp', 'ovpn', 'ovpn-dco', 'vti', 'vti6', 'xfrm']);
+export const isOfVpns = ({ type }: Pick<LinkFact, 'type'>): boolean => VPNS.has(type);
 
 /** The default route that the host itself uses: lowest metric, IPv4 first, a VPN's only where there is no other. */
 export function chooseUplink(
@@ -92,9 +93,9 @@ export function chooseUplink(
       message: `there is no link named ${wanted} here (there are: ${others.join(', ') || 'none'}); set "uplink" to one of them or to auto`,
     });
   }
-  const inTunnel = (name: string) => Number(isTunnel(named(name) ?? { type: '' }));
+  const inVpn = (name: string) => Number(isOfVpns(named(name) ?? { type: '' }));
   const best = [...defaults]
-    .sort((a, b) => inTunnel(a.link) - inTunnel(b.link) || a.family - b.family || a.metric - b.metric)
+    .sort((a, b) => inVpn(a.link) - inVpn(b.link) || a.family - b.family || a.metric - b.metric)
     .find(({ link }) => named(link));
   const link = best && named(best.link);
   if (link !== undefined) return ok(link);

@@ -97,8 +97,13 @@ describe('a VPN that takes everything', () => {
     ['by the only default route', host({ seen: seen(route('tun0')) }, { ways: ways('tun0') }), 'the VPN tun0'],
     [
       'of one family only',
-      host({ seen: seen(route('eth0', '192.0.2.1')) }, { ways: ways('eth0', 'wg0') }),
+      host({ seen: seen(route('eth0', '192.0.2.1'), route('eth0', 'fe80::1')) }, { ways: ways('eth0', 'wg0') }),
       'the VPN wg0 takes all IPv6',
+    ],
+    [
+      'of one family, whose default route it replaced',
+      host({ seen: seen(route('tun0'), route('eth0', 'fe80::1')), granted: home }, { ways: ways('tun0', 'eth0') }),
+      'the VPN tun0 takes all IPv4',
     ],
     [
       'by two links',
@@ -145,6 +150,20 @@ describe('a VPN that takes everything', () => {
       host({ seen: { links: [link('ppp0', 'ppp')], defaults: [route('ppp0')] } }, { ways: ways('ppp0') }),
     ],
     ["is a lane's own tunnel", host({ seen: seen(route('eth0', '192.0.2.1')) }, { ways: ways('slx') })],
+    [
+      'brings IPv4 to a network of IPv6 (464XLAT)',
+      host(
+        { seen: seen(route('eth0', 'fe80::1'), route('tun0')) },
+        { ways: [...ways('tun0'), { family: 6, destination: '2606:2800::1', link: 'eth0' }] },
+      ),
+    ],
+    [
+      'brings IPv6 to a network of IPv4 (6in4)',
+      host(
+        { seen: { links: [link('eth0'), link('he0', 'sit')], defaults: [route('eth0', '192.0.2.1')] } },
+        { ways: ways('eth0', 'he0') },
+      ),
+    ],
     [
       'is another card',
       host(

@@ -1,5 +1,5 @@
 import { contains, FAMILIES, type Family, parsePrefix } from './ip-address.ts';
-import { chooseUplink, isTunnel, type Observation } from './observation.ts';
+import { chooseUplink, isOfVpns, type Observation } from './observation.ts';
 
 /** Where the host stands, as the kernel's tables tell: what `surroundings` decides by beside the observation. */
 export interface HostFacts {
@@ -158,14 +158,20 @@ function takenByVpn(
     const names = [...into].filter((name) => name !== undefined);
     if (names.length === 0 && network?.nextHop[family] !== undefined)
       return `a rule of this host stops all IPv${family} that does not go by a VPN`;
-    if (names.length === into.size && names.every(isVpn))
+    if (names.length === into.size && names.every(isVpn) && isTakenFromUplink(family))
       return `the VPN ${names.join(', ')} takes all IPv${family} of this host`;
   }
   return undefined;
 
+  /** A family that the uplink never had may well come by a link of this kind: IPv4 by 464XLAT. */
+  function isTakenFromUplink(family: Family): boolean {
+    if (network === undefined || isVpn(network.uplink) || granted?.nextHop[family] !== undefined) return true;
+    return defaults.some((route) => route.family === family && route.link === network.uplink);
+  }
+
   function isVpn(name: string): boolean {
     const link = linkOf(name);
-    if (link === undefined || link.ours || !isTunnel(link) || name === wanted) return false;
+    if (link === undefined || link.ours || !isOfVpns(link) || name === wanted) return false;
     if (link.type !== 'ppp' || name !== network?.uplink) return true;
     // A dialled line: a VPN only where the way it replaced is still there.
     const before = granted === undefined ? undefined : linkOf(granted.uplink);
