@@ -121,10 +121,20 @@ describeInLab('a group whose applications are to reach nothing without a lane', 
   it('is let go by off, closed again by on, let go by undo', async () => {
     await agent.must('release', 'calls');
     expect(await sources()).toEqual([]);
+    const watching = agent.program.start('status', '--watch', '--json');
+    await watching.printed(/"off":false/);
     expect(await agent.must('off')).toContain('everything goes by the host’s own way');
     expect(await sources()).toEqual(host);
+    await watching.printed(/"off":true/);
     await agent.must('on');
     expect(await sources()).toEqual([]);
+    await watching.printed(/"off":true[\s\S]*"off":false/);
+    await watching.stop();
+    const seen = watching.output
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as AgentStatus).off);
+    expect(seen.filter((off, index) => off !== seen[index - 1])).toEqual([false, true, false]);
     await agent.must('undo');
     expect(await sources()).toEqual(host);
     for (const application of applications) await application.stop();
