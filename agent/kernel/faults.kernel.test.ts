@@ -18,9 +18,16 @@ describeInLab('whatever happens in the middle', () => {
   const validUntil = fromNow(3_600_000);
   const none = wishFor();
   const dns = ['198.51.100.53'];
-  const one = wishFor(labLane(1, { validUntil, upld: upTo(1000), unmatched: 'unreachable', dns }));
+  const one = wishFor(labLane(1, { validUntil, upld: upTo(1000), dnld: upTo(1000), unmatched: 'unreachable', dns }));
   const two = wishFor(
-    labLane(1, { validUntil, upld: upTo(2000), dscp: 0, addresses: labLane(4).addresses, mtu: 1400 as never }),
+    labLane(1, {
+      validUntil,
+      upld: upTo(2000),
+      dnld: upTo(3000),
+      dscp: 0,
+      addresses: labLane(4).addresses,
+      mtu: 1400 as never,
+    }),
     labLane(2, { validUntil, routes: [{ destination: '198.51.100.0/24' }], dns: [...dns, '2001:db8:b::53'] }),
   );
   const transitions: readonly (readonly [string, Wish, Wish])[] = [

@@ -146,19 +146,23 @@ const MAKE = 'sublane1';
 /** CLS_BPF_NAME_LEN, with its zero byte. */
 const LONGEST_NAME = 255;
 
+/** `owner`: upper half of the numbers of police actions, by which others know theirs. */
+export type Named = Pick<PoliceProgram, 'rate' | 'burst' | 'addresses'> & { readonly owner: number };
+
 /** By it a filter says what its program does. Undefined where it would be too long: more than some five addresses. */
-export function policeProgramName({
-  rate,
-  burst,
-  addresses,
-}: Omit<PoliceProgram, 'linkHeader' | 'conform'>): string | undefined {
-  const name = `${MAKE} rate ${rate} burst ${burst} to ${addresses.join(',') || 'all'}`;
+export function policeProgramName({ owner, rate, burst, addresses }: Named): string | undefined {
+  const name = `${MAKE} of ${owner.toString(16)} rate ${rate} burst ${burst} to ${addresses.join(',') || 'all'}`;
   return name.length > LONGEST_NAME ? undefined : name;
 }
 
-export function readPoliceProgramName(name: string): Pick<PoliceProgram, 'rate' | 'burst' | 'addresses'> | undefined {
-  const match = /^(\S+) rate (\d+) burst (\d+) to (\S+)$/.exec(name);
+export function readPoliceProgramName(name: string): Named | undefined {
+  const match = /^(\S+) of ([0-9a-f]+) rate (\d+) burst (\d+) to (\S+)$/.exec(name);
   if (match === null || match[1] !== MAKE) return undefined;
-  const [, , rate, burst, to = ''] = match;
-  return { rate: Number(rate), burst: Number(burst), addresses: to === 'all' ? [] : to.split(',') };
+  const [, , owner = '', rate, burst, to = ''] = match;
+  return {
+    owner: Number.parseInt(owner, 16),
+    rate: Number(rate),
+    burst: Number(burst),
+    addresses: to === 'all' ? [] : to.split(','),
+  };
 }

@@ -110,7 +110,7 @@ function addAll(
 const ARRAY = 2;
 
 function addProgram(socket: NetlinkSocket, policer: Policer): Result<undefined, NetlinkFailure> {
-  const name = policeProgramName(policer);
+  const name = policeProgramName({ ...policer, owner: policer.index >>> 16 });
   if (name === undefined) return failed({ code: 'E2BIG', message: 'too many addresses for one rate' });
   const { link, preference } = policer;
   const map = createMap({ type: ARRAY, name: POLICE_MAP.name, valueSize: POLICE_MAP.size, entries: 1, flags: 0 });

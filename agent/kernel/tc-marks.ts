@@ -25,5 +25,5 @@ export function isOwnFilter(
   if (preference < PREFERENCES.first || preference > PREFERENCES.last) return false;
   if (police !== undefined) return police.index >>> 16 === (own.handle & 0xffff);
   if (redirectedTo !== undefined) return readMirrorName(nameOf(redirectedTo) ?? '') !== undefined;
-  return selector?.kind === 'bpf' && readPoliceProgramName(selector.name) !== undefined;
+  return selector?.kind === 'bpf' && readPoliceProgramName(selector.name)?.owner === (own.handle & 0xffff);
 }

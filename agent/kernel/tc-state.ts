@@ -140,7 +140,9 @@ function policeOf(
   const [first] = filters;
   if (first?.selector?.kind === 'bpf') {
     const held = filters.length === 1 ? readPoliceProgramName(first.selector.name) : undefined;
-    return { ...UNKNOWN, ...held, means: 'bpf' };
+    if (held === undefined) return { ...UNKNOWN, means: 'bpf' };
+    const { addresses, rate, burst } = held;
+    return { addresses, means: 'bpf', rate, burst };
   }
   const means = first?.redirectedTo === undefined ? 'police' : 'ifb';
   const addresses: string[] = [];

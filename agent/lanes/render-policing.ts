@@ -31,7 +31,7 @@ export function renderPolicing(
   const unheld: number[] = [];
   const preferences = preferencesOf(lanes.map(({ groupId }) => groupId));
   for (const { groupId, dnld, attachment } of lanes) {
-    const { ingress: link, own } = places.find((place) => place.groupId === groupId) as LanePlace;
+    const { ingress: link, own, mtu } = places.find((place) => place.groupId === groupId) as LanePlace;
     const held = (addresses.get(groupId) ?? []).map((one) => destinationOf(one, attachment)).sort();
     if (dnld === undefined || held.length === 0) continue;
     const chosen = chooseMeans(own, has);
@@ -47,7 +47,7 @@ export function renderPolicing(
       addresses: own ? [] : held,
       means: chosen,
       rate: dnld.rate * 1000,
-      burst: arrivingBurst(dnld),
+      burst: arrivingBurst(dnld, mtu),
     });
   }
   if (unheld.length > 0)
@@ -81,8 +81,9 @@ function chooseMeans(own: boolean, has: (name: string) => boolean): PoliceObject
 const BURST_SECONDS = 0.25;
 const LEAST_BURST = 32_768;
 
-const arrivingBurst = ({ rate, burst }: DirectionWish) =>
-  burst ?? Math.max(LEAST_BURST, Math.ceil((rate * 1000 * BURST_SECONDS) / 8));
+/** With less than one packet nothing would come in. */
+const arrivingBurst = ({ rate, burst }: DirectionWish, mtu: number) =>
+  Math.max(mtu, burst ?? Math.max(LEAST_BURST, Math.ceil((rate * 1000 * BURST_SECONDS) / 8)));
 
 /** Two for each group, one for each family. They begin here so that filters of others can stand before and behind. */
 const FIRST_PREFERENCE = 0x4000;
