@@ -27,7 +27,9 @@ const CONFIGURATION: Parameters<typeof ServiceAgentLab.open>[0] = {
     },
   ],
 };
-const YAML = 'groups: [ { id: 1, name: calls, when-down: block, upld: { bandwidth: 2000, priority: H } } ]';
+// The lab's server answers everything with 200, as a login page does.
+const YAML = `portal-probe: http://${ADDRESSES.server.v4}/generate_204
+groups: [ { id: 1, name: calls, when-down: block, upld: { bandwidth: 2000, priority: H } } ]`;
 
 /** One story: each step rests on those before it. */
 describeInLab('a daemon among others', () => {
@@ -104,6 +106,15 @@ describeInLab('a daemon among others', () => {
     // The headend may have said that the lane holds there as well: what counts is that it leads home.
     await eventually(reaches);
     await becomes('active');
+  });
+
+  it('with the headend out of reach behind a login page they are away, and back with the headend', async () => {
+    await lab.killHeadend();
+    const { host } = await agent.becomes(({ host }) => host.surroundings?.reason === 'portal');
+    expect(host.surroundings?.text).toContain('/generate_204 was answered with 200');
+    await lab.startHeadend();
+    await becomes('active');
+    expect(await reaches()).toBe(true);
   });
 
   it('undo ends it, and nothing is put right any more', async () => {
