@@ -1,9 +1,10 @@
 import type { HeldLane } from './agent-state.ts';
 import type { Declined } from './grants.ts';
 import type { GroupReport } from './headend-link.ts';
+import { printable } from './printable.ts';
 import type { Setback, Setbacks } from './setbacks.ts';
 
-/** Characters of a report's reason. */
+/** Of a report's reason, by the schema. */
 const LONGEST_REASON = 1024;
 
 /** What became of these lanes, for the headend's operator. Conflicts are told of otherwise. */
@@ -15,7 +16,7 @@ export function laneReports(
   const failed = (groupId: number, reason: string): GroupReport => ({
     groupId,
     state: 'failed',
-    reason: reason.slice(0, LONGEST_REASON),
+    reason: printable(reason, LONGEST_REASON),
   });
   return [
     ...lanes.flatMap(({ groupId }): GroupReport[] => {
@@ -51,6 +52,6 @@ export const conflictReports = (conflicts: readonly Conflict[]): readonly GroupR
   conflicts.map(({ groupId, setback: { reason, conflict = [] } }) => ({
     groupId,
     state: 'address-conflict',
-    reason: reason.slice(0, LONGEST_REASON),
+    reason: printable(reason, LONGEST_REASON),
     conflict,
   }));

@@ -16,6 +16,8 @@ test('nothing is left that moves a cursor, colours a screen or turns text around
 test('and not more of it than fits', () => {
   expect(printable('x'.repeat(2_000))).toHaveLength(1_024);
   expect(printable('abcdef', 4)).toBe('abc…');
+  expect(printable('😀😀😀', 2)).toBe('😀…');
+  expect(printable('😀😀', 2)).toBe('😀😀');
 });
 
 test('a reason of the other side is printed so', () => {

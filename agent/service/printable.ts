@@ -6,5 +6,8 @@ export const isPrintable = (text: string): boolean => text.search(UNPRINTABLE) <
 /** What others wrote, fit for a terminal and a line of a log: without what controls either, and not without end. */
 export function printable(text: string, longest = 1024): string {
   const plain = text.replace(/[\t\r\n]+/g, ' ').replace(UNPRINTABLE, '\uFFFD');
-  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+  if (plain.length <= longest) return plain;
+  // In whole characters: half a surrogate pair is none.
+  const characters = [...plain];
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : plain;
 }
