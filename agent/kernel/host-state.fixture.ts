@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { CgroupTree } from './cgroup-tree.ts';
 
@@ -15,6 +15,7 @@ export function hostState(slice: string): string {
     family('-4'),
     family('-6'),
     run('tc', ['qdisc']),
+    queues(),
     run('nft', ['--stateless', 'list', 'ruleset']).replace(/timeout \S+/g, ''),
     ...['arp_ignore', 'arp_announce'].map((name) => readFileSync(`/proc/sys/net/ipv4/conf/uplink/${name}`, 'utf8')),
     cgroups(slice),
@@ -30,6 +31,14 @@ export function hostState(slice: string): string {
     .map((line) => line.trim())
     .sort()
     .join('\n');
+}
+
+/** Rates, both ways: by number they are made anew, and programs with them. */
+function queues(): string {
+  const views = 'class show dev uplink\nfilter show dev uplink ingress\n';
+  // Where there is no ingress queue, there are no filters to show.
+  const { stdout } = spawnSync('tc', ['-force', '-batch', '-'], { input: views, encoding: 'utf8' });
+  return stdout.replace(/ leaf \w+:/g, ' leaf').replace(/ (?:id \d+|tag \w+|name \S+|jited)/g, '');
 }
 
 function cgroups(slice: string): string {

@@ -19,7 +19,7 @@ const wishes = JSON.parse(wishesText) as readonly Wish[];
 
 const state = () => hostState(options.slice as string);
 const KILLED = 9;
-const ROUNDS = 40;
+const ROUNDS = 24;
 /** Milliseconds: about as long as a change takes. */
 const LONGEST = 30;
 const CRASHED = 11;
@@ -46,7 +46,7 @@ async function transition(name: string, before: Wish, work: (engine: Engine) => 
   for (let step = 0; step <= steps; step++) {
     if (await killedIn(step, work)) killed++;
     // And the one that puts it right is killed as well, at some step of that.
-    if (step % 3 === 1 && (await killedIn(Math.floor(step / 2), (engine) => engine.repair()))) killed++;
+    if (step % 4 === 1 && (await killedIn(Math.floor(step / 2), (engine) => engine.repair()))) killed++;
     unwrap(await open().repair());
     const left = differences(state(), held);
     if (left.length > 0) wrong.push({ step, differences: left });
@@ -93,7 +93,7 @@ console.log(JSON.stringify({ name: 'at any time', steps: ROUNDS, killed: cut, wr
 
 // An undo that was killed is done again: it needs no memory.
 const wrong: unknown[] = [];
-for (let step = 0; step <= whole; step += 4) {
+for (let step = 0; step <= whole; step += 6) {
   unwrap(await open().converge(last));
   await killedIn(step, (engine) => engine.undo());
   unwrap(await open().undo());
