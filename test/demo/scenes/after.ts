@@ -20,8 +20,8 @@ export const after: Scene = {
     );
     tellTraffic(teller, sightings, true);
     teller.say(
-      'At the same time the server sent twice as much to the calls as they were granted to receive. The host lets in what ' +
-        'was granted, on its uplink:',
+      'At the same time the server sent to the applications: to the calls twice as much as they were granted to receive. ' +
+        'The host lets in what was granted:',
     );
     tellReceived(teller, sightings);
     return checkAfter(sightings, await addressesByGroup(stage.agent));
