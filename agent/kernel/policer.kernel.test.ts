@@ -103,4 +103,35 @@ describeInLab('what holds arriving packets', () => {
     expect(seen()).toEqual([ingress]);
     apply('remove', ingress);
   });
+
+  test('what a change that was cut short left is seen as ours, and goes', async () => {
+    const ingress = { kind: 'ingress', link: 'vm1' } as const;
+    apply('add', ingress);
+    expect(seen()).toEqual([ingress]);
+    // An ifb link without its filters, as it is between two steps.
+    const [link] = JSON.parse(await host.must(['ip', '-json', 'link', 'show', 'dev', 'vm1'])) as { ifindex: number }[];
+    await host.ip(`link add sl-i${link?.ifindex.toString(16)}-4002 type ifb`);
+    const left = seen().find(({ kind }) => kind === 'police');
+    expect(left).toMatchObject({ kind: 'police', link: 'vm1', preference: 0x4002, rate: 0 });
+    apply('remove', left as KernelObject & { kind: 'police' });
+    apply('remove', ingress);
+    expect(seen()).toEqual([]);
+    expect(await host.must(['ip', '-o', 'link'])).not.toContain('sl-i');
+  });
+
+  test('two engines on one link know each its own', async () => {
+    const other = ownershipOf({ stateDir: '', handle: 0x5b1d });
+    const police = { kind: 'police', link: 'vm1', preference: 0x4002, addresses: ['10.9.1.1'], means: 'bpf' } as const;
+    apply('add', { kind: 'ingress', link: 'vm1' }, { ...police, rate: 1e6, burst: 1e5 });
+    const theirs = unwrap(
+      withNetlink(PROTOCOL.route, (socket) => {
+        const ip = unwrap(readIp(socket, other, () => milliseconds(0)));
+        return { ok: true, value: unwrap(readTc(socket, other, ip)) };
+      }),
+    );
+    expect(theirs.objects).toEqual([]);
+    expect(theirs.foreignIngress).toEqual(new Map([['vm1', 'ingress']]));
+    apply('remove', { ...police, rate: 1e6, burst: 1e5 });
+    apply('remove', { kind: 'ingress', link: 'vm1' });
+  });
 });
