@@ -4,6 +4,8 @@ import type { SubscriberHost } from './subscriber-host.fixture.ts';
 export interface FlowSpec {
   /** Absent: the host's own, which nothing holds. */
   readonly groupId?: number;
+  /** The lane's, where it is not one of the uplink's own segment. */
+  readonly address?: string;
   readonly direction: 'up' | 'down';
   readonly protocol: 'tcp' | 'udp';
   readonly family: 4 | 6;
@@ -40,7 +42,7 @@ export async function runFlow(subscriber: SubscriberHost, spec: FlowSpec): Promi
   const { groupId, direction, protocol, family, offered, seconds, warmUp } = spec;
   const { host, server } = subscriber.network;
   const at = groupId === undefined ? 7 : 50 + groupId;
-  const lane = family === 4 ? `192.0.2.${at}` : `2001:db8:a::${at}`;
+  const lane = spec.address ?? (family === 4 ? `192.0.2.${at}` : `2001:db8:a::${at}`);
   const target = direction === 'down' ? lane : family === 4 ? ADDRESSES.server.v4 : ADDRESSES.server.v6;
   const place = [protocol, target, String(++port)];
   const receive = [PYTHON, toolPath('rate.py'), 'receive', ...place, String(seconds), String(warmUp)];

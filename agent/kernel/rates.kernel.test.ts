@@ -177,6 +177,44 @@ describeInLab('rates of a lane', () => {
     }
   });
 
+  test('in a tunnel the rate is that of the packets in it', async (context) => {
+    const { edge } = subscriber.network;
+    const [four, six] = ['10.5.0.51', '2001:db8:5::51'];
+    await edge.ip(
+      `link add vx5 type vxlan id 5 remote ${ADDRESSES.host.v4} dstport 4789`,
+      'address add 10.5.0.1/24 dev vx5',
+      'address add 2001:db8:5::1/64 dev vx5 nodad',
+      'link set vx5 up',
+    );
+    try {
+      const lane = labLane(1, {
+        attachment: { type: 'tunnel', encapsulation: 'vxlan', remote: ADDRESSES.edge.v4, port: 4789, identifier: 5 },
+        addresses: [
+          { address: four, prefixLength: 24, deprecated: false },
+          { address: six, prefixLength: 64, deprecated: false },
+        ],
+        routes: [
+          { destination: '0.0.0.0/0', nextHop: '10.5.0.1' },
+          { destination: '::/0', nextHop: '2001:db8:5::1' },
+        ],
+        upld: upTo(4_000),
+        dnld: upTo(4_000),
+      });
+      const report = unwrap(await engine.converge(wishFor(lane)));
+      expect(report.lanes[0]).toMatchObject({ shaping: 'lane', policing: 'bpf' });
+      await undisturbedOr(context, 8_000, async () => {
+        const seen = await Promise.all([
+          flow({ groupId: 1, direction: 'up', protocol: 'udp', address: four, offered: 8_000 }),
+          flow({ groupId: 1, direction: 'down', protocol: 'udp', family: 6, address: six, offered: 8_000 }),
+        ]);
+        for (const { kbps } of seen)
+          expect({ kbps }).toSatisfy(() => (kbps ?? 0) > 4_000 * 0.95 && (kbps ?? 0) < 4_000 * 1.05);
+      });
+    } finally {
+      await edge.ip('link del vx5');
+    }
+  });
+
   test('where all want more than there is, H goes first and the others keep their part', async (context) => {
     engine = subscriber.engine({ capacity: 10_000 });
     const lanes = (['H', 'M', 'L'] as const).map((priority, index) =>
