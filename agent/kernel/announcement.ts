@@ -1,4 +1,5 @@
-import koffi from 'koffi';
+import { AF_PACKET, libc, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_RAW } from './libc.ts';
+import { linkAddress } from './packet-socket.ts';
 
 /**
  * Tells the neighbours where an address stands now: a gratuitous ARP request (RFC 5227 §3), or an unsolicited neighbour
@@ -20,28 +21,13 @@ export interface Announcement {
  */
 export function announce(announcements: readonly Announcement[]): void {
   if (announcements.length === 0) return;
-  const libc = koffi.load(null);
-  const open = libc.func('int socket(int family, int type, int protocol)');
-  const send = libc.func(
-    'long sendto(int descriptor, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
-  );
-  const close = libc.func('int close(int descriptor)');
-  const descriptor = open(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+  const descriptor = libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return;
   for (const one of announcements) {
     const frame = one.family === 4 ? arpFrame(one) : advertisementFrame(one);
-    send(descriptor, frame, frame.length, DONT_WAIT, linkAddress(one, frame.readUInt16BE(12)), 20);
+    libc.sendto(descriptor, frame, frame.length, MSG_DONTWAIT, linkAddress(one.link, frame.readUInt16BE(12)), 20);
   }
-  close(descriptor);
-}
-
-/** struct sockaddr_ll. */
-function linkAddress({ link }: Announcement, protocol: number): Buffer {
-  const bytes = Buffer.alloc(20);
-  bytes.writeUInt16LE(AF_PACKET, 0);
-  bytes.writeUInt16BE(protocol, 2);
-  bytes.writeInt32LE(link, 4);
-  return bytes;
+  libc.close(descriptor);
 }
 
 export function arpFrame({ mac, address }: Announcement): Buffer {
@@ -99,8 +85,4 @@ export function checksum(bytes: Buffer): number {
   return ~sum & 0xffff;
 }
 
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const DONT_WAIT = 0x40;
 const ICMPV6 = 58;

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import koffi from 'koffi';
+import { errnoName, libc } from './libc.ts';
 
 /** bpf(2): load programs and maps, attach programs to a cgroup, list what is attached, detach one. */
 
@@ -270,30 +270,13 @@ function withMemory<T>(
   buffers: readonly Buffer[],
   use: (addresses: readonly bigint[], read: (index: number) => Buffer) => T,
 ): T {
-  libc ??= openLibc();
-  const { memmove } = libc;
-  const addresses = buffers.map((bytes) => BigInt(memmove(bytes, bytes, 0)));
+  const addresses = buffers.map((bytes) => BigInt(libc.memmove(bytes, bytes, 0)));
   held.push(buffers);
   try {
     return use(addresses, (index) => buffers[index] as Buffer);
   } finally {
     held.pop();
   }
-}
-
-interface Libc {
-  readonly syscall: (number: number, command: number, attributes: Buffer, size: number) => number | bigint;
-  /** Returns the address of its first argument. */
-  readonly memmove: (to: Buffer, from: Buffer, size: number) => number | bigint;
-}
-let libc: Libc | undefined;
-
-function openLibc(): Libc {
-  const library = koffi.load(null);
-  return {
-    syscall: library.func('long syscall(long number, int command, void *attributes, unsigned int size)'),
-    memmove: library.func('uintptr_t memmove(void *to, void *from, size_t size)'),
-  };
 }
 
 const MOST_TRIES = 20;
@@ -305,22 +288,20 @@ let raised = false;
 function raiseLockedMemory(): boolean {
   if (raised) return false;
   raised = true;
-  return koffi.load(null).func('int setrlimit(int kind, const void *limits)')(LOCKED_MEMORY, UNLIMITED) === 0;
+  return libc.setrlimit(LOCKED_MEMORY, UNLIMITED) === 0;
 }
 
 function bpf(command: number, attributes: Buffer): BpfOutcome<number> {
   const number = NUMBER[process.arch];
   if (number === undefined) return { ok: false, message: `bpf(2) has no known number on ${process.arch}` };
-  libc ??= openLibc();
-  let code = 0;
+  let refusal = '';
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const returned = Number(libc.syscall(number, command, attributes, attributes.length));
+    const returned = Number(libc.bpf(number, command, attributes, attributes.length));
     if (returned >= 0) return { ok: true, value: returned };
-    code = koffi.errno();
-    if (code === koffi.os.errno.EPERM && raiseLockedMemory()) continue;
+    refusal = errnoName();
+    if (refusal === 'EPERM' && raiseLockedMemory()) continue;
     // The verifier gives way to a signal, such as the one that tells of our own changes.
-    if (code !== koffi.os.errno.EAGAIN && code !== koffi.os.errno.EINTR) break;
+    if (refusal !== 'EAGAIN' && refusal !== 'EINTR') break;
   }
-  const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
-  return { ok: false, message: `bpf(2) command ${command}: ${name}` };
+  return { ok: false, message: `bpf(2) command ${command}: ${refusal}` };
 }

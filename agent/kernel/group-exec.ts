@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { failed, type Result } from '@sublane/basics';
-import koffi from 'koffi';
+import { errnoName, F_SETFL, libc } from './libc.ts';
 
 export type ExecFailure =
   /** As a shell has it: 127. */
@@ -21,25 +21,20 @@ export function becomeProgram(
 ): Result<never, ExecFailure> {
   const found = findProgram(command, environment.PATH ?? '/usr/local/bin:/usr/bin:/bin');
   if (!found.ok) return found;
-  const libc = koffi.load(null);
   // Node ignores these, and what is ignored stays so across execve(2): `yes | head` would not end.
-  const signal = libc.func('void *signal(int number, intptr_t handler)');
-  for (const number of [SIGPIPE, SIGXFSZ]) signal(number, DEFAULT_ACTION);
-  const fcntl = libc.func('int fcntl(int descriptor, int command, int argument)');
+  for (const number of [SIGPIPE, SIGXFSZ]) libc.signal(number, DEFAULT_ACTION);
   for (const descriptor of [0, 1, 2]) {
     // A pipe or terminal that Node has touched is left non-blocking, which programs do not expect.
-    const flags = fcntl(descriptor, GET_FLAGS, 0);
-    if (flags >= 0) fcntl(descriptor, SET_FLAGS, flags & ~NON_BLOCKING);
+    const flags = libc.fcntl(descriptor, GET_FLAGS, 'int', 0);
+    if (flags >= 0) libc.fcntl(descriptor, F_SETFL, 'int', flags & ~NON_BLOCKING);
     // Those of Node's own may close on exec.
-    fcntl(descriptor, SET_DESCRIPTOR_FLAGS, 0);
+    libc.fcntl(descriptor, SET_DESCRIPTOR_FLAGS, 'int', 0);
   }
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
-  const execve = libc.func('int execve(const char *path, const char **arguments, const char **environment)');
-  execve(found.value, [command, ...args, null], [...variables, null]);
-  const code = koffi.errno();
-  const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
+  libc.execve(found.value, [command, ...args, null], [...variables, null]);
+  const name = errnoName();
   return failed({
     kind: 'not-executable',
     exitCode: 126,
@@ -70,7 +65,6 @@ const SIGPIPE = 13;
 const SIGXFSZ = 25;
 const DEFAULT_ACTION = 0;
 const GET_FLAGS = 3;
-const SET_FLAGS = 4;
 const SET_DESCRIPTOR_FLAGS = 2;
 /** O_NONBLOCK: the same on x86-64 and arm64. */
 const NON_BLOCKING = 0o4000;

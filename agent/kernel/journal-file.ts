@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
-import koffi from 'koffi';
 import type { EngineFailure } from '../lanes/engine.ts';
 import type { JournalStore } from '../lanes/journal-store.ts';
 import { type Disk, hostDisk } from './disk.ts';
+import { errnoName, libc } from './libc.ts';
 
 /**
  * `journal` in the state directory. What a call has written is durable when it returns: the bytes, the file's entry in
@@ -147,13 +147,7 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /** LOCK_EX | LOCK_NB. */
 const EXCLUSIVE_NOW = 6;
-let flockFunction: ((descriptor: number, operation: number) => number) | undefined;
 /** The name of the error, where there is one. */
 function flock(descriptor: number, operation: number): string | undefined {
-  flockFunction ??= koffi.load(null).func('int flock(int descriptor, int operation)');
-  if (flockFunction(descriptor, operation) === 0) return undefined;
-  const code = koffi.errno();
-  // EWOULDBLOCK is the same number.
-  if (code === koffi.os.errno.EAGAIN) return 'EAGAIN';
-  return Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`;
+  return libc.flock(descriptor, operation) === 0 ? undefined : errnoName();
 }

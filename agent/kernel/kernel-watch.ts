@@ -1,6 +1,6 @@
-import koffi from 'koffi';
 import type { Ownership } from '../lanes/kernel.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
+import { F_SETFL, libc } from './libc.ts';
 import { firewallEvent, NFTABLES_GROUPS, ROUTE_GROUPS, routeEvent } from './netlink/event-messages.ts';
 import { listLinks, readLink } from './netlink/link-messages.ts';
 import { type NetlinkMessage, readMessages } from './netlink/message.ts';
@@ -77,13 +77,11 @@ function linkNames(): Map<number, string> {
   return new Map(links.map(({ index, name }) => [index, name]));
 }
 
-const SET_FLAGS = 4;
 const SET_OWNER = 8;
 const SIGNAL_IO = 0o20000;
 
 /** fcntl(2), `O_ASYNC`. */
 function signalWhenReadable(descriptor: number): void {
-  const fcntl = koffi.load(null).func('int fcntl(int descriptor, int command, ...)');
-  fcntl(descriptor, SET_OWNER, 'int', process.pid);
-  fcntl(descriptor, SET_FLAGS, 'int', SIGNAL_IO);
+  libc.fcntl(descriptor, SET_OWNER, 'int', process.pid);
+  libc.fcntl(descriptor, F_SETFL, 'int', SIGNAL_IO);
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import koffi from 'koffi';
+import { CLONE_NEWNET, errno, libc } from './libc.ts';
 
 /** Moves this thread into a network namespace, as `nsenter --net` does a new process; returns the way back. */
 export function enterNamespace(path: string): () => void {
@@ -16,10 +16,6 @@ export function enterNamespace(path: string): () => void {
   };
 }
 
-/** CLONE_NEWNET. */
-const NETWORK = 0x40000000;
-
 function move(descriptor: number): void {
-  const setns = koffi.load(null).func('int setns(int descriptor, int kind)');
-  if (setns(descriptor, NETWORK) !== 0) throw new Error(`setns: errno ${koffi.errno()}`);
+  if (libc.setns(descriptor, CLONE_NEWNET) !== 0) throw new Error(`setns: errno ${errno()}`);
 }

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
-import koffi from 'koffi';
 import type { GroupDns } from '../lanes/render-dns.ts';
+import { errnoName, libc } from './libc.ts';
 import { nsswitchFor, resolvConfFor } from './name-service.ts';
 
 export interface NameServiceFailure {
@@ -24,10 +24,9 @@ export function ownNameService({ group, servers, folder }: GroupDns): Result<und
     const place = placeOf(RESOLV_CONF);
     const named = resolvConfFor(readFileSync(place, 'utf8'), servers, group);
     const services = existsSync(NSSWITCH) ? nsswitchFor(readFileSync(NSSWITCH, 'utf8')) : undefined;
-    const libc = openLibc();
-    libc.unshare();
-    libc.mount('none', '/', null, RECURSIVE | SLAVE, null);
-    libc.mount('sublane', folder, 'tmpfs', NO_SUID | NO_DEVICES | NO_EXEC, 'mode=0755,size=256k');
+    done(libc.unshare(MOUNTS), 'no mount namespace of its own');
+    mount('none', '/', null, RECURSIVE | SLAVE, null);
+    mount('sublane', folder, 'tmpfs', NO_SUID | NO_DEVICES | NO_EXEC, 'mode=0755,size=256k');
     try {
       const file = (name: string, content: string) => {
         writeFileSync(join(folder, name), content);
@@ -37,7 +36,7 @@ export function ownNameService({ group, servers, folder }: GroupDns): Result<und
         mkdirSync(join(folder, name));
         return forAll(join(folder, name), 0o755);
       };
-      const cover = (from: string, over: string) => libc.mount(from, over, null, BIND, null);
+      const cover = (from: string, over: string) => mount(from, over, null, BIND, null);
       if (RUNTIME.test(place)) {
         const resolver = directory('resolver');
         for (const name of new Set([basename(place), 'resolv.conf', 'stub-resolv.conf']))
@@ -48,7 +47,7 @@ export function ownNameService({ group, servers, folder }: GroupDns): Result<und
       if (existsSync(NSCD)) cover(directory('nscd'), NSCD);
       return ok();
     } finally {
-      libc.unmount(folder);
+      done(libc.umount2(folder, DETACH), `unmount ${folder}`);
     }
   } catch (error) {
     return failed({ message: (error as Error).message });
@@ -86,23 +85,9 @@ const MOUNTS = 0x20000;
 /** MNT_DETACH. */
 const DETACH = 2;
 
-function openLibc() {
-  const library = koffi.load(null);
-  const unshare = library.func('int unshare(int kind)');
-  const mount = library.func(
-    'int mount(const char *from, const char *over, const char *type, unsigned long flags, const char *options)',
-  );
-  const unmount = library.func('int umount2(const char *over, int flags)');
-  const done = (returned: number, what: string) => {
-    if (returned === 0) return;
-    const code = koffi.errno();
-    const name = Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? String(code);
-    throw new Error(`${what}: ${name}`);
-  };
-  return {
-    unshare: () => done(unshare(MOUNTS), 'no mount namespace of its own'),
-    mount: (from: string, over: string, type: string | null, flags: number, options: string | null) =>
-      done(mount(from, over, type, flags, options), `mount on ${over}`),
-    unmount: (over: string) => done(unmount(over, DETACH), `unmount ${over}`),
-  };
+const mount = (from: string, over: string, type: string | null, flags: number, options: string | null) =>
+  done(libc.mount(from, over, type, flags, options), `mount on ${over}`);
+
+function done(returned: number, what: string): void {
+  if (returned !== 0) throw new Error(`${what}: ${errnoName()}`);
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import koffi from 'koffi';
+import { AF_PACKET, errnoName, libc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET } from './libc.ts';
+import { AF_INET6 } from './netlink/address-bytes.ts';
 
 /** AF_PACKET as far as asking a segment needs it: what links there are, frames out, frames in without waiting. */
 
@@ -20,7 +22,6 @@ export interface Received {
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 export class PacketSocket {
-  readonly #libc = libc();
   readonly #descriptor: number;
   readonly #buffer = Buffer.alloc(128);
   readonly #from = Buffer.alloc(20);
@@ -32,8 +33,8 @@ export class PacketSocket {
 
   /** Takes nothing in until it is bound. A message where it cannot be made: it needs CAP_NET_RAW. */
   static open(): PacketSocket | string {
-    const descriptor = libc().socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return descriptor < 0 ? errorText() : new PacketSocket(descriptor);
+    const descriptor = libc.socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return descriptor < 0 ? errnoName() : new PacketSocket(descriptor);
   }
 
   /** By name, in the network namespace of this thread; undefined: there is no such link. */
@@ -41,7 +42,7 @@ export class PacketSocket {
     const request = (code: number) => {
       const bytes = Buffer.alloc(40);
       bytes.write(name, 0, 15, 'latin1');
-      return this.#libc.ioctl(this.#descriptor, code, bytes) === 0 ? bytes : undefined;
+      return libc.ioctl(this.#descriptor, code, bytes) === 0 ? bytes : undefined;
     };
     const index = request(GET_INDEX);
     const address = request(GET_HARDWARE_ADDRESS);
@@ -76,7 +77,7 @@ export class PacketSocket {
   }
 
   bind(link: number, protocol: number): Outcome {
-    return outcome(this.#libc.bind(this.#descriptor, linkAddress(link, protocol), 20));
+    return outcome(libc.bind(this.#descriptor, linkAddress(link, protocol), 20));
   }
 
   /** The card lets frames to this group's address in. */
@@ -90,31 +91,31 @@ export class PacketSocket {
 
   send(link: number, frame: Buffer): Outcome {
     const to = linkAddress(link, frame.readUInt16BE(12));
-    return outcome(this.#libc.sendto(this.#descriptor, frame, frame.length, 0, to, to.length));
+    return outcome(libc.sendto(this.#descriptor, frame, frame.length, 0, to, to.length));
   }
 
   /** The next frame waiting; undefined: none is. */
   receive(): Received | undefined {
     this.#length.writeUInt32LE(this.#from.length, 0);
     const length = Number(
-      this.#libc.recvfrom(this.#descriptor, this.#buffer, this.#buffer.length, 0, this.#from, this.#length),
+      libc.recvfrom(this.#descriptor, this.#buffer, this.#buffer.length, 0, this.#from, this.#length),
     );
     if (length < 0) return undefined;
     return { frame: Buffer.from(this.#buffer.subarray(0, length)), kind: this.#from[10] as number };
   }
 
   close(): void {
-    this.#libc.close(this.#descriptor);
+    libc.close(this.#descriptor);
   }
 
   #set(level: number, name: number, value: Buffer): Outcome {
-    return outcome(this.#libc.setsockopt(this.#descriptor, level, name, value, value.length));
+    return outcome(libc.setsockopt(this.#descriptor, level, name, value, value.length));
   }
 }
 
 /** For the time of a probe, a member of IPv6 groups on links: switches that listen to MLD then let their frames come. */
 export class GroupMembership {
-  readonly #descriptor = libc().socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  readonly #descriptor = libc.socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
   join(link: number, group: Buffer): void {
     if (this.#descriptor < 0) return;
@@ -122,11 +123,11 @@ export class GroupMembership {
     group.copy(request);
     request.writeInt32LE(link, 16);
     // Best effort: the card's own filter is opened by the packet socket.
-    libc().setsockopt(this.#descriptor, IPPROTO_IPV6, JOIN_GROUP, request, request.length);
+    libc.setsockopt(this.#descriptor, IPPROTO_IPV6, JOIN_GROUP, request, request.length);
   }
 
   close(): void {
-    if (this.#descriptor >= 0) libc().close(this.#descriptor);
+    if (this.#descriptor >= 0) libc.close(this.#descriptor);
   }
 }
 
@@ -138,7 +139,7 @@ export const linkNames = (): readonly string[] =>
     .flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []);
 
 /** struct sockaddr_ll. */
-function linkAddress(link: number, protocol: number): Buffer {
+export function linkAddress(link: number, protocol: number): Buffer {
   const bytes = Buffer.alloc(20);
   bytes.writeUInt16LE(AF_PACKET, 0);
   bytes.writeUInt16BE(protocol, 2);
@@ -147,46 +148,9 @@ function linkAddress(link: number, protocol: number): Buffer {
 }
 
 const outcome = (returned: number | bigint): Outcome =>
-  Number(returned) < 0 ? { ok: false, message: errorText() } : { ok: true };
+  Number(returned) < 0 ? { ok: false, message: errnoName() } : { ok: true };
 
-function errorText(): string {
-  const code = koffi.errno();
-  return Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`;
-}
-
-type Libc = ReturnType<typeof loadLibc>;
-let loaded: Libc | undefined;
-function libc(): Libc {
-  loaded ??= loadLibc();
-  return loaded;
-}
-
-function loadLibc() {
-  const library = koffi.load(null);
-  return {
-    socket: library.func('int socket(int family, int type, int protocol)'),
-    bind: library.func('int bind(int descriptor, const void *address, unsigned int size)'),
-    ioctl: library.func('int ioctl(int descriptor, unsigned long request, void *argument)'),
-    setsockopt: library.func(
-      'int setsockopt(int descriptor, int level, int name, const void *value, unsigned int size)',
-    ),
-    sendto: library.func(
-      'long sendto(int descriptor, const void *bytes, size_t length, int flags, const void *address, unsigned int size)',
-    ),
-    recvfrom: library.func(
-      'long recvfrom(int descriptor, void *bytes, size_t length, int flags, void *address, void *size)',
-    ),
-    close: library.func('int close(int descriptor)'),
-  };
-}
-
-const AF_INET6 = 10;
-const AF_PACKET = 17;
 const SOCK_DGRAM = 2;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const ATTACH_FILTER = 26;
 const SOL_PACKET = 263;
 const ADD_MEMBERSHIP = 1;

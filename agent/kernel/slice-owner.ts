@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
-import koffi from 'koffi';
+import { libc } from './libc.ts';
 
 /**
  * Cgroups are one tree for all network namespaces of a machine. Which namespace's engine a slice belongs to is written
@@ -18,7 +18,7 @@ export function holdSlice(directory: string, namespace: string): void {
   for (const name of ATTRIBUTES) {
     if (readAttribute(directory, name) === namespace) return;
     const value = Buffer.from(namespace);
-    if (libc().setxattr(directory, name, value, value.length, 0) === 0) return;
+    if (libc.setxattr(directory, name, value, value.length, 0) === 0) return;
   }
 }
 
@@ -60,22 +60,6 @@ function linkOf(path: string): string | undefined {
 
 function readAttribute(path: string, name: string): string | undefined {
   const value = Buffer.alloc(64);
-  const length = Number(libc().getxattr(path, name, value, value.length));
+  const length = Number(libc.getxattr(path, name, value, value.length));
   return length < 0 ? undefined : value.toString('latin1', 0, length);
-}
-
-let loaded: ReturnType<typeof load> | undefined;
-const libc = () => {
-  loaded ??= load();
-  return loaded;
-};
-
-function load() {
-  const library = koffi.load(null);
-  return {
-    getxattr: library.func('long getxattr(const char *path, const char *name, void *value, size_t size)'),
-    setxattr: library.func(
-      'int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)',
-    ),
-  };
 }

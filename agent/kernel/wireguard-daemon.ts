@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import koffi from 'koffi';
 import { SHARED_PREFIX } from '../lanes/shared-link.ts';
 import { CgroupTree } from './cgroup-tree.ts';
+import { errnoName, libc, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from './libc.ts';
 import { SEARCH } from './tool.ts';
 import type { WireguardState } from './wireguard-state.ts';
 import { encodeState, QUESTION, readError, readState } from './wireguard-text.ts';
@@ -109,14 +109,14 @@ function namesIn(folder: string): readonly string[] {
 
 /** Nobody listens, in no network namespace. */
 function isDead(path: string): boolean {
-  const descriptor = functions().socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const descriptor = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return false;
   try {
     const address = addressOf(path);
-    const refused = functions().connect(descriptor, address, address.length) !== 0;
-    return refused && koffi.errno() === koffi.os.errno.ECONNREFUSED;
+    const refused = libc.connect(descriptor, address, address.length) !== 0;
+    return refused && errnoName() === 'ECONNREFUSED';
   } finally {
-    functions().close(descriptor);
+    libc.close(descriptor);
   }
 }
 
@@ -147,12 +147,11 @@ function isDaemon(pid: number): boolean {
 /** One question and its answer; undefined where nobody of this network namespace answers. */
 const converse = (link: string, question: string): { readonly pid: number; readonly text: string } | undefined =>
   connected(link, (descriptor, pid) => {
-    const { send, recv } = functions();
     const asked = Buffer.from(question);
-    if (Number(send(descriptor, asked, asked.length, MSG_NOSIGNAL)) !== asked.length) return undefined;
+    if (Number(libc.send(descriptor, asked, asked.length, MSG_NOSIGNAL)) !== asked.length) return undefined;
     let text = '';
     while (readError(text) === undefined && text.length < LONGEST_ANSWER) {
-      const length = Number(recv(descriptor, piece, piece.length, 0));
+      const length = Number(libc.recv(descriptor, piece, piece.length, 0));
       if (length <= 0) return undefined;
       text += piece.toString('latin1', 0, length);
     }
@@ -162,24 +161,23 @@ const converse = (link: string, question: string): { readonly pid: number; reado
 
 /** Does a job over a connection to the program of a link; undefined where none of this network namespace listens. */
 function connected<T>(link: string, job: (descriptor: number, pid: number) => T): T | undefined {
-  const { socket, connect, setsockopt, getsockopt, close } = functions();
   const address = addressOf(socketOf(link));
   if (address.length > LONGEST_ADDRESS || !existsSync(socketOf(link))) return undefined;
-  const descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const descriptor = libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return undefined;
   try {
     const timeout = Buffer.alloc(16);
     timeout.writeBigInt64LE(TIMEOUT_SECONDS, 0);
-    for (const option of [SO_RCVTIMEO, SO_SNDTIMEO]) setsockopt(descriptor, SOL_SOCKET, option, timeout, 16);
-    if (connect(descriptor, address, address.length) !== 0) return undefined;
+    for (const option of [SO_RCVTIMEO, SO_SNDTIMEO]) libc.setsockopt(descriptor, SOL_SOCKET, option, timeout, 16);
+    if (libc.connect(descriptor, address, address.length) !== 0) return undefined;
     const credentials = Buffer.alloc(12);
     const size = Buffer.alloc(4);
     size.writeUInt32LE(credentials.length);
-    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, size) !== 0) return undefined;
+    if (libc.getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, credentials, size) !== 0) return undefined;
     const pid = credentials.readInt32LE(0);
     return isHere(pid) ? job(descriptor, pid) : undefined;
   } finally {
-    close(descriptor);
+    libc.close(descriptor);
   }
 }
 
@@ -194,9 +192,6 @@ function isHere(pid: number): boolean {
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
 const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
@@ -205,32 +200,3 @@ const TIMEOUT_SECONDS = 2n;
 const LONGEST_ADDRESS = 110;
 const LONGEST_ANSWER = 1024 * 1024;
 const piece = Buffer.alloc(64 * 1024);
-
-interface SocketFunctions {
-  readonly socket: (family: number, type: number, protocol: number) => number;
-  readonly connect: (descriptor: number, address: Buffer, size: number) => number;
-  readonly setsockopt: (descriptor: number, level: number, name: number, value: Buffer, size: number) => number;
-  readonly getsockopt: (descriptor: number, level: number, name: number, value: Buffer, size: Buffer) => number;
-  readonly send: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
-  readonly recv: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
-  readonly close: (descriptor: number) => number;
-}
-
-let loaded: SocketFunctions | undefined;
-function functions(): SocketFunctions {
-  if (loaded === undefined) {
-    const libc = koffi.load(null);
-    loaded = {
-      socket: libc.func('int socket(int family, int type, int protocol)'),
-      connect: libc.func('int connect(int descriptor, const void *address, unsigned int size)'),
-      setsockopt: libc.func(
-        'int setsockopt(int descriptor, int level, int name, const void *value, unsigned int size)',
-      ),
-      getsockopt: libc.func('int getsockopt(int descriptor, int level, int name, void *value, void *size)'),
-      send: libc.func('long send(int descriptor, const void *bytes, size_t length, int flags)'),
-      recv: libc.func('long recv(int descriptor, void *bytes, size_t length, int flags)'),
-      close: libc.func('int close(int descriptor)'),
-    };
-  }
-  return loaded;
-}

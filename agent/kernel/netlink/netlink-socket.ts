@@ -1,6 +1,6 @@
 import { getSystemErrorMap } from 'node:util';
 import { failed, ok, type Result } from '@sublane/basics';
-import koffi from 'koffi';
+import { errno, errnoName, libc, MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_RAW, SOL_SOCKET } from '../libc.ts';
 import {
   CONTROL,
   FLAG,
@@ -38,25 +38,24 @@ export class NetlinkSocket {
     protocol: number,
     { groups = [], buffer = 4 * 1024 * 1024 }: { readonly groups?: readonly number[]; readonly buffer?: number } = {},
   ): Result<NetlinkSocket, NetlinkFailure> {
-    const { socket, setsockopt, bind, close } = functions();
-    const descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
-    if (descriptor < 0) return failed(failureOf(koffi.errno()));
+    const descriptor = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+    if (descriptor < 0) return failed(failureOf(errno()));
     const set = (level: number, option: number, value: number) => {
       integer.writeInt32LE(value);
-      return setsockopt(descriptor, level, option, integer, integer.length);
+      return libc.setsockopt(descriptor, level, option, integer, integer.length);
     };
     // What a kernel does not know of these it need not: each is a refinement (4.3, 4.12, 4.20).
     for (const option of [OPTION.capAck, OPTION.extAck, OPTION.strictCheck]) set(SOL_NETLINK, option, 1);
     if (set(SOL_SOCKET, SO_RCVBUFFORCE, buffer) !== 0) set(SOL_SOCKET, SO_RCVBUF, buffer);
     const address = Buffer.alloc(12);
     address.writeUInt16LE(AF_NETLINK, 0);
-    if (bind(descriptor, address, address.length) === 0) {
+    if (libc.bind(descriptor, address, address.length) === 0) {
       if (groups.every((group) => set(SOL_NETLINK, OPTION.membership, group) === 0)) {
         return ok(new NetlinkSocket(descriptor));
       }
     }
-    const failure = failureOf(koffi.errno());
-    close(descriptor);
+    const failure = failureOf(errno());
+    libc.close(descriptor);
     return failed(failure);
   }
 
@@ -125,7 +124,7 @@ export class NetlinkSocket {
   }
 
   close(): void {
-    functions().close(this.descriptor);
+    libc.close(this.descriptor);
   }
 
   #list(message: MessageWriter): Result<{ messages: NetlinkMessage[]; interrupted: boolean }, NetlinkFailure> {
@@ -154,11 +153,10 @@ export class NetlinkSocket {
   }
 
   #sendBytes(bytes: Buffer): Result<undefined, NetlinkFailure> {
-    const { send } = functions();
     for (;;) {
-      if (Number(send(this.descriptor, bytes, bytes.length, 0)) >= 0) return ok();
-      const code = koffi.errno();
-      if (code !== koffi.os.errno.EINTR) return failed(failureOf(code));
+      if (Number(libc.send(this.descriptor, bytes, bytes.length, 0)) >= 0) return ok();
+      const failure = failureOf(errno());
+      if (failure.code !== 'EINTR') return failed(failure);
     }
   }
 
@@ -188,22 +186,20 @@ export function withNetlink<T>(
 
 /** One datagram, without waiting: `EAGAIN` where there is none, `ENOBUFS` where some were lost. */
 export function receiveFrom(descriptor: number): Result<Buffer, NetlinkFailure> {
-  const { recv } = functions();
   for (;;) {
-    const length = Number(recv(descriptor, received, received.length, MSG_DONTWAIT | MSG_TRUNC));
+    const length = Number(libc.recv(descriptor, received, received.length, MSG_DONTWAIT | MSG_TRUNC));
     if (length > received.length) return failed({ code: 'EMSGSIZE', message: `an answer of ${length} bytes` });
     // Copied: the next one is written over it.
     if (length >= 0) return ok(Buffer.from(received.subarray(0, length)));
-    const code = koffi.errno();
-    if (code !== koffi.os.errno.EINTR) return failed(failureOf(code));
+    const failure = failureOf(errno());
+    if (failure.code !== 'EINTR') return failed(failure);
   }
 }
 
 /** An errno as its name and meaning. */
 export function failureOf(code: number, said?: string): NetlinkFailure {
-  const known = getSystemErrorMap().get(-code);
-  const name = known?.[0] ?? Object.entries(koffi.os.errno).find(([, value]) => value === code)?.[0] ?? `errno ${code}`;
-  return { code: name, message: said ?? known?.[1] ?? name };
+  const name = errnoName(code);
+  return { code: name, message: said ?? getSystemErrorMap().get(-code)?.[1] ?? name };
 }
 
 function verdictOf(answer: NetlinkMessage): Result<undefined, NetlinkFailure> {
@@ -212,44 +208,13 @@ function verdictOf(answer: NetlinkMessage): Result<undefined, NetlinkFailure> {
 }
 
 const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SOL_NETLINK = 270;
 const OPTION = { membership: 1, capAck: 10, extAck: 11, strictCheck: 12 } as const;
-const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
 const MOST_TRIES = 10;
 
 const integer = Buffer.alloc(4);
 /** The kernel makes parts of a list as large as what is offered to it, to 32 KiB. */
 const received = Buffer.alloc(256 * 1024);
-
-interface SocketFunctions {
-  readonly socket: (family: number, type: number, protocol: number) => number;
-  readonly bind: (descriptor: number, address: Buffer, size: number) => number;
-  readonly setsockopt: (descriptor: number, level: number, name: number, value: Buffer, size: number) => number;
-  readonly send: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
-  readonly recv: (descriptor: number, bytes: Buffer, length: number, flags: number) => number | bigint;
-  readonly close: (descriptor: number) => number;
-}
-
-let loaded: SocketFunctions | undefined;
-function functions(): SocketFunctions {
-  if (loaded === undefined) {
-    const libc = koffi.load(null);
-    loaded = {
-      socket: libc.func('int socket(int family, int type, int protocol)'),
-      bind: libc.func('int bind(int descriptor, const void *address, unsigned int size)'),
-      setsockopt: libc.func(
-        'int setsockopt(int descriptor, int level, int name, const void *value, unsigned int size)',
-      ),
-      send: libc.func('long send(int descriptor, const void *bytes, size_t length, int flags)'),
-      recv: libc.func('long recv(int descriptor, void *bytes, size_t length, int flags)'),
-      close: libc.func('int close(int descriptor)'),
-    };
-  }
-  return loaded;
-}
