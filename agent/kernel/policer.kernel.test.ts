@@ -114,6 +114,12 @@ describeInLab('what holds arriving packets', () => {
     const left = seen().find(({ kind }) => kind === 'police');
     expect(left).toMatchObject({ kind: 'police', link: 'vm1', preference: 0x4002, rate: 0 });
     apply('remove', left as KernelObject & { kind: 'police' });
+    // One whose link is gone, and one that is a port's.
+    await host.ip('link add sl-i7fff-4002 type ifb', 'link add sl-i7fff-31 type ifb');
+    const orphan = seen().filter(({ kind }) => kind === 'police');
+    expect(orphan).toMatchObject([{ link: 'sl-i7fff-4002', rate: 0 }]);
+    apply('remove', orphan[0] as KernelObject & { kind: 'police' });
+    await host.ip('link del sl-i7fff-31');
     apply('remove', ingress);
     expect(seen()).toEqual([]);
     expect(await host.must(['ip', '-o', 'link'])).not.toContain('sl-i');

@@ -5,6 +5,7 @@ import type { Operation } from '../lanes/operation.ts';
 import { findLink, listLinks, type NetlinkLink, readLink } from './netlink/link-messages.ts';
 import type { NetlinkFailure, NetlinkSocket } from './netlink/netlink-socket.ts';
 import { addIngress, removeIngress } from './netlink/tc-ingress.ts';
+import { readMirrorName, removeMirror } from './netlink/tc-mirror.ts';
 import { putClass, putQdisc, removeClass, removeQdisc } from './netlink/tc-queues.ts';
 import { addPolicer, removePolicer } from './policer.ts';
 import { isOwnFilter, policeIndex, signOf } from './tc-marks.ts';
@@ -52,6 +53,8 @@ export class TcChanges {
   #police(verb: Verb, object: PoliceObject, link: NetlinkLink): Result<undefined, NetlinkFailure> {
     const { preference, addresses, means, rate, burst } = object;
     const place = { link: link.index, preference };
+    // An ifb link whose own link is gone.
+    if (readMirrorName(object.link) !== undefined) return removeMirror(this.#socket, object.link);
     if (verb !== 'add') {
       const removed = removePolicer(this.#socket, place);
       if (verb === 'remove' || (!removed.ok && removed.failure.code !== 'ENOENT')) return removed;

@@ -16,13 +16,16 @@ export const policeIndex = ({ handle }: Handle, preference: number): number => (
 /** First and last of the preferences that lanes have. */
 const PREFERENCES = { first: 0x4000, last: 0xbfff } as const;
 
+export const isOwnPreference = (preference: number): boolean =>
+  preference >= PREFERENCES.first && preference <= PREFERENCES.last;
+
 /** Whether the lanes' engine made the filter; `nameOf` tells the name of a link by its index. */
 export function isOwnFilter(
   { preference, police, selector, redirectedTo }: SeenFilter,
   own: Handle,
   nameOf: (link: number) => string | undefined,
 ): boolean {
-  if (preference < PREFERENCES.first || preference > PREFERENCES.last) return false;
+  if (!isOwnPreference(preference)) return false;
   if (police !== undefined) return police.index >>> 16 === (own.handle & 0xffff);
   if (redirectedTo !== undefined) return readMirrorName(nameOf(redirectedTo) ?? '') !== undefined;
   return selector?.kind === 'bpf' && readPoliceProgramName(selector.name)?.owner === (own.handle & 0xffff);

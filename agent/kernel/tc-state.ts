@@ -10,7 +10,7 @@ import { handleText, PARENT, readTcThing, type TcThing } from './netlink/tc-mess
 import { heldByMirror, type MirrorQueue, readMirrorName, readTbf } from './netlink/tc-mirror.ts';
 import { listClasses, listQdiscs, readClass, readQdisc } from './netlink/tc-queues.ts';
 import { readPoliceProgramName } from './police-program.ts';
-import { isOwnFilter, signOf } from './tc-marks.ts';
+import { isOwnFilter, isOwnPreference, signOf } from './tc-marks.ts';
 
 export interface TcState {
   readonly objects: readonly KernelObject[];
@@ -111,8 +111,10 @@ function readArriving(
   // What a change that was cut short left of an ifb link, or someone took the filters away.
   for (const name of names.values()) {
     const place = readMirrorName(name);
-    const link = place && names.get(place.link);
-    if (place === undefined || link === undefined || found.has(`${place.link} ${place.preference}`)) continue;
+    if (place === undefined || !isOwnPreference(place.preference)) continue;
+    if (found.has(`${place.link} ${place.preference}`)) continue;
+    // Where the link itself is gone, it stands for itself.
+    const link = names.get(place.link) ?? name;
     objects.push({ kind: 'police', link, preference: place.preference, ...UNKNOWN, means: 'ifb' });
   }
   return ok({ objects, foreignIngress });
