@@ -2,6 +2,7 @@ import { failed, ok, type Result } from '@sublane/basics';
 import type { EngineFailure } from '../lanes/engine.ts';
 import { addressBits, canonicalAddress, type Family, parsePrefix, prefixOf, prefixText } from '../lanes/ip-address.ts';
 import type { HostFacts, HostWay } from '../lanes/surroundings.ts';
+import { familyOfNumber, networkBytes, numberOf } from './netlink/address-bytes.ts';
 import { Attributes, MessageWriter, type NetlinkMessage } from './netlink/message.ts';
 import { type NetlinkFailure, type NetlinkSocket, PROTOCOL, withNetlink } from './netlink/netlink-socket.ts';
 
@@ -66,7 +67,7 @@ function readPrefixes(socket: NetlinkSocket, names: Names): Result<HostFacts['pr
   if (!dumped.ok) return dumped;
   const prefixes = new Map<string, string[]>();
   for (const { payload } of dumped.value) {
-    const family = familyOf(payload.readUInt8(0));
+    const family = familyOfNumber(payload.readUInt8(0));
     const length = payload.readUInt8(1);
     const link = names.get(payload.readInt32LE(4));
     // RT_SCOPE_UNIVERSE: what is of the link only is the same on every link.
@@ -88,7 +89,7 @@ function readNeighbours(socket: NetlinkSocket, names: Names): Result<HostFacts['
   if (!dumped.ok) return dumped;
   return ok(
     dumped.value.flatMap(({ payload }) => {
-      const family = familyOf(payload.readUInt8(0));
+      const family = familyOfNumber(payload.readUInt8(0));
       const link = names.get(payload.readInt32LE(4));
       const attributes = new Attributes(payload, 12);
       const address = attributes.bytes(NDA.destination);
@@ -109,13 +110,11 @@ function readWay(
 ): Result<HostWay | undefined, NetlinkFailure> {
   const prefix = parsePrefix(destination);
   if (prefix === undefined) return ok(undefined);
-  const { family, network } = prefix;
-  const bits = addressBits(family);
+  const { family } = prefix;
   const header = Buffer.alloc(12);
-  header.writeUInt8(family === 4 ? AF_INET : AF_INET6, 0);
-  header.writeUInt8(bits, 1);
-  const address = Buffer.from(network.toString(16).padStart(bits / 4, '0'), 'hex');
-  const answer = socket.ask(new MessageWriter(RTM.getRoute, 0, header).bytes(RTA.destination, address));
+  header.writeUInt8(numberOf(family), 0);
+  header.writeUInt8(addressBits(family), 1);
+  const answer = socket.ask(new MessageWriter(RTM.getRoute, 0, header).bytes(RTA.destination, networkBytes(prefix)));
   if (!answer.ok) {
     // No route, or one that says no.
     if (NOWHERE.has(answer.failure.code)) return ok({ family, destination });
@@ -138,10 +137,6 @@ function addressText(family: Family, bytes: Buffer): string {
   const text = family === 4 ? [...bytes].join('.') : (bytes.toString('hex').match(/.{4}/g) ?? []).join(':');
   return canonicalAddress(text) ?? text;
 }
-
-const AF_INET = 2;
-const AF_INET6 = 10;
-const familyOf = (number: number): Family | undefined => (number === AF_INET ? 4 : number === AF_INET6 ? 6 : undefined);
 
 const RTM = { getLink: 18, getAddress: 22, getRoute: 26, getNeighbour: 30 } as const;
 const IFLA = { name: 3, carrierChanges: 35 } as const;
