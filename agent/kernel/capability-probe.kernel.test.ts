@@ -1,24 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import { probeCapabilities } from './capability-probe.ts';
 import { tryCapabilities } from './capability-trials.ts';
 import { inScratchNamespace } from './scratch-namespace.ts';
-import { SubscriberHost } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('finding out what this machine can do', () => {
-  let lab: Lab;
-  let subscriber: SubscriberHost;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
-  });
+  onSubscriberHost();
 
   const namespace = () => readlinkSync('/proc/thread-self/ns/net');
   const everything = () =>

@@ -1,26 +1,17 @@
 import { bytes, unwrap } from '@sublane/basics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import {
-  ADDRESSES,
-  Lab,
-  type Namespace,
-  openAccessNetwork,
-  PYTHON,
-  snapshotHost,
-  toolPath,
-} from '../../test/lab/index.ts';
-import { fromNow, labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { ADDRESSES, type Namespace, PYTHON, snapshotHost, toolPath } from '../../test/lab/index.ts';
+import { fromNow, labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 const { server, host: own } = ADDRESSES;
 
 describeInLab('a prefix that is routed to a host, whole', () => {
-  let lab: Lab;
   let host: SubscriberHost;
   let behind: Namespace;
-  beforeAll(async () => {
-    lab = Lab.open();
-    host = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened, lab) => {
+    host = opened;
     behind = await lab.namespace('behind');
     const { host: namespace, edge } = host.network;
     await lab.link(namespace, 'lan', behind, 'eth0');
@@ -33,10 +24,6 @@ describeInLab('a prefix that is routed to a host, whole', () => {
       'route add default via 2001:db8:1:ff01::1',
     );
     await edge.ip(`route add 203.0.113.64/26 via ${own.v4}`, `route add 2001:db8:1:ff00::/56 via ${own.v6}`);
-  });
-  afterAll(async () => {
-    host?.leave();
-    await lab?.close();
   });
 
   test('is the lane’s: what stands behind the host uses it, and what nobody has is not sent back', async () => {

@@ -1,20 +1,15 @@
 import { unwrap } from '@sublane/basics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, Lab, openAccessNetwork } from '../../test/lab/index.ts';
+import { ADDRESSES } from '../../test/lab/index.ts';
 import { readHostFacts } from './host-facts.ts';
-import { SubscriberHost } from './subscriber-host.fixture.ts';
+import type { SubscriberHost } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('where a host stands, read from its kernel', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
+  onSubscriberHost((opened) => {
+    subscriber = opened;
   });
 
   const linksOf = (family: 4 | 6) =>
