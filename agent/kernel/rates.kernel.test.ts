@@ -1,29 +1,24 @@
 import { bytes, unwrap } from '@sublane/basics';
-import { afterAll, afterEach, beforeAll, expect, type TestContext, test } from 'vitest';
+import { afterEach, expect, type TestContext, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, Lab, openAccessNetwork, PYTHON, toolPath } from '../../test/lab/index.ts';
+import { ADDRESSES, PYTHON, toolPath } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import { lacking } from './lacking-kernel.fixture.ts';
 import { asIfFarAway, type FlowSpec, runFlow, type SeenFlow, undisturbed } from './rate-flows.fixture.ts';
-import { labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { labLane, type SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('rates of a lane', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   let engine: Engine;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened) => {
+    subscriber = opened;
     await asIfFarAway(subscriber.network);
     engine = subscriber.engine();
   });
   afterEach(async () => {
     unwrap(await engine.undo());
     engine = subscriber.engine();
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
 
   const flow = (spec: Partial<FlowSpec> & Pick<FlowSpec, 'groupId' | 'direction' | 'protocol' | 'offered'>) =>
@@ -160,6 +155,20 @@ describeInLab('rates of a lane', () => {
     } finally {
       await host.must(['tc', 'qdisc', 'del', 'dev', 'uplink', 'clsact']);
     }
+  });
+
+  test('where others take their ingress qdisc away, a rate is held in one of our own', async () => {
+    engine = lackingEngine('macvlan', 'ipvlan');
+    const { host } = subscriber.network;
+    const wish = wishFor(labLane(1, { dnld: upTo(2_000) }));
+    await host.must(['tc', 'qdisc', 'add', 'dev', 'uplink', 'ingress']);
+    unwrap(await engine.converge(wish));
+    await host.must(['tc', 'qdisc', 'del', 'dev', 'uplink', 'ingress']);
+    const report = unwrap(await engine.converge(wish));
+    expect(report.steps).toBe(2);
+    expect(report.notes.join()).not.toContain('ingress qdisc of others');
+    unwrap(await engine.undo());
+    expect(await host.must(['tc', 'qdisc', 'show', 'dev', 'uplink'])).not.toContain('ingress');
   });
 
   test('beside a root qdisc of others each lane is shaped on its own link', async (context) => {
