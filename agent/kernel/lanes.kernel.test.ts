@@ -1,22 +1,17 @@
 import { unwrap } from '@sublane/basics';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, type Flow, Lab, openAccessNetwork, snapshotHost, toolPath } from '../../test/lab/index.ts';
+import { ADDRESSES, type Flow, snapshotHost, toolPath } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
-import { fromNow, labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { fromNow, labLane, type SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('lanes on a real kernel', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   let engine: Engine;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost((opened) => {
+    subscriber = opened;
     engine = subscriber.engine();
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
   afterEach(async () => {
     unwrap(await engine.undo());
