@@ -32,6 +32,11 @@ export function portsCommand(
     .action(async (_options, command: Command) => {
       const [places, common] = placesFor(command);
       const { ports } = composition.config(places);
+      if (!composition.isRoot)
+        throw new CommandFailure(
+          EXIT.failed,
+          'what this kernel can hold is root’s to see: run this as root (or with sudo)',
+        );
       const kernel = composition.ports();
       try {
         const listings = await listPorts(kernel, ports);

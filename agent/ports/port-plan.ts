@@ -46,19 +46,20 @@ function decide(
   means: PortMeans | undefined,
 ): PortState & { readonly step?: PortStep } {
   if (fact === undefined) return { port, state: 'absent', note: `there is no interface ${port.interface} now` };
+  const { owner, held } = fact;
+  if (owner === 'ports' && held !== undefined && isAsWanted(held, port, means ?? held.means))
+    return { port, state: 'bound', held };
   if (means === undefined)
     return {
       port,
       state: 'unsupported',
       note: 'this kernel has neither act_police, nor cls_bpf, nor ifb (see doctor)',
     };
-  const { owner, held } = fact;
   if (owner === 'lanes')
     return { port, state: 'occupied', note: `lanes stand on ${port.interface}: their own rates are held there` };
   if (owner === 'others' && !port.replace) return { port, state: 'occupied', note: occupiedNote(port) };
   if (owner !== 'ports')
     return { port, state: 'to-do', step: { do: 'bind', fact, port, means, replace: owner === 'others' } };
-  if (held !== undefined && isAsWanted(held, port, means)) return { port, state: 'bound', held };
   return { port, state: 'to-do', step: { do: 'change', fact, port, means } };
 }
 

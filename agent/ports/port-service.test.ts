@@ -127,6 +127,14 @@ describe('a port', () => {
 });
 
 describe('the plan', () => {
+  test('a rate that is held is held, whatever this kernel could do now', () => {
+    const held = { means: 'police' as const, rate: 10_000, burst: 100_000, dropped: 7 };
+    const fact = { interface: 'vm1', index: 3, owner: 'ports' as const, held };
+    expect(planPorts([port('vm1')], [fact], undefined)).toMatchObject({ steps: [], ports: [{ state: 'bound', held }] });
+    expect(planPorts([port('vm1')], [fact], 'bpf').steps).toMatchObject([{ do: 'change', means: 'bpf' }]);
+    expect(planPorts([port('vm1', 9_000)], [fact], 'police').steps).toMatchObject([{ do: 'change' }]);
+  });
+
   const facts = fc.uniqueArray(
     fc.record({
       interface: fc.constantFrom('a', 'b', 'c', 'd'),
