@@ -11,7 +11,8 @@ export function* attachmentFaults({ attachment, addresses }: LaneWish): Generato
   if (attachment.type === 'vlan' && !whole(attachment.id, 1, 4094)) yield `VLAN ${attachment.id} is not from 1 to 4094`;
   if (attachment.type === 'routed')
     for (const { address, prefixLength } of addresses)
-      if (prefixLength < LEAST_PREFIX) yield `${address}/${prefixLength}: no host is granted so much`;
+      if (prefixLength < LEAST_PREFIX[familyOf(address) ?? 4])
+        yield `${address}/${prefixLength}: no host is granted so much`;
   if (attachment.type === 'tunnel') yield* tunnelFaults(attachment);
 }
 
@@ -130,8 +131,8 @@ const MEANS: Record<Device['type'], readonly string[]> = {
   wireguard: ['wireguard', 'wireguard-go'],
 };
 
-/** Bits. */
-const LEAST_PREFIX = 8;
+/** Bits: what is more than one host's or home's would take others' addresses from this host (IPv6: RFC 6177 §2). */
+const LEAST_PREFIX = { 4: 24, 6: 48 } as const;
 
 const whole = (value: number, least: number, most: number) =>
   Number.isInteger(value) && value >= least && value <= most;

@@ -13,14 +13,11 @@ export interface Neighbours {
   readonly count: number;
 }
 
-/** What a lane has for itself: its addresses; of one that is routed to the host, the whole prefix (and those delegated). */
-export function claimsOf({ 'access-interface-cfg': { type, ipv4, ipv6 } }: ApplicationGroup): readonly Prefix[] {
-  const texts = [...(ipv4?.address ?? []), ...(ipv6?.address ?? [])].map((one) =>
-    type === ROUTED ? `${one.ip}/${one['prefix-length']}` : one.ip,
-  );
+/** What a lane has for itself: its addresses, and the prefixes delegated to it. */
+export function claimsOf({ 'access-interface-cfg': { ipv4, ipv6 } }: ApplicationGroup): readonly Prefix[] {
+  const texts = [...(ipv4?.address ?? []), ...(ipv6?.address ?? [])].map(({ ip }) => ip);
   return [...texts, ...(ipv6?.['delegated-prefix'] ?? [])].flatMap((text) => parsePrefix(text) ?? []);
 }
-const ROUTED = 'iana-if-type:softwareLoopback';
 
 /** What no lane may have or lead to: each would reach this host itself, its segment, or nobody. */
 const SPECIAL: readonly (readonly [what: string, prefix: string])[] = [
@@ -37,6 +34,9 @@ const SPECIAL: readonly (readonly [what: string, prefix: string])[] = [
 ];
 const SPECIAL_PREFIXES = SPECIAL.map(([what, text]) => ({ what, prefix: parsePrefix(text) as Prefix }));
 const LINK_LOCAL = parsePrefix('fe80::/10') as Prefix;
+
+/** RFC 6177 §2. */
+const SHORTEST_DELEGATED = 48;
 
 const overlap = (a: Prefix, b: Prefix) => contains(a, b) || contains(b, a);
 const specialty = (prefix: Prefix) => SPECIAL_PREFIXES.find((one) => overlap(one.prefix, prefix))?.what;
@@ -69,19 +69,19 @@ export function* addressRefusals(
       for (const why of foreignAddress(prefix, address, host)) yield never(why);
       if (host.gateways.includes(address)) yield never("is the router of this host's own network");
       if (host.headend === address) yield never('is the headend itself');
+      if (host.resolvers.includes(address)) yield never('is a DNS server that this host itself asks');
       for (const why of edgeOfNetwork(prefix, host.networks)) yield never(why);
       const subnet = parsePrefix(`${address}/${length}`);
-      const claim = (access.type === ROUTED ? subnet : undefined) ?? prefix;
-      const twin = mine.has(address) ? group.id : holderOf(claim);
+      const twin = mine.has(address) ? group.id : holderOf(prefix);
       if (twin !== undefined) yield never(`is also group ${twin}'s`);
       mine.add(address);
-      if (!isWithin(claim, rules.addresses.within))
+      if (!isWithin(prefix, rules.addresses.within))
         yield {
           rule: 'accept.addresses.within',
           path: `${path}/ip`,
           value: ip,
           why: 'is not in a network that lanes may be of',
-          remedy: `${prefixText(claim).split('/')[0]}/${claim.length} in accept.addresses.within`,
+          remedy: `${address}/${prefix.length} in accept.addresses.within`,
         };
       if (subnet === undefined || subnet.length === addressBits(subnet.family)) continue;
       // What is of the subnet is reached on the lane's link, or is the lane's: a route like others.
@@ -99,6 +99,12 @@ export function* addressRefusals(
     const leaf = { path: 'access-interface-cfg/ipv6/delegated-prefix', value: text };
     const holder = holderOf(prefix);
     if (holder !== undefined) yield { ...leaf, rule: 'always', why: `is also group ${holder}'s` };
+    // All of it is answered for here: also what this host itself sends there.
+    const needed = [...host.gateways, ...host.resolvers, ...(host.headend === undefined ? [] : [host.headend])];
+    const taken = needed.find((one) => contains(prefix, parsePrefix(one) ?? prefix));
+    if (taken !== undefined) yield { ...leaf, rule: 'always', why: `has ${taken} in it, which this host itself needs` };
+    if (prefix.length < SHORTEST_DELEGATED)
+      yield { ...leaf, rule: 'always', why: `is more than a site gets (/${SHORTEST_DELEGATED} at most)` };
     yield* destinationRefusals(prefix, leaf, group, rules, host);
     if (!isWithin(prefix, rules.addresses.within))
       yield {

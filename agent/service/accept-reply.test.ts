@@ -20,6 +20,7 @@ const HOST: ReplyHost = {
     { prefix: parsePrefix('192.168.7.0/24')!, link: 'br-lan' },
   ],
   gateways: ['192.0.2.1', '2001:db8:a::1'],
+  resolvers: ['9.9.9.9', '2001:db8:99::53'],
   defaultLink: 'eth0',
   direct: [],
   headend: '198.51.100.9',
@@ -164,26 +165,43 @@ describe('never accepted, whatever the rules', () => {
     expect([...refused.keys()]).toEqual([2]);
   });
 
-  test('a prefix routed to one group with another group’s address in it', () => {
-    const routed = (id: number, ip: string, length: number) =>
+  test('a prefix delegated to one group with another group’s address in it', () => {
+    const delegated = (id: number, ip: string, prefix?: string) =>
       grantedGroup(id, {
         type: 'iana-if-type:softwareLoopback',
-        ipv4: { address: [{ ip, 'prefix-length': length }] },
-        ipv6: {},
+        ipv4: {},
+        ipv6: {
+          address: [{ ip, 'prefix-length': 128 }],
+          ...(prefix !== undefined && { 'delegated-prefix': [prefix] }),
+        },
       });
     const { accepted, refused } = verdict([
-      routed(1, '203.0.113.16', 28),
-      routed(2, '203.0.113.20', 32),
-      routed(3, '203.0.113.0', 24),
-      routed(4, '203.0.113.32', 28),
+      delegated(1, '2001:db8:f::1', '2001:db8:100::/56'),
+      delegated(2, '2001:db8:100::20'),
+      delegated(3, '2001:db8:f::3', '2001:db8:100::/48'),
+      delegated(4, '2001:db8:f::4', '2001:db8:101::/56'),
     ]);
     expect(accepted.map(({ id }) => id)).toEqual([1, 4]);
     expect(refused.get(3)?.[0]).toMatchObject({ rule: 'always', why: "is also group 1's" });
-    const narrow = '{ addresses: { within: [ 203.0.113.16/29 ] } }';
-    expect(refusals(routed(1, '203.0.113.16', 29), narrow)).toEqual([]);
-    expect(verdict([routed(1, '203.0.113.16', 28)], narrow).refused.get(1)).toMatchObject([
-      { rule: 'accept.addresses.within', remedy: '203.0.113.16/28 in accept.addresses.within' },
+    const narrow = '{ addresses: { within: [ "2001:db8:f::/64", "2001:db8:100::/57" ] } }';
+    expect(refusals(delegated(1, '2001:db8:f::1', '2001:db8:100::/57'), narrow)).toEqual([]);
+    expect(verdict([delegated(1, '2001:db8:f::1', '2001:db8:100::/56')], narrow).refused.get(1)).toMatchObject([
+      { rule: 'accept.addresses.within', remedy: '2001:db8:100::/56 in accept.addresses.within' },
     ]);
+  });
+
+  test('a delegated prefix that takes what the host needs, or more than a site gets', () => {
+    const delegated = (prefix: string) => grantedGroup(1, { ipv6: { 'delegated-prefix': [prefix] } });
+    expect(refusals(delegated('2001:db8:99::/48'))).toEqual([
+      expect.stringMatching(/^always .*delegated-prefix 2001:db8:99::\/48 has 2001:db8:99::53 in it/),
+    ]);
+    expect(refusals(delegated('2001:db8:200::/40'))).toEqual([
+      expect.stringMatching(/^always .*delegated-prefix 2001:db8:200::\/40 is more than a site gets/),
+    ]);
+  });
+
+  test('an address that the host itself asks for names', () => {
+    expect(refusals(address('9.9.9.9'))).toEqual([expect.stringMatching(/9\.9\.9\.9 is a DNS server that this host/)]);
   });
 
   test('an address twice in one lane', () => {
@@ -358,7 +376,7 @@ describe('a rule refuses, and its remedy accepts', () => {
     expect(refusals(route('192.0.0.0/8', undefined, 'l2vlan'), '{}', { direct: ['connected'] })).toEqual([]);
   });
 
-  test('a subnet that is routed to the host is the lane’s as a whole: none with the host in it', () => {
+  test('no subnet with the host in it, and no prefix with everything in it', () => {
     const subnet = grantedGroup(1, {
       type: 'iana-if-type:softwareLoopback',
       ipv4: { address: [{ ip: '192.168.7.9', 'prefix-length': 24 }] },
@@ -367,9 +385,9 @@ describe('a rule refuses, and its remedy accepts', () => {
       expect.stringContaining("leads to this host's own address 192.168.7.1"),
     ]);
     const prefix = grantedGroup(1, { ipv6: { 'delegated-prefix': ['::/0'] } });
-    expect(refusals(prefix)).toEqual([
+    expect(refusals(prefix)).toContainEqual(
       expect.stringMatching(/^always .*delegated-prefix ::\/0 leads to what is unspecified/),
-    ]);
+    );
   });
 });
 

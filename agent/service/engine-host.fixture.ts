@@ -38,6 +38,7 @@ export const HOME: ReplyHost = {
   addresses: ADDRESSES,
   networks: NETWORKS,
   gateways: ['192.0.2.1', '2001:db8:a::1'],
+  resolvers: ['198.51.100.53'],
   defaultLink: 'eth0',
   direct: [],
   headend: '198.51.100.9',

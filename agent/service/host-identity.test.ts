@@ -5,6 +5,7 @@ const own = (addresses: readonly string[], link = 'eth0') => ({
   addresses: addresses.map((address) => ({ address, link })),
   networks: [],
   gateways: [],
+  resolvers: [],
   defaultLink: 'eth0',
 });
 const KEY = `${'B'.repeat(42)}E=`;

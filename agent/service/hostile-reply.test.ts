@@ -41,7 +41,12 @@ function trespass(one: KernelObject): string | undefined {
       if (one.preference < 30_000 || one.preference > 30_002) return `preference ${one.preference}`;
       const own = [510_001, 510_002, 575_519].includes(one.table);
       const outer = one.table === 254 && one.mark?.value === 0x5b000000 && one.udpPort !== undefined;
-      if (!own && !outer) return `table ${one.table}`;
+      // What others of the host have routes for within a prefix that was delegated to it, whole.
+      const isDelegated =
+        /^[0-9a-f:]+\/(4[89]|[5-9]\d|1[01]\d|12[0-7])$/.test(one.to ?? '') && !SPECIAL.test(one.to ?? '');
+      const within = one.table === 254 && one.specific === true && isDelegated;
+      if (!own && !outer && !within) return `table ${one.table}`;
+      if (isDelegated) return undefined;
       if (one.from !== undefined && (OWN.has(one.from) || SPECIAL.test(one.from))) return 'packets of the host';
       return one.from === undefined && one.mark === undefined ? 'everybody’s packets' : undefined;
     }

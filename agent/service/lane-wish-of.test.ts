@@ -68,6 +68,24 @@ test('all that is granted is in the wish', () => {
   });
 });
 
+test('a routed address is a host’s; a delegated prefix is the lane’s, whole', () => {
+  const routed = grantedGroup(1, {
+    type: 'iana-if-type:softwareLoopback',
+    ipv4: { address: [{ ip: '203.0.113.7', 'prefix-length': 24 }] },
+    ipv6: { address: [{ ip: '2001:db8:f::7', 'prefix-length': 64 }], 'delegated-prefix': ['2001:db8:77::/56'] },
+  });
+  expect(wish(routed).addresses).toEqual([
+    { address: '203.0.113.7', prefixLength: 32, deprecated: false },
+    { address: '2001:db8:f::7', prefixLength: 128, deprecated: false },
+    { address: '2001:db8:77::1', prefixLength: 56, deprecated: true },
+  ]);
+  const onLink = grantedGroup(1, { ipv6: { address: [], 'delegated-prefix': ['2001:db8:77::/56'] } });
+  expect(laneWishOf({ groupId: 1, answer: onLink, sentAt: milliseconds(1_000), asked: '' }, NAMING)).toMatchObject({
+    ok: false,
+    failure: { groupId: 1, reason: expect.stringContaining('2001:db8:77::/56') },
+  });
+});
+
 test('what is not granted is not in it', () => {
   expect(Object.keys(wish(grantedGroup(1))).sort()).toEqual(
     ['addresses', 'attachment', 'dscp', 'groupId', 'interface', 'name', 'routes', 'unmatched', 'validUntil'].sort(),

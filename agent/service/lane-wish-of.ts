@@ -6,6 +6,7 @@ import type {
   RoutingCfgRoute,
   SecurityCfg,
 } from '@sublane/yang';
+import { addressBits, parsePrefix, routeText } from '../lanes/ip-address.ts';
 import type { DirectionWish, LaneAddress, LaneRoute, LaneWish, SecurityWish } from '../lanes/wish.ts';
 import type { HeldLane } from './agent-state.ts';
 import { attachmentOf } from './attachment-of.ts';
@@ -28,6 +29,11 @@ export function laneWishOf(lane: HeldLane, { name, wireguardKeyFile }: LaneNamin
     const reason = `the lane of group ${name} is to stand on ${attachment.failure}`;
     return failed({ kind: 'host', groupId: lane.groupId, reason });
   }
+  const delegated = access.ipv6?.['delegated-prefix'] ?? [];
+  if (delegated.length > 0 && attachment.value.type !== 'routed') {
+    const reason = `the lane of group ${name} has a delegated prefix (${delegated[0]}), and only routed lanes have these here`;
+    return failed({ kind: 'host', groupId: lane.groupId, reason });
+  }
   const { dscp, upld, dnld } = group['qos-cfg'];
   const security = group['security-cfg'];
   const dns = access['dns-server'] ?? [];
@@ -37,7 +43,7 @@ export function laneWishOf(lane: HeldLane, { name, wireguardKeyFile }: LaneNamin
     interface: access.interface,
     attachment: attachment.value,
     ...(access.mtu !== undefined && { mtu: bytes(access.mtu) }),
-    addresses: addressesOf(group),
+    addresses: [...addressesOf(group), ...delegated.flatMap(firstAddressOf)],
     routes: routesOf(group),
     unmatched: group['routing-cfg']?.unmatched ?? 'host',
     dscp,
@@ -50,8 +56,26 @@ export function laneWishOf(lane: HeldLane, { name, wireguardKeyFile }: LaneNamin
 }
 
 /** The addresses granted, of both families. */
-export function addressesOf({ 'access-interface-cfg': { ipv4, ipv6 } }: ApplicationGroup): readonly LaneAddress[] {
-  return [...(ipv4?.address ?? []), ...(ipv6?.address ?? [])].map(addressOf);
+export function addressesOf({
+  'access-interface-cfg': { type, ipv4, ipv6 },
+}: ApplicationGroup): readonly LaneAddress[] {
+  const routed = type === 'iana-if-type:softwareLoopback';
+  // What is routed to the host is a host's, whatever the subnet it comes from; whole prefixes are delegated.
+  const alone = (length: number) => (one: LaneAddress) => (routed ? { ...one, prefixLength: length } : one);
+  return [
+    ...(ipv4?.address ?? []).map(addressOf).map(alone(32)),
+    ...(ipv6?.address ?? []).map(addressOf).map(alone(128)),
+  ];
+}
+
+/** The host's own address in a prefix delegated to it; what else is in it is for what stands behind the host. */
+function firstAddressOf(text: string): readonly LaneAddress[] {
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) return [];
+  const { family, network, length } = prefix;
+  const address = routeText({ family, network: network + 1n, length: addressBits(family) });
+  // Never the source of what the group itself opens.
+  return [{ address, prefixLength: length, deprecated: true }];
 }
 
 /** The routes granted, of both families; none: a default route of each family granted. */

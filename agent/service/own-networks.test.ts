@@ -47,10 +47,12 @@ const lane = (groupId: number, address: string): LaneWish => ({
   dscp: 0,
   validUntil: milliseconds(0),
 });
+const RESOLVERS =
+  '# mine\nnameserver 192.0.2.53\nnameserver 2001:DB8::53\n nameserver fe80::1%eth0\nsearch nameserver\n';
 const STANDING: Wish = { uplink: 'auto', lanes: [lane(1, '192.0.2.71'), lane(2, '192.0.2.70')] };
 
 test('what is the host’s own: its addresses, networks and routers, and nothing of its lanes', () => {
-  const facts = ownNetworks({ interfaces, route4: ROUTE4, route6: ROUTE6 }, tracesOf(STANDING));
+  const facts = ownNetworks({ interfaces, route4: ROUTE4, route6: ROUTE6, resolvers: RESOLVERS }, tracesOf(STANDING));
   expect(facts.addresses.map(({ link, address }) => `${link} ${address}`)).toEqual([
     'lo 127.0.0.1',
     'lo ::1',
@@ -68,14 +70,16 @@ test('what is the host’s own: its addresses, networks and routers, and nothing
     'tun0 10.8.0.0/16',
   ]);
   expect(facts.gateways).toEqual(['192.0.2.1', '192.168.1.1', '2001:db8:a::1']);
+  expect(facts.resolvers).toEqual(['192.0.2.53', '2001:db8::53', 'fe80::1']);
   expect(facts.defaultLink).toBe('eth0');
 });
 
 test('a host without a network has none', () => {
-  expect(ownNetworks({ interfaces: {}, route4: '', route6: '' }, NOBODY)).toEqual({
+  expect(ownNetworks({ interfaces: {}, route4: '', route6: '', resolvers: '' }, NOBODY)).toEqual({
     addresses: [],
     networks: [],
     gateways: [],
+    resolvers: [],
   });
 });
 

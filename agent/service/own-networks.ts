@@ -12,6 +12,8 @@ export interface OwnNetworks {
   readonly networks: readonly HostNetwork[];
   /** Next hops of the host's default routes. */
   readonly gateways: readonly string[];
+  /** DNS servers that the host itself asks. */
+  readonly resolvers: readonly string[];
   /** The interface of the default route, IPv4's first. */
   readonly defaultLink?: string;
 }
@@ -26,11 +28,18 @@ export interface NetworkSources {
   readonly interfaces: Readonly<Record<string, readonly { readonly cidr: string | null }[] | undefined>>;
   readonly route4: string;
   readonly route6: string;
+  /** /etc/resolv.conf. */
+  readonly resolvers: string;
 }
 
 /** Reads them now. A file that is not there (a kernel without IPv6) says nothing. */
 export function readNetworkSources(): NetworkSources {
-  return { interfaces: networkInterfaces(), route4: textOf('/proc/net/route'), route6: textOf('/proc/net/ipv6_route') };
+  return {
+    interfaces: networkInterfaces(),
+    route4: textOf('/proc/net/route'),
+    route6: textOf('/proc/net/ipv6_route'),
+    resolvers: textOf('/etc/resolv.conf'),
+  };
 }
 
 function textOf(file: string): string {
@@ -54,7 +63,7 @@ export function tracesOf(wish: Wish | undefined): LaneTraces {
   return { links: new Set(lanes.map((lane) => lane.interface)), addresses: new Set(addresses) };
 }
 
-export function ownNetworks({ interfaces, route4, route6 }: NetworkSources, lanes: LaneTraces): OwnNetworks {
+export function ownNetworks({ interfaces, route4, route6, resolvers }: NetworkSources, lanes: LaneTraces): OwnNetworks {
   const isOfLanes = (link: string) => link.startsWith(SHARED_PREFIX) || lanes.links.has(link);
   const held = Object.entries(interfaces).flatMap(([link, entries = []]) =>
     isOfLanes(link)
@@ -81,6 +90,9 @@ export function ownNetworks({ interfaces, route4, route6 }: NetworkSources, lane
     addresses: held.map(({ address, link }) => ({ address, link })),
     networks: distinct(networks),
     gateways: [...new Set(defaults.flatMap(({ via }) => via ?? []))],
+    resolvers: [...resolvers.matchAll(/^\s*nameserver\s+([0-9A-Fa-f:.]+)/gm)].flatMap(
+      ([, address = '']) => canonicalAddress(address) ?? [],
+    ),
     ...(first !== undefined && { defaultLink: first.link }),
   };
 }

@@ -11,6 +11,7 @@ const SOURCES = {
   interfaces: { eth0: [{ cidr: '192.0.2.2/24' }], lan0: [{ cidr: '192.168.7.1/24' }] },
   route4: `Iface\n${route('00000000', '010200C0', 'eth0', '00000000')}`,
   route6: '',
+  resolvers: '',
 };
 const ours: Wish = {
   uplink: 'auto',

@@ -198,6 +198,7 @@ const HOST: ReplyHost = {
   addresses: [{ address: '192.0.2.2', link: 'eth0' }],
   networks: [],
   gateways: [],
+  resolvers: [],
   direct: [],
 };
 
