@@ -17,6 +17,7 @@ import {
 import type { Engine } from '../lanes/engine.ts';
 import type { LaneWish } from '../lanes/wish.ts';
 import { labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 import { daemonOf } from './wireguard-daemon.ts';
 
 const { server, edge: edgeOwn, host: hostOwn } = ADDRESSES;
@@ -134,12 +135,10 @@ function expectTypable(way: Way, at: () => { host: SubscriberHost; engine: Engin
 }
 
 describeInLab('attachments on a real kernel', () => {
-  let lab: Lab;
   let host: SubscriberHost;
   let engine: Engine;
-  beforeAll(async () => {
-    lab = Lab.open();
-    host = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened) => {
+    host = opened;
     engine = host.engine();
     const { edge } = host.network;
     await edge.ip(
@@ -154,10 +153,6 @@ describeInLab('attachments on a real kernel', () => {
       'address add 10.6.0.1/24 dev vx6',
       'address add 2001:db8:e::1/64 dev vx6 nodad',
     );
-  });
-  afterAll(async () => {
-    host?.leave();
-    await lab?.close();
   });
   afterEach(async () => {
     unwrap(await engine.undo());

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds, unwrap } from '@sublane/basics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork, PYTHON, snapshotHost } from '../../test/lab/index.ts';
+import { PYTHON, snapshotHost } from '../../test/lab/index.ts';
 import type { ProbeRequest } from '../lanes/kernel.ts';
 import { probeConflicts } from './conflict-probe.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('asking whether someone else has an address', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   const window = { times: 3, interval: milliseconds(200) };
   const on = (link: string, ...addresses: string[]): ProbeRequest[] =>
@@ -16,17 +16,12 @@ describeInLab('asking whether someone else has an address', () => {
   const ask = (...requests: ProbeRequest[]) => probeConflicts(requests, window, sleep);
   let edgeMac: string;
 
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened) => {
+    subscriber = opened;
     const { edge } = subscriber.network;
     const links = JSON.parse(await edge.must(['ip', '-json', 'link', 'show', 'access'])) as { address: string }[];
     edgeMac = links[0]?.address as string;
     await edge.ip('address add 192.0.2.51/32 dev access', 'address add 2001:db8:a::51/128 dev access nodad');
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
 
   test('who has it answers; what is free is free; the host itself does not count', async () => {

@@ -1,7 +1,7 @@
 import { unwrap } from '@sublane/basics';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { ADDRESSES, Lab, openAccessNetwork, PYTHON, snapshotHost } from '../../test/lab/index.ts';
+import { ADDRESSES, PYTHON, snapshotHost } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { LaneWish } from '../lanes/wish.ts';
 import { BpfAssembler } from './bpf-assembler.ts';
@@ -10,7 +10,8 @@ import { CgroupTree } from './cgroup-tree.ts';
 import { DNS_HOOKS } from './dns-program.ts';
 import { loadDns } from './dns-redirect.ts';
 import { DnsServer, type Question } from './dns-server.fixture.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 /** The provider's servers, and the resolvers of the host that would leak a group's names. */
 const GROUP = { first: '198.51.100.53', second: '198.51.100.54', six: '2001:db8:b::53' };
@@ -19,15 +20,13 @@ const STUBS = { four: '127.0.0.53', six: '::1', box: '192.0.2.1', boxSix: '2001:
 const NUMBER = { first: 1, second: 2, six: 3, stub: 7, stubSix: 8, box: 9, boxSix: 10 };
 
 describeInLab('DNS of a group on a real kernel', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   let engine: Engine;
   let provider: DnsServer;
   let stub: DnsServer;
   let box: DnsServer;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened) => {
+    subscriber = opened;
     engine = subscriber.engine();
     const { host, edge, server } = subscriber.network;
     await server.ip(
@@ -48,10 +47,6 @@ describeInLab('DNS of a group on a real kernel', () => {
       [STUBS.box, NUMBER.box],
       [STUBS.boxSix, NUMBER.boxSix],
     ]);
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
   beforeEach(async () => {
     await Promise.all([provider.asked(), stub.asked(), box.asked()]);

@@ -1,28 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unwrap } from '@sublane/basics';
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import { ownershipOf } from '../lanes/lanes-engine.ts';
 import { LinuxKernel } from './linux-kernel.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('what the kernel tells of its changes', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   const watches: Watch[] = [];
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost((opened) => {
+    subscriber = opened;
   });
   afterEach(() => {
     for (const watch of watches.splice(0)) watch.close();
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
 
   function watch(): KernelEvent[] {

@@ -2,9 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { milliseconds, systemClock, unwrap } from '@sublane/basics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import type { LinkObject } from '../lanes/kernel-object.ts';
 import { ownershipOf } from '../lanes/lanes-engine.ts';
 import { LinuxKernel } from './linux-kernel.ts';
@@ -13,7 +12,8 @@ import { readGeneration } from './netlink/nft-generation.ts';
 import { listRules, readRule } from './netlink/rule-messages.ts';
 import { loadNftLibrary, runNft } from './nft-library.ts';
 import { NftReader } from './nft-reader.ts';
-import { fromNow, labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { fromNow, labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 function sh(script: string): string {
   const { status, stdout, stderr } = spawnSync('sh', ['-ec', script]);
@@ -22,18 +22,12 @@ function sh(script: string): string {
 }
 
 describeInLab('the kernel spoken with in process', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   let kernel: LinuxKernel;
   const own = () => ownershipOf(subscriber.options);
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost((opened) => {
+    subscriber = opened;
     kernel = new LinuxKernel(own());
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
   });
 
   const link = (name: string): LinkObject => ({

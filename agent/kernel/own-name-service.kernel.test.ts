@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { unwrap } from '@sublane/basics';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork, runCommand } from '../../test/lab/index.ts';
+import { runCommand } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import { DnsServer } from './dns-server.fixture.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { labLane, type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 const FIXTURE = fileURLToPath(new URL('./own-name-service.fixture.ts', import.meta.url));
 
@@ -108,13 +109,13 @@ describeInLab('name servers of a program’s own', () => {
 });
 
 describeInLab('exec where the kernel redirects no DNS', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
+  let folder: string;
   let engine: Engine;
   let provider: DnsServer;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
+  onSubscriberHost(async (opened, lab) => {
+    subscriber = opened;
+    folder = lab.folder;
     engine = subscriber.engine({}, (kernel) => {
       const capabilities = kernel.capabilities.bind(kernel);
       kernel.capabilities = async () =>
@@ -131,10 +132,6 @@ describeInLab('exec where the kernel redirects no DNS', () => {
   afterEach(async () => {
     unwrap(await engine.undo());
   });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
-  });
 
   test.each([
     ['198.51.100.53', 'udp', '192.0.2.51'],
@@ -143,7 +140,7 @@ describeInLab('exec where the kernel redirects no DNS', () => {
     const report = unwrap(await engine.converge(wishFor(labLane(1, { dns: [server] }))));
     expect(report.lanes[0]?.dns).toBe('exec');
     expect(report.notes.join(' ')).toContain('exec');
-    const command = [process.execPath, FIXTURE, lab.folder, server, 'getent', 'ahostsv4', 'some.example'];
+    const command = [process.execPath, FIXTURE, folder, server, 'getent', 'ahostsv4', 'some.example'];
     const { stdout } = await subscriber.inGroup(1, command);
     expect(stdout).toMatch(/^203\.0\.113\.[12] /);
     const asked = (await provider.asked()).filter(({ name }) => name === 'some.example');
