@@ -1,18 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { unwrap } from '@sublane/basics';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import type { Wish } from '../lanes/wish.ts';
 import { FORKING } from './forking.fixture.ts';
 import { differences, hostState } from './host-state.fixture.ts';
 import { knowing } from './lacking-kernel.fixture.ts';
 import { StoppingKernel } from './stopping-kernel.fixture.ts';
-import { fromNow, labLane, SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { fromNow, labLane, type SubscriberHost, upTo, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 describeInLab('whatever happens in the middle', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
   /** Nothing, one lane, another lane and a changed one: every kind of step is in some transition. */
   const validUntil = fromNow(3_600_000);
@@ -36,13 +35,8 @@ describeInLab('whatever happens in the middle', () => {
     ['removing all', two, none],
   ];
 
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
+  onSubscriberHost((opened) => {
+    subscriber = opened;
   });
 
   const known = knowing();

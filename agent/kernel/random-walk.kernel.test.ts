@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { systemClock, unwrap } from '@sublane/basics';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
-import { Lab, openAccessNetwork } from '../../test/lab/index.ts';
 import type { LaneWish, Wish } from '../lanes/wish.ts';
 import { wishArbitrary } from '../lanes/wish-arbitrary.fixture.ts';
 import { differences, hostState } from './host-state.fixture.ts';
 import { knowing } from './lacking-kernel.fixture.ts';
 import { StoppingKernel } from './stopping-kernel.fixture.ts';
-import { SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { type SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { onSubscriberHost } from './subscriber-lab.fixture.ts';
 
 /** A walk again: SUBLANE_WALK_SEED=12345; a longer one: SUBLANE_WALK_STEPS=1000. */
 const SEED = Number(process.env.SUBLANE_WALK_SEED ?? randomInt(1_000_000));
@@ -42,15 +42,9 @@ const here = (wish: Wish): Wish => ({
 });
 
 describeInLab('a random walk on the real kernel', () => {
-  let lab: Lab;
   let subscriber: SubscriberHost;
-  beforeAll(async () => {
-    lab = Lab.open();
-    subscriber = new SubscriberHost(await openAccessNetwork(lab), lab);
-  });
-  afterAll(async () => {
-    subscriber?.leave();
-    await lab?.close();
+  onSubscriberHost((opened) => {
+    subscriber = opened;
   });
 
   test('of grants, refusals, failures and meddling ends in the state of a fresh apply', async () => {
