@@ -9,35 +9,13 @@ import { isOfLifetimes } from '../lanes/steps.ts';
 import { uplinkFacts } from '../lanes/uplink-facts.ts';
 import type { Attachment, LaneWish, Wish } from '../lanes/wish.ts';
 import { LinuxKernel } from './linux-kernel.ts';
+import { EDGE, HOST, openStockNetwork, sh } from './stock-network.fixture.ts';
 
 // Run in a kernel that has all links that lanes stand on (and no nf_tables for IP): a lane of each attachment without a
 // firewall, seen from the other end; made by the program, then by its commands typed in a shell. Prints what it saw as
 // one line of JSON.
 
-function sh(script: string): string {
-  const run = spawnSync('sh', ['-e'], { input: script });
-  if (run.status !== 0) throw new Error(`${script}: ${run.stdout}${run.stderr}`);
-  return run.stdout.toString();
-}
-
-const [HOST, EDGE] = ['192.0.2.7', '192.0.2.1'];
-const [HOST6, EDGE6] = ['2001:db8:a::7', '2001:db8:a::1'];
-sh(`
-  ip netns add edge
-  ip link add uplink type veth peer name access netns edge
-  ip link set uplink up
-  ip -n edge link set access up
-  ip -n edge link set lo up
-  ip address add ${HOST}/24 dev uplink
-  ip address add ${HOST6}/64 dev uplink nodad
-  ip -n edge address add ${EDGE}/24 dev access
-  ip -n edge address add 198.51.100.10/32 dev lo
-  ip -n edge address add ${EDGE6}/64 dev access nodad
-  ip -n edge address add 2001:db8:b::10/128 dev lo
-  ip route add default via ${EDGE}
-  ip route add default via ${EDGE6}
-  while ip -6 address show tentative | grep -q inet6; do sleep 0.1; done
-`);
+openStockNetwork();
 
 interface Kind {
   readonly attachment: Attachment;
@@ -54,24 +32,24 @@ const KINDS: Readonly<Record<string, Kind>> = {
     segment: true,
   },
   'gre with a key': {
-    attachment: { ...tunnel, encapsulation: 'gre', remote: EDGE, key: 7 },
-    edge: `name far type gre local ${EDGE} remote ${HOST} key 7`,
+    attachment: { ...tunnel, encapsulation: 'gre', remote: EDGE.v4, key: 7 },
+    edge: `name far type gre local ${EDGE.v4} remote ${HOST.v4} key 7`,
   },
   'gre, IPv6 outside': {
-    attachment: { ...tunnel, encapsulation: 'gre', remote: EDGE6, key: 4_294_967_295 },
-    edge: `name far type ip6gre local ${EDGE6} remote ${HOST6} key 4294967295 encaplimit none`,
+    attachment: { ...tunnel, encapsulation: 'gre', remote: EDGE.v6, key: 4_294_967_295 },
+    edge: `name far type ip6gre local ${EDGE.v6} remote ${HOST.v6} key 4294967295 encaplimit none`,
   },
   ipip: {
-    attachment: { ...tunnel, encapsulation: 'ipip', remote: EDGE },
-    edge: `name far type sit local ${EDGE} remote ${HOST} mode any`,
+    attachment: { ...tunnel, encapsulation: 'ipip', remote: EDGE.v4 },
+    edge: `name far type sit local ${EDGE.v4} remote ${HOST.v4} mode any`,
   },
   'ipip, IPv6 outside': {
-    attachment: { ...tunnel, encapsulation: 'ipip', remote: EDGE6 },
-    edge: `name far type ip6tnl local ${EDGE6} remote ${HOST6} mode any encaplimit none`,
+    attachment: { ...tunnel, encapsulation: 'ipip', remote: EDGE.v6 },
+    edge: `name far type ip6tnl local ${EDGE.v6} remote ${HOST.v6} mode any encaplimit none`,
   },
   vxlan: {
-    attachment: { ...tunnel, encapsulation: 'vxlan', remote: EDGE, port: 4789, identifier: 42 },
-    edge: `name far type vxlan id 42 remote ${HOST} dstport 4789`,
+    attachment: { ...tunnel, encapsulation: 'vxlan', remote: EDGE.v4, port: 4789, identifier: 42 },
+    edge: `name far type vxlan id 42 remote ${HOST.v4} dstport 4789`,
     segment: true,
   },
 };
@@ -97,7 +75,7 @@ const laneOf = ({ attachment, segment }: Kind): LaneWish => ({
 });
 function openEdge({ edge, segment }: Kind): () => void {
   if (edge === undefined) {
-    sh(`ip -n edge route add 10.9.0.51 via ${HOST}; ip -n edge route add 2001:db8:9::51 via ${HOST6}`);
+    sh(`ip -n edge route add 10.9.0.51 via ${HOST.v4}; ip -n edge route add 2001:db8:9::51 via ${HOST.v6}`);
     return () => sh('ip -n edge route del 10.9.0.51; ip -n edge route del 2001:db8:9::51');
   }
   sh(`ip -n edge link add ${edge}

@@ -7,32 +7,12 @@ import { render } from '../lanes/render.ts';
 import { uplinkFacts } from '../lanes/uplink-facts.ts';
 import type { Wish } from '../lanes/wish.ts';
 import { LinuxKernel } from './linux-kernel.ts';
+import { openStockNetwork, sh } from './stock-network.fixture.ts';
 
 // Run in a kernel that has ipvlan and fq_codel (and no nf_tables for IP): makes a lane without a firewall, looks at it
 // from the other end of the wire, takes it away. Prints what it saw as one line of JSON.
 
-function sh(script: string): string {
-  const run = spawnSync('sh', ['-ec', script]);
-  if (run.status !== 0) throw new Error(`${script}: ${run.stderr}`);
-  return run.stdout.toString();
-}
-
-sh(`
-  ip netns add edge
-  ip link add uplink type veth peer name access netns edge
-  ip link set uplink up
-  ip -n edge link set access up
-  ip -n edge link set lo up
-  ip address add 192.0.2.7/24 dev uplink
-  ip address add 2001:db8:a::7/64 dev uplink nodad
-  ip -n edge address add 192.0.2.1/24 dev access
-  ip -n edge address add 198.51.100.10/32 dev lo
-  ip -n edge address add 2001:db8:a::1/64 dev access nodad
-  ip -n edge address add 2001:db8:b::10/128 dev lo
-  ip route add default via 192.0.2.1
-  ip route add default via 2001:db8:a::1
-  while ip -6 address show tentative | grep -q inet6; do sleep 0.1; done
-`);
+openStockNetwork();
 const everything = () => sh('ip -o link; ip -o address; ip rule; ip -6 rule; ip route show table all; tc qdisc');
 
 const ownership = ownershipOf({ stateDir: '/tmp' });

@@ -1,16 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { bytes, kilobitsPerSecond, silentLog, unwrap } from '@sublane/basics';
 import { PortService, undoPorts } from '../ports/port-service.ts';
 import { LinuxPorts } from './linux-ports.ts';
+import { sh } from './stock-network.fixture.ts';
 
 // Run in a stock kernel (act_police, cls_basic): binds a port, and beside it types what the MidoNet document does.
 // Prints what tc shows of both as one line of JSON.
-
-function sh(script: string): string {
-  const run = spawnSync('sh', ['-ec', script]);
-  if (run.status !== 0) throw new Error(`${script}: ${run.stderr}`);
-  return run.stdout.toString();
-}
 
 sh(`
   ip netns add machine

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import {
   type Bytes,
@@ -15,36 +15,20 @@ import { render } from '../lanes/render.ts';
 import { uplinkFacts } from '../lanes/uplink-facts.ts';
 import type { Attachment, LaneWish } from '../lanes/wish.ts';
 import { LinuxKernel } from './linux-kernel.ts';
+import { EDGE, HOST, openStockNetwork, sh } from './stock-network.fixture.ts';
 
 // Run in a stock kernel (act_police, cls_basic, fq_codel; no nf_tables for IP): a lane with a link of its own and one
 // whose addresses stand on a link that others use. Measures what comes through; prints one line of JSON.
 
-function sh(script: string): string {
-  const run = spawnSync('sh', ['-ec', script]);
-  if (run.status !== 0) throw new Error(`${script}: ${run.stderr}`);
-  return run.stdout.toString();
-}
-
+openStockNetwork();
 sh(`
-  ip netns add edge
-  ip link add uplink type veth peer name access netns edge
-  ip link set uplink up
-  ip -n edge link set access up
-  ip -n edge link set lo up
-  ip address add 192.0.2.7/24 dev uplink
-  ip address add 2001:db8:a::7/64 dev uplink nodad
-  ip -n edge address add 192.0.2.1/24 dev access
-  ip -n edge address add 2001:db8:a::1/64 dev access nodad
-  ip -n edge route add 203.0.113.52/32 via 192.0.2.7
-  ip -n edge route add 2001:db8:c::52/128 via 2001:db8:a::7
-  ip route add default via 192.0.2.1
-  ip route add default via 2001:db8:a::1
+  ip -n edge route add 203.0.113.52/32 via ${HOST.v4}
+  ip -n edge route add 2001:db8:c::52/128 via ${HOST.v6}
 `);
 const ADDRESSES = {
   1: ['192.0.2.51', '2001:db8:a::51'],
   2: ['203.0.113.52', '2001:db8:c::52'],
 } as const;
-const EDGE = ['192.0.2.1', '2001:db8:a::1'] as const;
 const RATE = kilobitsPerSecond(4_000);
 const BURST = 125_000;
 
@@ -111,7 +95,7 @@ async function flow(
   family: 0 | 1,
 ): Promise<Measured> {
   port++;
-  const target = direction === 'up' ? EDGE[family] : ADDRESSES[groupId][family];
+  const target = direction === 'up' ? ([EDGE.v4, EDGE.v6] as const)[family] : ADDRESSES[groupId][family];
   // Without a firewall the socket itself says which class it is of.
   const priority = direction === 'up' ? String(0x5b1a0000 + groupId) : '0';
   const receive = ['python3', TOOL, 'receive', protocol, target, String(port), String(SECONDS), '0.5'];
