@@ -24,6 +24,7 @@ export const DEBIAN_PACKAGES = [
   { name: 'openssh-server', jobs: ['test', 'bench'], why: 'the SSH server that netconfd stands behind' },
   { name: 'user-mode-linux', jobs: ['test'], why: 'a stock kernel, run as a program, for what this kernel lacks' },
   { name: 'kmod', jobs: ['test'], why: 'its modules' },
+  { name: 'systemd', jobs: ['test'], why: 'its networkd, beside which lanes are tried' },
   { name: 'wireguard-go', jobs: ['demo', 'test'], why: 'WireGuard where the kernel has none' },
   { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
   { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
