@@ -190,7 +190,7 @@ function ruleLine(object: RuleObject, verb: Operation['verb'], protocol: number)
     from === undefined ? '' : ` from ${from}`,
     to === undefined ? '' : ` to ${to}`,
     mark === undefined ? '' : ` fwmark ${hex(mark.value)}/${hex(mark.mask)}`,
-    udpPort === undefined ? '' : ` ipproto udp dport ${udpPort}`,
+    udpPort === undefined ? '' : ` ipproto 17 dport ${udpPort}`,
   ].join('');
   return `rule ${verb === 'remove' ? 'del' : 'add'}${selector} lookup ${table}${specific ? ' suppress_prefixlength 0' : ''} preference ${preference} protocol ${protocol}`;
 }
