@@ -13,7 +13,9 @@ const APPLY_GOALS: Readonly<Record<number, number>> = { 1: 10, 10: 25, 100: 150 
 const GROUPS = 10;
 const ECHO_PORT = 7007;
 const ROUND_TRIPS = 20_000;
-const ROUNDS = 7;
+const ROUNDS = 9;
+/** Both ends: what it takes to wake the other core is many times what a packet takes. */
+const ON_ONE_CORE = ['taskset', '-c', '0'];
 
 /**
  * What the lanes cost a host: making, checking, repairing and taking them away, beside a script that types the same
@@ -77,7 +79,7 @@ function changeFigures({ apply, undo, nothing, repair, script }: Timings): Figur
 /** The host's own packets beside ten lanes and a lane's, with those of a host without lanes and of a namespace, in turns. */
 async function packetFigures(lab: Lab, network: AccessNetwork, stateDir: string): Promise<Figure[]> {
   const { host, edge, server } = network;
-  const echo = server.start([PYTHON, toolPath('udp-echo.py'), String(ECHO_PORT)]);
+  const echo = server.start([...ON_ONE_CORE, PYTHON, toolPath('udp-echo.py'), String(ECHO_PORT)]);
   await echo.printed(/^ready$/m);
   const neighbour = await lab.namespace('neighbour');
   await lab.link(neighbour, 'uplink', edge, 'access2');
@@ -91,7 +93,8 @@ async function packetFigures(lab: Lab, network: AccessNetwork, stateDir: string)
   const wish: Wish = { uplink: 'auto', lanes: Array.from({ length: GROUPS }, (_, index) => lane(index + 1)) };
   const hold = (text: string) => host.must([process.execPath, holder, stateDir, lab.slice, text]);
   const procs = (await hold(JSON.stringify(wish))).trim();
-  const measure = [PYTHON, toolPath('udp-round-trip.py'), ADDRESSES.server.v4, String(ECHO_PORT), String(ROUND_TRIPS)];
+  const client = [PYTHON, toolPath('udp-round-trip.py')];
+  const measure = [...ON_ONE_CORE, ...client, ADDRESSES.server.v4, String(ECHO_PORT), String(ROUND_TRIPS)];
   const ways = {
     bare: () => neighbour.must(measure),
     beside: () => host.must(measure),
