@@ -1,11 +1,12 @@
-import { unwrap } from '@sublane/basics';
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock, unwrap } from '@sublane/basics';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
 import { ADDRESSES, Lab, Observer, openAccessNetwork, PYTHON } from '../../test/lab/index.ts';
 import type { Engine } from '../lanes/engine.ts';
 import type { LaneWish, SecurityWish } from '../lanes/wish.ts';
 import { lacking } from './lacking-kernel.fixture.ts';
-import { labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
+import { fromNow, labLane, SubscriberHost, wishFor } from './subscriber-host.fixture.ts';
 
 const VXLAN = { type: 'tunnel', encapsulation: 'vxlan', remote: ADDRESSES.edge.v4, port: 4789, identifier: 9 } as const;
 
@@ -160,6 +161,27 @@ describeInLab('what a security profile lets through, wherever the lane stands', 
       expect(unwrap(await engine.plan(wish)).steps).toEqual([]);
       expect(await counted()).toBeGreaterThanOrEqual(before);
     }
+  });
+
+  test('with nobody there when the lease ends, a group to be blocked has no way left, not the host’s either', async () => {
+    engine = subscriber.engine();
+    const internal = { routes: [{ destination: '203.0.113.0/24' }, { destination: '2001:db8:99::/48' }] };
+    const validUntil = fromNow(4_000);
+    const wish = wishFor(
+      labLane(1, { ...internal, unmatched: 'host', whenDown: 'block', validUntil }),
+      labLane(2, { ...internal, unmatched: 'host', validUntil }),
+    );
+    unwrap(await engine.converge(wish));
+    expect(unwrap(await engine.plan(wish)).steps).toEqual([]);
+    const { v4, v6 } = ADDRESSES.server;
+    const reached = () => Promise.all([1, 2].flatMap((group) => [reaches(group, get(v4)), reaches(group, get(v6))]));
+    expect(await reached()).toEqual([true, true, true, true]);
+    await pause(Math.max(0, validUntil - systemClock.sinceBoot()) + 300);
+    await access.flows();
+    expect(await reached()).toEqual([false, false, true, true]);
+    const renewed = wishFor(labLane(1, { ...internal, unmatched: 'host', whenDown: 'block' }));
+    unwrap(await engine.converge(renewed));
+    expect(await reaches(1, get(v4))).toBe(true);
   });
 
   test('towards a tunnel’s end goes what the tunnel carries, counted once, and nothing that an application sends itself', async () => {

@@ -118,7 +118,10 @@ function readLive({ name, elem = [] }: NftMap, now: Milliseconds): LiveElement[]
   return elem.flatMap(([key, verdict]) => {
     const value = key.elem?.val ?? key;
     const chain = verdict.goto?.target;
-    const [mark, address] = value.concat ?? [0, value.prefix && `${value.prefix.addr}/${value.prefix.len}`];
+    const [mark, address] =
+      typeof value === 'object'
+        ? (value.concat ?? [0, value.prefix && `${value.prefix.addr}/${value.prefix.len}`])
+        : [value, ''];
     if (address === undefined || chain === undefined) return [];
     // What never ends was not put there by us: far from any end wanted, it is seen as different.
     const until = milliseconds(now + (key.elem?.expires ?? 1e9) * 1000);
@@ -145,11 +148,12 @@ interface NftMap {
   readonly elem?: readonly (readonly [NftKey, { readonly goto?: { readonly target: string } }])[];
 }
 
-interface NftKey extends NftValue {
-  readonly elem?: { readonly val: NftValue; readonly expires?: number };
+interface NftKey extends NftPair {
+  readonly elem?: { readonly val: NftPair | number; readonly expires?: number };
 }
 
-interface NftValue {
+/** A mark alone is a number. */
+interface NftPair {
   readonly concat?: readonly [number, string];
   readonly prefix?: { readonly addr: string; readonly len: number };
 }

@@ -49,15 +49,18 @@ const mapsOf = ({ shape }: FirewallObject): ReadonlyMap<string, string> =>
 function liveLines({ table, live }: FirewallObject, now: Milliseconds): string[] {
   const elements = Map.groupBy(
     live.filter(({ until }) => until > now),
-    ({ family, address }) => `${address.includes('/') ? 'behind' : 'live'}${family}`,
+    ({ family, address }) => (address === '' ? 'open' : `${address.includes('/') ? 'behind' : 'live'}${family}`),
   );
   return [...elements].map(
     ([map, some]) => `add element inet ${table} ${map} { ${some.map((one) => liveText(one, now)).join(', ')} }`,
   );
 }
 
-const liveText = ({ mark, address, chain, until }: LiveElement, now: Milliseconds) =>
-  `${address.includes('/') ? '' : `0x${mark.toString(16)} . `}${address} timeout ${durationText(Math.ceil(until - now))} : goto ${chain}`;
+function liveText({ mark, address, chain, until }: LiveElement, now: Milliseconds): string {
+  const ofMark = `0x${mark.toString(16)}`;
+  const key = address === '' ? ofMark : address.includes('/') ? address : `${ofMark} . ${address}`;
+  return `${key} timeout ${durationText(Math.ceil(until - now))} : goto ${chain}`;
+}
 
 /** nft takes no number of more than eight digits. */
 function durationText(milliseconds: number): string {

@@ -149,6 +149,7 @@ export interface LiveElement {
   /** 0: the kernel's own answers (a reset, an echo reply). */
   readonly mark: number;
   readonly family: Family;
+  /** An address, or a prefix; empty: whichever it is. */
   readonly address: string;
   readonly chain: string;
   readonly until: Milliseconds;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HOST, NOW, UPLINKS, wishOf, world } from './engine-world.fixture.ts';
 import { type FakeHost, type FakeKernel, ProcessEnded } from './fake-kernel.ts';
+import { keyOf, sameObject } from './kernel-object.ts';
 import type { LanesEngine } from './lanes-engine.ts';
 import type { Wish } from './wish.ts';
 import { wishArbitrary } from './wish-arbitrary.fixture.ts';
@@ -144,6 +145,14 @@ const events: fc.Arbitrary<Event> = fc.record({
 /** Scripts say how; the rest says what. */
 const shape = ({ objects }: FakeKernel) => objects.map((object) => ({ ...object, script: undefined }));
 
+/** Ends of leases that are as good as the same are told to no kernel anew. */
+const shapeAs = (wanted: FakeKernel, { objects }: FakeKernel) =>
+  objects.map((object, index) => {
+    const other = wanted.objects[index];
+    const same = other !== undefined && keyOf(other) === keyOf(object) && sameObject(object, other);
+    return { ...(same ? other : object), script: undefined };
+  });
+
 test('any walk of grants, changes and faults ends in the state of a fresh host given the last wish alone', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -158,7 +167,7 @@ test('any walk of grants, changes and faults ends in the state of a fresh host g
         const fresh = world(host);
         await fresh.clock.advance(milliseconds(here.clock.sinceBoot() - fresh.clock.sinceBoot()));
         unwrap(await fresh.engine().converge(walk.wish));
-        expect(shape(here.kernel)).toEqual(shape(fresh.kernel));
+        expect(shapeAs(fresh.kernel, here.kernel)).toEqual(shape(fresh.kernel));
         expect(here.kernel.settings).toEqual(fresh.kernel.settings);
         unwrap(await walk.engine.undo());
         expect(here.kernel.objects).toEqual([]);

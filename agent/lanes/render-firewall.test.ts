@@ -9,6 +9,7 @@ const lane = (groupId: number, more: Partial<FirewallLane> = {}): FirewallLane =
   behind: [],
   destinations: [],
   unmatched: 'unreachable',
+  blocks: false,
   dscp: 0,
   permit: [],
   isolated: false,
@@ -31,6 +32,21 @@ test('whatever is looked up, a stray ends at a rule that needs no lookup', () =>
   const jump = leave.indexOf('meta mark & 0xffff0000 == 0x5b000000 jump missed');
   expect(jump).toBeGreaterThan(leave.findIndex((rule) => rule.startsWith('meta mark vmap')));
   expect(rulesOf(lanes, 'missed')).toEqual(['meta mark 0x5b000001 drop', 'meta mark 0x5b000002 drop']);
+});
+
+test('what goes the host’s way while the lease lasts ends with it, where the group is to be blocked', () => {
+  const open = lane(3, { unmatched: 'host', destinations: [{ family: 4, network: 0xc6336400n, length: 24 }] });
+  const looked = (one: FirewallLane) => rulesOf([one], 'leave').filter((rule) => rule.startsWith('meta mark vmap'));
+  expect(looked(open)).toEqual(['meta mark vmap { 0x5b000003 : goto stray-3 }']);
+  const closed = { ...open, blocks: true };
+  expect(looked(closed)).toEqual(['meta mark vmap @open', 'meta mark vmap { 0x5b000003 : goto stray }']);
+  expect(renderFirewall('sublane', [closed], []).live).toContainEqual({
+    mark: 0x5b000003,
+    family: 4,
+    address: '',
+    chain: 'stray-3',
+    until: 1_000_000,
+  });
 });
 
 test('what a tunnel carries gets a mark that no group has, after it was counted', () => {

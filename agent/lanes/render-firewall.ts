@@ -14,6 +14,8 @@ export interface FirewallLane {
   /** Where the lane's own routes lead; what else there is goes the host's way if `unmatched` says so. */
   readonly destinations: readonly Prefix[];
   readonly unmatched: 'host' | 'unreachable';
+  /** Its applications reach nothing once the lease has ended, by whichever way. */
+  readonly blocks: boolean;
   readonly dscp: number;
   /** `5b1a:1`: the class that holds the lane's rate. */
   readonly classId?: string;
@@ -47,7 +49,11 @@ export function renderFirewall(
   ];
   const arrive = ['iifname "lo" accept'];
   if (lanes.length > 0) {
-    const strayed = lanes.map((lane) => `${hex(lane.mark)} : goto ${strayChain(lane)}`);
+    const open = lanes.filter(endsOpenly);
+    for (const { mark, groupId, validUntil } of open)
+      live.push({ mark, family: 4, address: '', chain: `stray-${groupId}`, until: validUntil });
+    if (open.length > 0) leave.push('meta mark vmap @open');
+    const strayed = lanes.map((lane) => `${hex(lane.mark)} : goto ${endsOpenly(lane) ? 'stray' : strayChain(lane)}`);
     leave.push(`meta mark vmap { ${strayed.join(', ')} }`);
     const dropped = lanes.map(({ mark, groupId }) => `${hex(mark)} : "drop-${groupId}"`);
     // While the table is replaced, a lookup may miss for a packet that is on its way through the rules: the kernel looks
@@ -113,7 +119,7 @@ export function renderFirewall(
   chains.set('leave', leave);
   chains.set('arrive', arrive);
   const families = FAMILIES.filter((family) => behind.some(({ prefix }) => prefix.family === family));
-  return assemble(table, chains, counters, live, mapsFor(families));
+  return assemble(table, chains, counters, live, mapsFor(families, lanes.some(endsOpenly)));
 }
 
 type Holding = readonly { readonly family: Family; readonly address: string }[];
@@ -128,6 +134,9 @@ function shut(lane: FirewallLane, family: Family): boolean {
 
 const strayChain = (lane: FirewallLane) =>
   FAMILIES.every((family) => shut(lane, family)) ? 'stray' : `stray-${lane.groupId}`;
+
+/** Whether it lets strays go the host's way only while its lease lasts. */
+const endsOpenly = (lane: FirewallLane) => lane.blocks && strayChain(lane) !== 'stray';
 
 /** A rule on one family's addresses, where there are any. */
 const some = (family: Family, what: string, members: readonly string[], then: string) =>
@@ -247,8 +256,12 @@ interface TimedMap {
   readonly flags: string;
 }
 
-/** Maps whose elements end with the lease; `behind` are the families in which there are whole prefixes. */
-const mapsFor = (behind: readonly Family[]): readonly TimedMap[] => [
+/**
+ * Maps whose elements end with the lease; `behind` are the families in which there are whole prefixes, `open` whether a
+ * lane's strays go the host's way until then.
+ */
+const mapsFor = (behind: readonly Family[], open: boolean): readonly TimedMap[] => [
+  ...(open ? [{ name: 'open', type: 'mark', flags: 'timeout' }] : []),
   { name: 'live4', type: 'mark . ipv4_addr', flags: 'timeout' },
   { name: 'live6', type: 'mark . ipv6_addr', flags: 'timeout' },
   ...behind.map((family) => ({ name: `behind${family}`, type: `ipv${family}_addr`, flags: 'interval, timeout' })),

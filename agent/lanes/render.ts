@@ -48,7 +48,7 @@ export function render(input: RenderInput): Rendered {
   const lanes = wish.lanes.flatMap((lane): LaneWish[] => {
     if (lane.validUntil > now) return [lane];
     const ended = `The lease of group ${lane.groupId} (${lane.name}) has ended`;
-    const blocks = lane.whenDown === 'block' || lane.security?.whenDown === 'block';
+    const blocks = isClosed(lane);
     notes.push(blocks ? `${ended}: its applications reach nothing.` : `${ended}: it has no lane.`);
     return blocks ? [blocked(lane)] : [];
   });
@@ -108,6 +108,9 @@ export function render(input: RenderInput): Rendered {
     notes: [...notes, ...parts.flatMap((part) => part.notes)],
   };
 }
+
+/** Its applications reach nothing without the lane. */
+const isClosed = ({ whenDown, security }: LaneWish) => whenDown === 'block' || security?.whenDown === 'block';
 
 /** A way that leads nowhere, in a lane's place. */
 const blocked = ({ groupId, name, interface: link, validUntil }: LaneWish): LaneWish => ({
@@ -193,6 +196,7 @@ function renderLane({ lane, place, addresses, input, families, shaping, policing
       behind: ways.behind,
       destinations: ways.destinations,
       unmatched: lane.unmatched,
+      blocks: isClosed(lane),
       dscp: lane.dscp,
       ...(shaped !== undefined && { classId: shaped.id }),
       permit: lane.security?.permit ?? [],
