@@ -202,7 +202,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
       const asUser = options.user === undefined ? ok([]) : runAs(options.user);
       if (!asUser.ok) throw new CommandFailure(EXIT.usage, `--user: ${asUser.failure}`);
       const engine = composition.engine(places, config);
-      const noLane = `group ${group.name} has no lane on this host; it comes with: service-agent request ${group.name}`;
+      const state = new StateFile(places.state).read();
+      const way =
+        state.ok && state.value.off
+          ? 'lanes are off, until: service-agent on'
+          : `it comes with: service-agent request ${group.name}`;
+      const noLane = `group ${group.name} has no lane on this host; ${way}`;
       const lane = engine.current()?.lanes.find(({ groupId }) => groupId === group.id);
       if (lane === undefined) throw new CommandFailure(EXIT.failed, noLane);
       if (isBlock(lane))

@@ -125,6 +125,7 @@ describeInLab('a group whose applications are to reach nothing without a lane', 
     await watching.printed(/"off":false/);
     expect(await agent.must('off')).toContain('everything goes by the host’s own way');
     expect(await sources()).toEqual(host);
+    expect(await agent.refusal('exec', 'calls', '--', 'true')).toMatch(/^1 .*lanes are off, until: service-agent on/);
     await watching.printed(/"off":true/);
     await agent.must('on');
     expect(await sources()).toEqual([]);
