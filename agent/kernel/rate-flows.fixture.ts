@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { ADDRESSES, PYTHON, toolPath } from '../../test/lab/index.ts';
 import type { SubscriberHost } from './subscriber-host.fixture.ts';
 
@@ -60,11 +61,13 @@ export async function runFlow(subscriber: SubscriberHost, spec: FlowSpec): Promi
   }
 }
 
-const TRIES = 3;
+const TRIES = 6;
+/** Milliseconds between two: what disturbed the first may be over then. */
+const PAUSE = 500;
 
 /**
  * Tries a measurement again that was disturbed: by others who use the machine it comes out too low, and the next time it
- * does not. Where it fails three times, the same load is sent without a limit; what does not even come through then says
+ * does not. Where it fails time and again, the same load is sent without a limit; what does not even come through then says
  * that this machine cannot measure now: resolves with the reason. Else it was the limit: throws what the last try did.
  */
 export async function undisturbed(
@@ -77,7 +80,10 @@ export async function undisturbed(
       await measure();
       return undefined;
     } catch (error) {
-      if (tries < TRIES) continue;
+      if (tries < TRIES) {
+        await pause(PAUSE);
+        continue;
+      }
       const spec = { direction: 'up', family: 4, offered, seconds: 2, warmUp: 0.5 } as const;
       const free = await Promise.all([
         runFlow(subscriber, { ...spec, protocol: 'udp' }),
