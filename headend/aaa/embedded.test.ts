@@ -29,7 +29,7 @@ const refusal = (kind: string, more: object = {}) => ({ ok: false, failure: { ki
 
 describe('granted', () => {
   test('by the host’s key alone, for the subscriber it was enrolled for', async () => {
-    const grant = { ok: true, value: { subscriber: 'alice', plan: 'gold' } };
+    const grant = { ok: true, value: { subscriber: 'alice', plan: 'gold', authority: 'embedded' } };
     expect(await ask()).toEqual(grant);
     expect(await ask({ userName: 'alice' })).toEqual(grant);
     expect(await ask({ password: 'right' })).toEqual(grant);
@@ -38,7 +38,7 @@ describe('granted', () => {
   test('for another subscriber, by that one’s password', async () => {
     expect(await ask({ userName: 'bob', password: 'other' })).toEqual({
       ok: true,
-      value: { subscriber: 'bob', plan: 'silver' },
+      value: { subscriber: 'bob', plan: 'silver', authority: 'embedded' },
     });
   });
 });

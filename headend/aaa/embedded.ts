@@ -1,7 +1,7 @@
 import { type Clock, failed, milliseconds, ok } from '@sublane/basics';
 import type { SubscriberStore } from '../store/store.ts';
 import { AttemptLimit } from './attempt-limit.ts';
-import type { AuthenticationRequest, Authenticator } from './grant.ts';
+import { type AuthenticationRequest, type Authenticator, EMBEDDED } from './grant.ts';
 import { hashPassword, SCRYPT_COST, type ScryptCost, verifyPassword } from './password-hash.ts';
 import { VerifiedPasswords } from './verified-passwords.ts';
 
@@ -52,7 +52,7 @@ export async function createEmbeddedAuthenticator({ subscribers, clock, cost }: 
       const subscriber = found.value;
       if (subscriber === undefined) return failed({ kind: 'unknown-subscriber', subscriber: name });
       if (subscriber.suspended) return failed({ kind: 'subscriber-suspended', subscriber: name });
-      return ok({ subscriber: name, plan: subscriber.plan });
+      return ok({ subscriber: name, plan: subscriber.plan, authority: EMBEDDED });
     },
   };
 }

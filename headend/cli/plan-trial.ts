@@ -1,4 +1,5 @@
 import { failed, type JsonObject, ok, rateText } from '@sublane/basics';
+import { EMBEDDED } from '../aaa/grant.ts';
 import { parseGroupWish } from '../configuration/group-file.ts';
 import { ROOT } from '../configuration/headend-data.ts';
 import { readConfiguration } from '../configuration/model.ts';
@@ -19,7 +20,7 @@ export async function tryPlan(plan: JsonObject, request: string, at: number): Ou
   const [only] = model.value.plans.values();
   const decision = decide(
     wish.value,
-    { subscriber: 'somebody', plan: only!.name },
+    { subscriber: 'somebody', plan: only!.name, authority: EMBEDDED },
     only!,
     clockFace('UTC')(at as never),
   );

@@ -149,7 +149,10 @@ function leaseOf(s: Situation, configuration: Configuration): Lease {
     ...(s.dnld !== undefined && { dnld: laneRate(s.dnld) }),
     applications: s.applications,
     ...(s.security !== undefined && { security: s.security }),
+    guaranteed: true,
     state: 'active',
+    authority: 'embedded',
+    recalled: false,
     grantedAt: NOW,
     validUntil: milliseconds(NOW + s.left * 1000),
   };

@@ -11,7 +11,7 @@ import type {
   TimeWindow,
 } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
-import { type AttachmentSettings, type Pool, QUARANTINE } from '../pools/pool.ts';
+import { type AttachmentSettings, type Pool, QUARANTINE, type Reservation } from '../pools/pool.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import type {
   ClassData,
@@ -21,6 +21,7 @@ import type {
   PermitData,
   PlanData,
   PoolData,
+  ReservationData,
   RuleData,
   SecurityProfileData,
 } from './headend-data.ts';
@@ -56,6 +57,11 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
       checks: entry.check ?? [],
       excludes: entry.exclude ?? [],
       adminState: entry['admin-state'] ?? 'open',
+      ...(entry.successor !== undefined && { successor: entry.successor }),
+      ...(entry.delegated && { delegated: entry.delegated }),
+      reservations: (entry.reservation ?? []).map(reservationOf),
+      rest: seconds(entry.rest ?? 60),
+      warnAt: entry['warn-at'] ?? 90,
       quarantine: {
         time: entry.quarantine?.time === undefined ? QUARANTINE.time : seconds(entry.quarantine.time),
         perHost: entry.quarantine?.['per-host'] ?? QUARANTINE.perHost,
@@ -120,6 +126,16 @@ function attachmentOf({ attachment = 'on-link', 'vlan-id': vlanId, tunnel }: Poo
   };
 }
 
+function reservationOf(entry: ReservationData): Reservation {
+  const { address, subscriber, 'host-id': hostId, 'group-id': groupId } = entry;
+  return {
+    address,
+    subscriber,
+    ...(hostId !== undefined && { hostId }),
+    ...(groupId !== undefined && { groupId }),
+  };
+}
+
 function securityProfileOf(entry: SecurityProfileData): SecurityProfile {
   return {
     name: entry.name,
@@ -151,6 +167,10 @@ function planOf(entry: PlanData): Plan {
       renewAt: Number(entry.lease?.['renew-at'] ?? 0.5),
     },
     groupsMax: entry['groups-max'] ?? 8,
+    ...(entry['time-zone'] !== undefined && { timeZone: entry['time-zone'] }),
+    ...(entry.quota && {
+      quota: { octets: bytes(Number(entry.quota.octets)), period: entry.quota.period ?? 'month' },
+    }),
     routes: routesOf(entry),
   };
 }
@@ -163,6 +183,8 @@ function classOf(entry: ClassData): ServiceClass {
     dscp: entry.dscp,
     priority: entry.priority,
     scope: entry.scope ?? 'external',
+    admission: entry.admission ?? 'guaranteed',
+    ...(entry['security-profile'] !== undefined && { securityProfile: entry['security-profile'] }),
     ...(entry['service-chain'] !== undefined && { serviceChain: entry['service-chain'] }),
     ...(upld && { upld }),
     ...(dnld && { dnld }),
@@ -184,12 +206,19 @@ function routesOf({ route }: { readonly route?: readonly Route[] }): readonly Ro
 }
 
 function ruleOf(entry: RuleData): Rule {
-  const { priority, 'bandwidth-max': bandwidthMax, direction, time } = entry.when ?? {};
+  const { priority, 'bandwidth-max': bandwidthMax, 'bandwidth-min': bandwidthMin, direction, time } = entry.when ?? {};
+  const { day, location, application, security, 'quota-used': quotaUsed } = entry.when ?? {};
   const when: RuleConditions = {
     ...(priority !== undefined && { priority }),
     ...(bandwidthMax !== undefined && { bandwidthMax: kilobitsPerSecond(bandwidthMax) }),
     ...(direction !== undefined && { direction }),
+    ...(bandwidthMin !== undefined && { bandwidthMin: kilobitsPerSecond(bandwidthMin) }),
     ...(time !== undefined && { time: timeWindow(time) }),
+    ...(day && { days: day }),
+    ...(location && { locations: location }),
+    ...(application && { applications: application }),
+    ...(security !== undefined && { security }),
+    ...(quotaUsed !== undefined && { quotaUsed }),
   };
   // The schema's mandatory choice: one of the two is there.
   const outcome: RuleOutcome =

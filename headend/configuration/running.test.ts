@@ -63,6 +63,7 @@ describe('running', () => {
         subscriber: 'alice',
         at,
         state: 'active',
+        authority: 'embedded',
         groupsMax: 8,
         groups: [
           {
@@ -74,6 +75,7 @@ describe('running', () => {
             priority: 'H',
             dnld: { rate: kilobitsPerSecond(100) },
             applications: [],
+            guaranteed: true,
             open: [shape.name],
             keep: [shape.name],
             draining: new Set(),

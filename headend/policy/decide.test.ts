@@ -13,6 +13,7 @@ const service = (name: string, more: Partial<ServiceClass> = {}): ServiceClass =
   dscp: 0,
   priority: 'L',
   scope: 'external',
+  admission: 'guaranteed',
   routes: [],
   ...more,
 });
@@ -32,7 +33,7 @@ const wish = (upld?: DirectionWish, dnld?: DirectionWish): GroupWish => ({
   ...(upld && { upld }),
   ...(dnld && { dnld }),
 });
-const grant = { subscriber: 'alice', plan: 'gold' };
+const grant = { subscriber: 'alice', plan: 'gold', authority: 'embedded' };
 const noon = { minuteOfDay: 720 };
 const evening = { minuteOfDay: 1200 };
 

@@ -10,10 +10,19 @@ export interface Plan {
   /** For a wish that no rule matches; absent: it is refused. A name in `classes`. */
   readonly defaultClass?: string;
   readonly lease: LeaseTimes;
+  /** IANA time zone of its time windows and of its quota; absent: the headend's. */
+  readonly timeZone?: string;
+  readonly quota?: Quota;
   /** Groups one host may hold at a time. */
   readonly groupsMax: number;
   /** Routes of every lane of the plan whose class lists none. */
   readonly routes: readonly Route[];
+}
+
+/** What the lanes of one subscriber may carry, both ways together, from the beginning of a period to its end. */
+export interface Quota {
+  readonly octets: Bytes;
+  readonly period: 'day' | 'week' | 'month';
 }
 
 export interface LeaseTimes {
@@ -31,6 +40,10 @@ export interface ServiceClass {
   readonly priority: Priority;
   /** `internal`: the provider's own network, listed routes only. `external`: a default route. */
   readonly scope: 'internal' | 'external';
+  /** `guaranteed`: the sum of the rates granted is never more than a location's capacity. */
+  readonly admission: 'guaranteed' | 'best-effort';
+  /** What its lanes are bound to, a name of the configuration; absent: what the request names. */
+  readonly securityProfile?: string;
   /** Handed to the equipment drivers. */
   readonly serviceChain?: string;
   /** A direction without a limit cannot be asked for. */
@@ -75,8 +88,22 @@ export interface RuleConditions {
   readonly bandwidthMax?: KilobitsPerSecond;
   /** This direction is asked and no other. */
   readonly direction?: Direction;
+  /** Each direction asks for at least this. */
+  readonly bandwidthMin?: KilobitsPerSecond;
   readonly time?: TimeWindow;
+  /** A window over midnight belongs to the day on which it begins. */
+  readonly days?: readonly DayOfWeek[];
+  /** The host is in one of these, or in a part of it. */
+  readonly locations?: readonly string[];
+  /** One label at least is like one of these: `*` any text, `?` one character. */
+  readonly applications?: readonly string[];
+  /** The wish names this profile. */
+  readonly security?: string;
+  /** At least so many percent of the quota are used: 1..100. */
+  readonly quotaUsed?: number;
 }
+
+export type DayOfWeek = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
 
 /**
  * Minutes of the headend's day, 0..1440: from `start` up to and without `end`. `end` before `start`: over midnight;

@@ -1,4 +1,4 @@
-import { failed, ok, type Result } from '@sublane/basics';
+import { failed, ok, type Result, seconds } from '@sublane/basics';
 import {
   type AddressBytes,
   formatAddress,
@@ -16,6 +16,7 @@ import {
   type PoolPrefix,
   type PoolSettings,
   QUARANTINE,
+  WARN_AT,
 } from './pool.ts';
 import { shapePool } from './pool-shape.ts';
 import { createTunnel } from './tunnel.ts';
@@ -76,6 +77,9 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
     ...rest,
     attachment,
     quarantine: settings.quarantine ?? QUARANTINE,
+    reservations: settings.reservations ?? [],
+    rest: settings.rest ?? seconds(0),
+    warnAt: settings.warnAt ?? WARN_AT,
     dns: settings.dns.map(canonical),
     checks: settings.checks.map(canonical),
     shape,

@@ -58,9 +58,27 @@ export interface PoolSettings {
   readonly checks: readonly string[];
   /** Each `ADDRESS` or `FIRST-LAST`. */
   readonly excludes: readonly string[];
-  readonly adminState: 'open' | 'draining';
+  readonly adminState: 'open' | 'draining' | 'moving';
+  /** The name of the pool that leases of a moving one get their addresses from. */
+  readonly successor?: string;
+  /** Prefixes routed to the lanes, one for each: the prefix they are taken from and the length of each. */
+  readonly delegated?: { readonly prefix: string; readonly length: number };
+  /** Absent: none. */
+  readonly reservations?: readonly Reservation[];
+  /** How long an address that was given back is kept for its last holder. Absent: not at all. */
+  readonly rest?: Seconds;
+  /** From this fill on, in percent, the operator is warned. Absent: WARN_AT. */
+  readonly warnAt?: number;
   /** Absent: QUARANTINE. */
   readonly quarantine?: QuarantineSettings;
+}
+
+/** An address, and the other one of its pair, that only this subscriber gets: only this host, only this group. */
+export interface Reservation {
+  readonly address: string;
+  readonly subscriber: string;
+  readonly hostId?: string;
+  readonly groupId?: number;
 }
 
 /** What becomes of an address that a host finds in use by another device. */
@@ -71,12 +89,17 @@ export interface QuarantineSettings {
   readonly perHost: number;
 }
 
+export const WARN_AT = 90;
+
 export const QUARANTINE: QuarantineSettings = { time: seconds(3600), perHost: 8 };
 
 /** Predefined addresses, checked and laid out. Immutable. */
 export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excludes' | 'attachment' | 'quarantine'> {
   readonly attachment: Attachment;
   readonly quarantine: QuarantineSettings;
+  readonly reservations: readonly Reservation[];
+  readonly rest: Seconds;
+  readonly warnAt: number;
   readonly shape: PoolShape;
   readonly ipv4Gateway?: string;
   readonly ipv6Gateway?: string;

@@ -325,7 +325,7 @@ test('the AAA hears who asks, from where, and the password only in the clear and
     authenticator: {
       authenticate: async (asked) => {
         heard.push(asked);
-        return ok({ subscriber: 'bob', plan: 'gold' });
+        return ok({ subscriber: 'bob', plan: 'gold', authority: 'embedded' });
       },
     },
   });

@@ -65,6 +65,8 @@ export async function requestService(
     at,
     // 6. The attachments served so far ask nothing of the provider's own network, so 4 and 7 are one transaction.
     state: 'active',
+    authority: grant.value.authority,
+    ...(grant.value.radiusClass && { radiusClass: grant.value.radiusClass }),
     groupsMax: plan.value.groupsMax,
     ...(location !== undefined && { location }),
     ...(facts.value.wireguardKey !== undefined && { wireguardKey: facts.value.wireguardKey }),
@@ -135,6 +137,7 @@ function proposeAll(
       ...(dnld && { dnld }),
       applications,
       ...(security !== undefined && { security }),
+      guaranteed: service.admission === 'guaranteed',
       open,
       keep,
       draining,

@@ -36,7 +36,7 @@ export function pool(name: string, more: Partial<PoolSettings> = {}): Pool {
 
 const service = (name: string, more: Partial<ServiceClass>): [string, ServiceClass] => [
   name,
-  { name, dscp: 0, priority: 'L', scope: 'external', routes: [], ...more },
+  { name, dscp: 0, priority: 'L', scope: 'external', admission: 'guaranteed', routes: [], ...more },
 ];
 
 export const GOLD: Plan = {

@@ -32,6 +32,10 @@ export function readLease(row: LeaseRow, pool: string): Lease {
     ...(row.location !== null && { location: row.location }),
     ...(row.peer_address !== null && { peerAddress: row.peer_address }),
     ...(row.wireguard_key !== null && { wireguardKey: row.wireguard_key }),
+    authority: row.authority,
+    ...(row.radius_class !== null && { radiusClass: JSON.parse(row.radius_class) as string[] }),
+    guaranteed: row.guaranteed === 1,
+    recalled: row.recalled === 1,
     grantedAt: row.granted_at as Timestamp,
     validUntil: row.valid_until as Timestamp,
     ...(row.report !== null && { report: JSON.parse(row.report) as LaneReport }),
@@ -56,6 +60,9 @@ export interface TermColumns {
   readonly location: string | null;
   readonly peerAddress: string | null;
   readonly wireguardKey: string | null;
+  readonly authority: string;
+  readonly radiusClass: string | null;
+  readonly guaranteed: number;
 }
 
 /** Who holds which address since when. */
@@ -97,6 +104,10 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     location: terms.location,
     peer_address: terms.peerAddress,
     wireguard_key: terms.wireguardKey,
+    authority: terms.authority,
+    radius_class: terms.radiusClass,
+    guaranteed: terms.guaranteed,
+    recalled: 0,
     granted_at: holder.grantedAt,
     valid_until: holder.validUntil,
     report,
@@ -111,6 +122,8 @@ export function termColumns(
     readonly location?: string;
     readonly peerAddress?: string;
     readonly wireguardKey?: string;
+    readonly authority: string;
+    readonly radiusClass?: readonly string[];
   },
 ): TermColumns {
   return {
@@ -130,6 +143,9 @@ export function termColumns(
     location: holder.location ?? null,
     peerAddress: holder.peerAddress ?? null,
     wireguardKey: holder.wireguardKey ?? null,
+    authority: holder.authority,
+    radiusClass: holder.radiusClass === undefined ? null : JSON.stringify(holder.radiusClass),
+    guaranteed: Number(terms.guaranteed),
   };
 }
 
@@ -151,7 +167,12 @@ export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
     row.state === terms.state &&
     row.location === terms.location &&
     row.peer_address === terms.peerAddress &&
-    row.wireguard_key === terms.wireguardKey
+    row.wireguard_key === terms.wireguardKey &&
+    row.authority === terms.authority &&
+    row.radius_class === terms.radiusClass &&
+    row.guaranteed === terms.guaranteed &&
+    // What was recalled is written anew, and is recalled no more.
+    row.recalled === 0
   );
 }
 

@@ -8,6 +8,7 @@ import type { Migration } from 'kysely/migration';
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-21-first': { up: first },
   '2026-11-21-tunnels-and-quarantine': { up: tunnelsAndQuarantine },
+  '2026-11-22-authorities-and-plans': { up: authoritiesAndPlans },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -192,4 +193,72 @@ async function tunnelsAndQuarantine(db: Kysely<unknown>): Promise<void> {
   }
   await db.schema.createIndex('quarantine_host').on('quarantine').columns(['host_id', 'pool']).execute();
   await db.schema.createIndex('quarantine_end').on('quarantine').columns(['until']).execute();
+}
+
+async function authoritiesAndPlans(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('leases')
+    .addColumn('authority', 'text', (c) => c.notNull().defaultTo('embedded'))
+    .execute();
+  await db.schema.alterTable('leases').addColumn('radius_class', 'text').execute();
+  await db.schema
+    .alterTable('leases')
+    .addColumn('guaranteed', 'integer', (c) => c.notNull().defaultTo(1))
+    .execute();
+  await db.schema
+    .alterTable('leases')
+    .addColumn('recalled', 'integer', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await db.schema.createIndex('leases_subscriber').on('leases').columns(['subscriber']).execute();
+
+  await db.schema
+    .createTable('resting')
+    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('idx', 'integer', (c) => c.notNull())
+    .addColumn('host_id', 'text', (c) => c.notNull())
+    .addColumn('group_id', 'integer', (c) => c.notNull())
+    .addColumn('until', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('resting_key', ['pool_id', 'idx'])
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  await db.schema.createIndex('resting_end').on('resting').columns(['until']).execute();
+  await db.schema.createIndex('resting_holder').on('resting').columns(['host_id', 'group_id']).execute();
+
+  await db.schema
+    .createTable('pool_samples')
+    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('hour', 'integer', (c) => c.notNull())
+    .addColumn('held', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('pool_samples_key', ['pool_id', 'hour'])
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+
+  await db.schema
+    .createTable('usage')
+    .addColumn('subscriber', 'text', (c) => c.notNull())
+    .addColumn('period_start', 'integer', (c) => c.notNull())
+    .addColumn('octets', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('usage_key', ['subscriber', 'period_start'])
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+
+  await db.schema
+    .createTable('invitations')
+    .addColumn('invitation_id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('digest', 'blob', (c) => c.notNull().unique())
+    .addColumn('subscriber', 'text', (c) => c.notNull())
+    .addColumn('host_id', 'text')
+    .addColumn('created_at', 'integer', (c) => c.notNull())
+    .addColumn('created_by', 'text', (c) => c.notNull())
+    .addColumn('expires_at', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`strict`)
+    .execute();
+  await db.schema.createIndex('invitations_end').on('invitations').columns(['expires_at']).execute();
+
+  await db.schema
+    .createTable('feeds')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('sequence', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
 }

@@ -51,6 +51,8 @@ export interface LaneTerms {
   readonly dnld?: LaneRate;
   readonly applications: readonly string[];
   readonly security?: string;
+  /** Its rates count for admission control. */
+  readonly guaranteed: boolean;
 }
 
 export interface LaneRate {
@@ -80,6 +82,12 @@ export interface Lease extends LaneTerms {
   readonly peerAddress?: string;
   /** The host's key, where the lane is in a WireGuard tunnel: what the edge lets in. */
   readonly wireguardKey?: string;
+  /** Who granted it: EMBEDDED, or a group of RADIUS servers of the configuration. */
+  readonly authority: string;
+  /** What that authority wants to see again in accounting, each in base64 (RFC 2865 §5.25). */
+  readonly radiusClass?: readonly string[];
+  /** What it grants has changed: the host is to request again instead of renewing. */
+  readonly recalled: boolean;
   readonly grantedAt: Timestamp;
   readonly validUntil: Timestamp;
   readonly report?: LaneReport;

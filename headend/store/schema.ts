@@ -65,6 +65,14 @@ export interface Schema {
     peer_address: string | null;
     /** The host's, where the lane is in a WireGuard tunnel. */
     wireguard_key: string | null;
+    /** Who granted it: `embedded`, or a group of RADIUS servers. */
+    authority: string;
+    /** JSON array of base64: what that authority wants to see again (RFC 2865 §5.25). */
+    radius_class: string | null;
+    /** 1: its rates count for admission control. */
+    guaranteed: number;
+    /** 1: the host is to request again instead of renewing. */
+    recalled: number;
     granted_at: number;
     valid_until: number;
     /** JSON: a LaneReport. */
@@ -85,6 +93,43 @@ export interface Schema {
     reason: string | null;
     since: number;
     until: number;
+  };
+  /** Indexes that were given back a moment ago; only their last holder may have them before `until`. */
+  resting: {
+    pool_id: number;
+    idx: number;
+    host_id: string;
+    group_id: number;
+    until: number;
+  };
+  /** How many leases a pool held at the end of an hour, for forecasts. */
+  pool_samples: {
+    pool_id: number;
+    /** Milliseconds since 1970 UTC, of the hour's beginning. */
+    hour: number;
+    held: number;
+  };
+  /** What a subscriber's lanes carried, both ways together, in the period that begins then. */
+  usage: {
+    subscriber: string;
+    period_start: number;
+    octets: number;
+  };
+  /** One-time tokens for hosts that enrol themselves. */
+  invitations: {
+    invitation_id: Generated<number>;
+    /** SHA-256 of the secret. */
+    digest: Uint8Array;
+    subscriber: string;
+    host_id: string | null;
+    created_at: number;
+    created_by: string;
+    expires_at: number;
+  };
+  /** How far each reader of the trail has come: what it has not passed on yet is not lost. */
+  feeds: {
+    name: string;
+    sequence: number;
   };
   nonces: {
     nonce: string;

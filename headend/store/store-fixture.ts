@@ -39,6 +39,7 @@ export function group(groupId: number, more: Partial<GroupReservation> = {}): Gr
     priority: 'H',
     upld: { rate: 2000 as never },
     applications: ['zoom'],
+    guaranteed: true,
     open: ['small'],
     keep: more.open ?? ['small'],
     draining: new Set(),
@@ -53,7 +54,17 @@ export function reservation(
   groups: readonly GroupReservation[],
   more: Partial<Reservation> = {},
 ): Reservation {
-  return { hostId, subscriber: 'alice', at: time(0), state: 'active', groupsMax: 8, groups, audit: [], ...more };
+  return {
+    hostId,
+    subscriber: 'alice',
+    at: time(0),
+    state: 'active',
+    authority: 'embedded',
+    groupsMax: 8,
+    groups,
+    audit: [],
+    ...more,
+  };
 }
 
 /** As if configured for every pool: an hour, and two at a time for one host. */

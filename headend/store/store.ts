@@ -106,6 +106,9 @@ export interface Reservation {
   readonly subscriber: string;
   readonly at: Timestamp;
   readonly state: LeaseState;
+  /** Who granted it: EMBEDDED, or a group of RADIUS servers of the configuration. */
+  readonly authority: string;
+  readonly radiusClass?: readonly string[];
   /** Groups the host may hold at a time, those named here included. */
   readonly groupsMax: number;
   readonly location?: string;

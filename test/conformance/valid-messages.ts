@@ -44,7 +44,8 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
     permit['lower-port'] = Math.min(Number(lower), Number(upper));
     permit['upper-port'] = Math.max(Number(lower), Number(upper));
   },
-  'time-zone': (headend) => {
+  'sublane-headend:headend': (data) => {
+    const headend = data['sublane-headend:headend'] as Json;
     const locations = names(headend.location);
     for (const location of entries(headend.location)) {
       const parent = location.parent;
@@ -54,7 +55,22 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
       if (!locations.includes(pool.location)) delete pool.location;
       conditional(pool, 'attachment', 'vlan', 'vlan-id', 'routed');
       conditional(pool, 'attachment', 'tunnel', 'tunnel', 'on-link');
+      // A pool moves to another of the same list.
+      if (pool['admin-state'] === 'moving') pool['admin-state'] = 'draining';
+      delete pool.successor;
     }
+    const profiles = names(headend['security-profile']);
+    for (const plan of entries(headend.plan)) {
+      for (const one of entries(plan.class))
+        if (!profiles.includes(one['security-profile'])) delete one['security-profile'];
+      for (const { when } of entries(plan.rule) as { when?: Json }[]) {
+        if (when === undefined) continue;
+        if (!profiles.includes(when.security)) delete when.security;
+        const places = (when.location ?? []) as JsonValue[];
+        when.location = places.filter((place) => locations.includes(place));
+      }
+    }
+    if (headend.aaa !== undefined) bendAaa(headend.aaa as Json, names(headend.plan));
     for (const plan of entries(headend.plan)) {
       const classes = names(plan.class);
       if (!classes.includes(plan['default-class'])) delete plan['default-class'];
@@ -66,6 +82,25 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
     }
   },
 };
+
+function bendAaa(aaa: Json, plans: readonly (JsonValue | undefined)[]): void {
+  for (const group of entries(aaa.radius)) if (group.name === 'embedded') group.name = 'corp';
+  const groups = names(aaa.radius);
+  const known = (name: JsonValue | undefined) => name === 'embedded' || groups.includes(name);
+  if (!known(aaa.authority)) delete aaa.authority;
+  for (const realm of entries(aaa.realm)) if (!known(realm.authority)) realm.authority = 'embedded';
+  const authorization = aaa['dynamic-authorization'] as Json | undefined;
+  if (authorization !== undefined)
+    authorization.client = entries(authorization.client).filter(({ authority }) => groups.includes(authority));
+  for (const group of entries(aaa.radius)) {
+    if (!plans.includes(group['default-plan'])) delete group['default-plan'];
+    for (const mapping of entries(group.mapping)) {
+      if (mapping.plan !== undefined && !plans.includes(mapping.plan)) delete mapping.plan;
+      if (mapping.plan === undefined) mapping['value-is'] ??= 'plan';
+      if (!String(mapping['value-is']).endsWith('ceiling')) delete mapping.unit;
+    }
+  }
+}
 
 /** `member` is there exactly where `decider` has this value; where it cannot be, `decider` gets another. */
 function conditional(node: Json, decider: string, value: string, member: string, other: string): void {

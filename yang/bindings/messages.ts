@@ -1,7 +1,7 @@
 // Generated from yang/modules by "npm run generate"; not to be edited.
 import type { EdgeServiceMessage } from './ietf-portal-backend-message.ts';
 import type { SubscriberServiceMessageInput, SubscriberServiceMessageOutput } from './ietf-subscriber-service-message.ts';
-import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListLeasesInput, ListLeasesOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListQuarantineInput, ListQuarantineOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, ReleaseQuarantineInput, ReleaseQuarantineOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput } from './sublane-headend.ts';
+import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, InviteHostInput, InviteHostOutput, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListInvitationsInput, ListInvitationsOutput, ListLeasesInput, ListLeasesOutput, ListLocationsInput, ListLocationsOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListQuarantineInput, ListQuarantineOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, ReleaseQuarantineInput, ReleaseQuarantineOutput, RemoveInvitationInput, RemoveInvitationOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput } from './sublane-headend.ts';
 import type { ConfirmModificationInput, ConfirmModificationOutput, EnrolHostInput, EnrolHostOutput, GetAvailableServicesInput, GetAvailableServicesOutput, GetServiceInput, GetServiceOutput, HeadendKeys, Hosts, ModificationConcludedNotification, ReleaseServiceInput, ReleaseServiceOutput, RenewServiceInput, RenewServiceOutput, ReportServiceInput, ReportServiceOutput, ServiceModificationNotification, ServiceWithdrawnNotification } from './sublane-service.ts';
 
 /** Top-level data nodes of our modules, configuration and state. */
@@ -30,12 +30,16 @@ export interface Rpcs {
   'sublane-service:report-service': { readonly input: ReportServiceInput; readonly output: ReportServiceOutput };
   'sublane-service:confirm-modification': { readonly input: ConfirmModificationInput; readonly output: ConfirmModificationOutput };
   'sublane-headend:get-status': { readonly input: GetStatusInput; readonly output: GetStatusOutput };
+  'sublane-headend:list-locations': { readonly input: ListLocationsInput; readonly output: ListLocationsOutput };
   'sublane-headend:list-pools': { readonly input: ListPoolsInput; readonly output: ListPoolsOutput };
   'sublane-headend:add-subscriber': { readonly input: AddSubscriberInput; readonly output: AddSubscriberOutput };
   'sublane-headend:set-subscriber': { readonly input: SetSubscriberInput; readonly output: SetSubscriberOutput };
   'sublane-headend:remove-subscriber': { readonly input: RemoveSubscriberInput; readonly output: RemoveSubscriberOutput };
   'sublane-headend:list-subscribers': { readonly input: ListSubscribersInput; readonly output: ListSubscribersOutput };
   'sublane-headend:add-host': { readonly input: AddHostInput; readonly output: AddHostOutput };
+  'sublane-headend:invite-host': { readonly input: InviteHostInput; readonly output: InviteHostOutput };
+  'sublane-headend:list-invitations': { readonly input: ListInvitationsInput; readonly output: ListInvitationsOutput };
+  'sublane-headend:remove-invitation': { readonly input: RemoveInvitationInput; readonly output: RemoveInvitationOutput };
   'sublane-headend:revoke-host': { readonly input: RevokeHostInput; readonly output: RevokeHostOutput };
   'sublane-headend:list-hosts': { readonly input: ListHostsInput; readonly output: ListHostsOutput };
   'sublane-headend:add-operator': { readonly input: AddOperatorInput; readonly output: AddOperatorOutput };

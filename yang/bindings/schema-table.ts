@@ -128,10 +128,17 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'name', 2, 'string'],
           ['leaf', 'scope', 2, ['enumeration', 'internal', 'external']],
           ['leaf', 'priority', 2, ['enumeration', 'H', 'M', 'L']],
+          ['leaf-list', 'direction', 2, ['enumeration', 'upld', 'dnld']],
+          ['leaf', 'unavailable', 2, 'string'],
           ['leaf', 'upld-ceiling', 2, 'integer'],
           ['leaf', 'dnld-ceiling', 2, 'integer'],
         ], ['name']],
         ['leaf-list', 'security-profile', 2, 'string'],
+        ['container', 'quota', 2, [
+          ['leaf', 'octets', 2, 'long'],
+          ['leaf', 'used', 2, 'long'],
+          ['leaf', 'begins-anew', 2, 'string'],
+        ]],
       ],
     },
     'sublane-service:get-service': {
@@ -370,6 +377,8 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'capacity', 3, 'long'],
           ['leaf', 'held', 3, 'long'],
           ['leaf', 'quarantined', 3, 'long'],
+          ['leaf', 'resting', 3, 'long'],
+          ['leaf', 'empty-at', 3, 'string'],
         ], ['name']],
         ['list', 'requests', 3, [
           ['leaf', 'outcome', 3, 'string'],
@@ -381,6 +390,35 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'schema-version', 3, 'string'],
           ['leaf', 'trouble', 3, 'string'],
         ]],
+        ['list', 'authority-server', 3, [
+          ['leaf', 'authority', 3, 'string'],
+          ['leaf', 'server', 3, 'string'],
+          ['leaf', 'state', 3, ['enumeration', 'unknown', 'alive', 'dead']],
+          ['leaf', 'requests', 3, 'long'],
+          ['leaf', 'timeouts', 3, 'long'],
+          ['leaf', 'rejected-replies', 3, 'long'],
+        ], ['authority', 'server']],
+        ['leaf', 'accounting-waiting', 3, 'long'],
+        ['leaf', 'edge-waiting', 3, 'long'],
+      ],
+    },
+    'sublane-headend:list-locations': {
+      input: [
+        ['leaf', 'location', 3, 'string'],
+        ['leaf', 'limit', 3, 'integer'],
+        ['leaf', 'cursor', 3, 'string'],
+      ],
+      output: [
+        ['list', 'location', 3, [
+          ['leaf', 'name', 3, 'string'],
+          ['leaf', 'parent', 3, 'string'],
+          ['leaf-list', 'access-prefix', 3, 'string'],
+          ['leaf', 'upld-capacity', 3, 'integer'],
+          ['leaf', 'dnld-capacity', 3, 'integer'],
+          ['leaf', 'upld-guaranteed', 3, 'long'],
+          ['leaf', 'dnld-guaranteed', 3, 'long'],
+        ], ['name']],
+        ['leaf', 'next-cursor', 3, 'string'],
       ],
     },
     'sublane-headend:list-pools': {
@@ -397,10 +435,15 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf-list', 'prefix', 3, 'string'],
           ['leaf', 'attachment', 3, ['enumeration', 'on-link', 'routed', 'vlan', 'tunnel']],
           ['leaf', 'encapsulation', 3, ['enumeration', 'gre', 'ipip', 'vxlan', 'wireguard']],
-          ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining']],
+          ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining', 'moving']],
+          ['leaf', 'successor', 3, 'string'],
+          ['leaf', 'delegated-length', 3, 'integer'],
+          ['leaf', 'reservations', 3, 'integer'],
           ['leaf', 'capacity', 3, 'long'],
           ['leaf', 'held', 3, 'long'],
           ['leaf', 'quarantined', 3, 'long'],
+          ['leaf', 'resting', 3, 'long'],
+          ['leaf', 'empty-at', 3, 'string'],
         ], ['name']],
         ['leaf', 'next-cursor', 3, 'string'],
       ],
@@ -437,6 +480,11 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'plan', 3, 'string'],
           ['leaf', 'suspended', 3, 'boolean'],
           ['leaf', 'has-password', 3, 'boolean'],
+          ['container', 'quota', 3, [
+            ['leaf', 'octets', 3, 'long'],
+            ['leaf', 'used', 3, 'long'],
+            ['leaf', 'begins-anew', 3, 'string'],
+          ]],
           ['leaf', 'created', 3, 'string'],
         ], ['name']],
         ['leaf', 'next-cursor', 3, 'string'],
@@ -450,6 +498,40 @@ export const SCHEMA_TABLE: SchemaTable = {
       ],
       output: [
         ['leaf', 'key-fingerprint', 3, 'string'],
+      ],
+    },
+    'sublane-headend:invite-host': {
+      input: [
+        ['leaf', 'subscriber', 3, 'string'],
+        ['leaf', 'host-id', 3, 'string'],
+        ['leaf', 'valid-for', 3, 'integer'],
+        ['leaf-list', 'address', 3, 'string'],
+      ],
+      output: [
+        ['leaf', 'invitation-id', 3, 'long'],
+        ['leaf', 'token', 3, 'string'],
+        ['leaf', 'expires', 3, 'string'],
+      ],
+    },
+    'sublane-headend:list-invitations': {
+      input: [
+        ['leaf', 'limit', 3, 'integer'],
+        ['leaf', 'cursor', 3, 'string'],
+      ],
+      output: [
+        ['list', 'invitation', 3, [
+          ['leaf', 'invitation-id', 3, 'long'],
+          ['leaf', 'subscriber', 3, 'string'],
+          ['leaf', 'host-id', 3, 'string'],
+          ['leaf', 'created', 3, 'string'],
+          ['leaf', 'expires', 3, 'string'],
+        ], ['invitation-id']],
+        ['leaf', 'next-cursor', 3, 'string'],
+      ],
+    },
+    'sublane-headend:remove-invitation': {
+      input: [
+        ['leaf', 'invitation-id', 3, 'long'],
       ],
     },
     'sublane-headend:revoke-host': {
@@ -859,7 +941,20 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf-list', 'dns', 3, 'string'],
         ['leaf-list', 'check', 3, 'string'],
         ['leaf-list', 'exclude', 3, 'string'],
-        ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining']],
+        ['leaf', 'admin-state', 3, ['enumeration', 'open', 'draining', 'moving']],
+        ['leaf', 'successor', 3, 'string'],
+        ['container', 'delegated', 3, [
+          ['leaf', 'prefix', 3, 'string'],
+          ['leaf', 'length', 3, 'integer'],
+        ]],
+        ['list', 'reservation', 3, [
+          ['leaf', 'address', 3, 'string'],
+          ['leaf', 'subscriber', 3, 'string'],
+          ['leaf', 'host-id', 3, 'string'],
+          ['leaf', 'group-id', 3, 'integer'],
+        ], ['address']],
+        ['leaf', 'rest', 3, 'integer'],
+        ['leaf', 'warn-at', 3, 'integer'],
         ['container', 'quarantine', 3, [
           ['leaf', 'time', 3, 'integer'],
           ['leaf', 'per-host', 3, 'integer'],
@@ -880,12 +975,19 @@ export const SCHEMA_TABLE: SchemaTable = {
       ['list', 'plan', 3, [
         ['leaf', 'name', 3, 'string'],
         ['leaf', 'default-class', 3, 'string'],
+        ['leaf', 'time-zone', 3, 'string'],
+        ['container', 'quota', 3, [
+          ['leaf', 'octets', 3, 'long'],
+          ['leaf', 'period', 3, ['enumeration', 'day', 'week', 'month']],
+        ]],
         ['list', 'class', 3, [
           ['leaf', 'name', 3, 'string'],
           ['leaf', 'dscp', 3, 'integer'],
           ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
           ['leaf', 'scope', 3, ['enumeration', 'internal', 'external']],
           ['leaf', 'service-chain', 3, 'string'],
+          ['leaf', 'admission', 3, ['enumeration', 'guaranteed', 'best-effort']],
+          ['leaf', 'security-profile', 3, 'string'],
           ['container', 'upld', 3, [
             ['leaf', 'ceiling', 3, 'union'],
             ['leaf', 'burst', 3, 'integer'],
@@ -904,8 +1006,14 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['container', 'when', 3, [
             ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
             ['leaf', 'bandwidth-max', 3, 'integer'],
+            ['leaf', 'bandwidth-min', 3, 'integer'],
             ['leaf', 'direction', 3, ['enumeration', 'upld', 'dnld']],
             ['leaf', 'time', 3, 'string'],
+            ['leaf-list', 'day', 3, ['enumeration', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']],
+            ['leaf-list', 'location', 3, 'string'],
+            ['leaf-list', 'application', 3, 'string'],
+            ['leaf', 'security', 3, 'string'],
+            ['leaf', 'quota-used', 3, 'integer'],
           ]],
           ['leaf', 'class', 3, 'string'],
           ['leaf', 'refuse', 3, 'string'],
@@ -921,6 +1029,68 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'via', 3, 'string'],
         ], ['to']],
       ], ['name']],
+      ['container', 'aaa', 3, [
+        ['leaf', 'authority', 3, 'string'],
+        ['list', 'realm', 3, [
+          ['leaf', 'name', 3, 'string'],
+          ['leaf', 'authority', 3, 'string'],
+        ], ['name']],
+        ['list', 'radius', 3, [
+          ['leaf', 'name', 3, 'string'],
+          ['leaf', 'transport', 3, ['enumeration', 'udp', 'tls']],
+          ['list', 'server', 3, [
+            ['leaf', 'name', 3, 'string'],
+            ['leaf', 'address', 3, 'string'],
+            ['leaf', 'authentication-port', 3, 'integer'],
+            ['leaf', 'accounting-port', 3, 'integer'],
+            ['leaf', 'secret-file', 3, 'string'],
+          ], ['name']],
+          ['container', 'tls', 3, [
+            ['leaf', 'ca-file', 3, 'string'],
+            ['leaf', 'certificate-file', 3, 'string'],
+            ['leaf', 'key-file', 3, 'string'],
+          ]],
+          ['leaf', 'nas-identifier', 3, 'string'],
+          ['leaf', 'method', 3, ['enumeration', 'pap', 'chap']],
+          ['leaf', 'without-password', 3, ['enumeration', 'authorize-only', 'refuse']],
+          ['leaf', 'timeout', 3, 'integer'],
+          ['leaf', 'dead-time', 3, 'integer'],
+          ['leaf', 'default-plan', 3, 'string'],
+          ['list', 'mapping', 3, [
+            ['leaf', 'name', 3, 'string'],
+            ['leaf', 'attribute', 3, 'string'],
+            ['leaf', 'pattern', 3, 'string'],
+            ['leaf', 'plan', 3, 'string'],
+            ['leaf', 'value-is', 3, ['enumeration', 'plan', 'upld-ceiling', 'dnld-ceiling']],
+            ['leaf', 'unit', 3, ['enumeration', 'bits-per-second', 'kilobits-per-second']],
+          ], ['name']],
+          ['container', 'accounting', 3, [
+            ['leaf', 'interim-interval', 3, 'integer'],
+          ]],
+        ], ['name']],
+        ['container', 'dynamic-authorization', 3, [
+          ['leaf', 'listen', 3, 'string'],
+          ['leaf', 'port', 3, 'integer'],
+          ['list', 'client', 3, [
+            ['leaf', 'address', 3, 'string'],
+            ['leaf', 'secret-file', 3, 'string'],
+            ['leaf', 'authority', 3, 'string'],
+          ], ['address']],
+        ]],
+        ['list', 'edge', 3, [
+          ['leaf', 'name', 3, 'string'],
+          ['leaf', 'address', 3, 'string'],
+          ['leaf', 'port', 3, 'integer'],
+          ['leaf', 'secret-file', 3, 'string'],
+        ], ['name']],
+        ['container', 'policy-hook', 3, [
+          ['leaf', 'url', 3, 'string'],
+          ['leaf', 'timeout', 3, 'integer'],
+          ['leaf', 'when-away', 3, ['enumeration', 'refuse', 'permit']],
+          ['leaf', 'token-file', 3, 'string'],
+          ['leaf', 'ca-file', 3, 'string'],
+        ]],
+      ]],
     ]],
   ],
 };

@@ -35,6 +35,10 @@ export type StatusPool = {
   readonly held: string;
   /** How many leases less it can hold, because their addresses are in quarantine. 64 bits, in a string. */
   readonly quarantined: string;
+  /** How many addresses rest after they were given back. 64 bits, in a string. */
+  readonly resting?: string;
+  /** When it will be empty if it goes on as in the last hours. Absent: not within 30 days, or too little is known. */
+  readonly 'empty-at'?: string;
 };
 
 export type StatusRequests = {
@@ -55,6 +59,21 @@ export type StatusStore = {
   readonly trouble?: string;
 };
 
+export type GetStatusOutputAuthorityServer = {
+  /** Their group. 1..64 characters. */
+  readonly authority: string;
+  /** The server. 1..64 characters. */
+  readonly server: string;
+  /** How it is. */
+  readonly state: 'unknown' | 'alive' | 'dead';
+  /** How often it was asked since the start. 64 bits, in a string. */
+  readonly requests: string;
+  /** How often it did not answer. 64 bits, in a string. */
+  readonly timeouts: string;
+  /** Replies that were not its own: forged, truncated, late. 64 bits, in a string. */
+  readonly 'rejected-replies': string;
+};
+
 /** Output of get-status. */
 export type GetStatusOutput = {
   /** The version of the program. */
@@ -73,6 +92,51 @@ export type GetStatusOutput = {
   readonly requests?: readonly StatusRequests[];
   /** Where records are kept. */
   readonly store: StatusStore;
+  /** The RADIUS servers. */
+  readonly 'authority-server'?: readonly GetStatusOutputAuthorityServer[];
+  /** Accounting records on disk that no server has taken yet. 64 bits, in a string. */
+  readonly 'accounting-waiting'?: string;
+  /** Lanes taken back that the edge has not been told of yet. 64 bits, in a string. */
+  readonly 'edge-waiting'?: string;
+};
+
+/**
+ * Input of list-locations.
+ *
+ * Locations and what is granted there, by name.
+ */
+export type ListLocationsInput = {
+  /** Only this one. 1..64 characters. */
+  readonly location?: string;
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListLocationsOutputLocation = {
+  /** The location. 1..64 characters. */
+  readonly name: string;
+  /** What it is a part of. 1..64 characters. */
+  readonly parent?: string;
+  /** Its access addresses. */
+  readonly 'access-prefix'?: readonly string[];
+  /** What all lanes there may send. Absent: no limit. At least 1; kbit/s. */
+  readonly 'upld-capacity'?: number;
+  /** What may be sent to all lanes there. Absent: no limit. At least 1; kbit/s. */
+  readonly 'dnld-capacity'?: number;
+  /** What is guaranteed from the hosts there and in its parts. Kbit/s; 64 bits, in a string. */
+  readonly 'upld-guaranteed': string;
+  /** What is guaranteed to the hosts there and in its parts. Kbit/s; 64 bits, in a string. */
+  readonly 'dnld-guaranteed': string;
+};
+
+/** Output of list-locations. */
+export type ListLocationsOutput = {
+  /** The locations. */
+  readonly location?: readonly ListLocationsOutputLocation[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
 };
 
 /**
@@ -107,7 +171,13 @@ export type ListedPool = {
   /** The kind of the tunnel, where that is a tunnel. */
   readonly encapsulation?: 'gre' | 'ipip' | 'vxlan' | 'wireguard';
   /** Whether it gives addresses. */
-  readonly 'admin-state'?: 'open' | 'draining';
+  readonly 'admin-state'?: 'open' | 'draining' | 'moving';
+  /** Where its leases move to. 1..64 characters. */
+  readonly successor?: string;
+  /** The length of the prefix that each lane gets too. */
+  readonly 'delegated-length'?: number;
+  /** How many addresses are reserved. */
+  readonly reservations?: number;
   /**
    * How many leases it can hold; 0 for a pool that is no longer configured and still has leases.
    *
@@ -118,6 +188,10 @@ export type ListedPool = {
   readonly held: string;
   /** How many leases less it can hold, because their addresses are in quarantine. 64 bits, in a string. */
   readonly quarantined: string;
+  /** How many addresses rest after they were given back. 64 bits, in a string. */
+  readonly resting?: string;
+  /** When it will be empty if it goes on as in the last hours. Absent: not within 30 days, or too little is known. */
+  readonly 'empty-at'?: string;
 };
 
 /** Output of list-pools. */
@@ -157,7 +231,7 @@ export type SetSubscriberInput = {
   readonly plan?: string;
   /** The new password. 8..256 characters. */
   readonly password?: string;
-  /** True: every request of its hosts is refused. Leases that it has live to their end. */
+  /** True: every request of its hosts is refused, their sessions are closed and their leases are ended. */
   readonly suspended?: boolean;
 };
 
@@ -191,6 +265,15 @@ export type ListSubscribersInput = {
   readonly cursor?: string;
 };
 
+export type ListedSubscriberQuota = {
+  /** So much may be carried. Bytes; 64 bits, in a string. */
+  readonly octets?: string;
+  /** So much was. Bytes; 64 bits, in a string. */
+  readonly used?: string;
+  /** When the next period begins. */
+  readonly 'begins-anew'?: string;
+};
+
 export type ListedSubscriber = {
   /** The subscriber. 1..253 characters. */
   readonly name: string;
@@ -200,6 +283,8 @@ export type ListedSubscriber = {
   readonly suspended: boolean;
   /** Whether a password is set. */
   readonly 'has-password': boolean;
+  /** The quota of its plan, in the period of now. Absent: it has none. */
+  readonly quota?: ListedSubscriberQuota;
   /** Since when it is known. */
   readonly created: string;
 };
@@ -235,6 +320,81 @@ export type AddHostOutput = {
   /** The fingerprint of that key. */
   readonly 'key-fingerprint'?: string;
 };
+
+/**
+ * Input of invite-host.
+ *
+ * Makes a one-time token, by which one host enrols itself with enrol-host.
+ */
+export type InviteHostInput = {
+  /** The subscriber whose the host will be. 1..253 characters. */
+  readonly subscriber: string;
+  /** The only name that the host may take. Absent: any that is free. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** How long the token is good. 60..2592000; seconds; default 86400. */
+  readonly 'valid-for'?: number;
+  /** Where hosts reach this headend, ADDRESS:PORT. None: where it listens. 1..261 characters. */
+  readonly address?: readonly string[];
+};
+
+/** Output of invite-host. */
+export type InviteHostOutput = {
+  /** The invitation. 64 bits, in a string. */
+  readonly 'invitation-id': string;
+  /**
+   * For 'service-agent init --token': the headend's addresses, its host keys' fingerprints and the secret. It is shown
+   * once, and kept as a digest.
+   */
+  readonly token: string;
+  /** Until when it is good. */
+  readonly expires: string;
+};
+
+/**
+ * Input of list-invitations.
+ *
+ * Tokens that are good and not used yet, oldest first.
+ */
+export type ListInvitationsInput = {
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListInvitationsOutputInvitation = {
+  /** The invitation. 64 bits, in a string. */
+  readonly 'invitation-id': string;
+  /** The subscriber whose the host will be. 1..253 characters. */
+  readonly subscriber: string;
+  /** The only name that the host may take. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** When it was made. */
+  readonly created: string;
+  /** Until when it is good. */
+  readonly expires: string;
+};
+
+/** Output of list-invitations. */
+export type ListInvitationsOutput = {
+  /** The invitations. */
+  readonly invitation?: readonly ListInvitationsOutputInvitation[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of remove-invitation.
+ *
+ * Takes a token back.
+ */
+export type RemoveInvitationInput = {
+  /** The invitation. 64 bits, in a string. */
+  readonly 'invitation-id': string;
+};
+
+/** Output of remove-invitation. */
+export type RemoveInvitationOutput = { readonly [member: string]: never };
 
 /**
  * Input of revoke-host.
@@ -653,6 +813,24 @@ export type HeadendPoolTunnel = {
   readonly 'public-key'?: string;
 };
 
+export type HeadendPoolDelegated = {
+  /** What they are taken from. */
+  readonly prefix: string;
+  /** The length of each: longer than that of 'prefix'. 1..127. */
+  readonly length: number;
+};
+
+export type HeadendPoolReservation = {
+  /** An address of the pool, of either family; the other one of the pair is reserved with it. */
+  readonly address: string;
+  /** Whose it is. 1..253 characters. */
+  readonly subscriber: string;
+  /** The only host that gets it. Absent: any of the subscriber's. 1..64 characters. */
+  readonly 'host-id'?: string;
+  /** The only group that gets it. Absent: any. 1..65535. */
+  readonly 'group-id'?: number;
+};
+
 export type HeadendPoolQuarantine = {
   /** How long. At least 1; seconds; default 3600. */
   readonly time?: number;
@@ -699,7 +877,22 @@ export type HeadendPool = {
   /** Addresses that no lane gets: ADDRESS, or FIRST-LAST. 1..128 characters. */
   readonly exclude?: readonly string[];
   /** Whether the pool gives addresses. Default open. */
-  readonly 'admin-state'?: 'open' | 'draining';
+  readonly 'admin-state'?: 'open' | 'draining' | 'moving';
+  /** The pool that the leases move to; of the same class. */
+  readonly successor?: string;
+  /** Prefixes that are routed to the lanes, one for each. */
+  readonly delegated?: HeadendPoolDelegated;
+  /** Addresses that only one subscriber gets. */
+  readonly reservation?: readonly HeadendPoolReservation[];
+  /**
+   * How long an address that was given back rests, until somebody else gets it; its last holder may have it before. 0:
+   * not at all.
+   *
+   * Seconds; default 60.
+   */
+  readonly rest?: number;
+  /** From this fill on the operator is warned. 1..100; percent; default 90. */
+  readonly 'warn-at'?: number;
   /**
    * What becomes of an address that a host finds in use by another device. Its lease ends, and nobody gets it until the
    * time is over or an operator has released it.
@@ -719,6 +912,13 @@ export type HeadendSecurityProfile = {
    * entry matches anything.
    */
   readonly permit?: readonly SecurityPermit[];
+};
+
+export type HeadendPlanQuota = {
+  /** So much. At least 1; bytes; 64 bits, in a string. */
+  readonly octets: string;
+  /** How often it begins anew. Default month. */
+  readonly period?: 'day' | 'week' | 'month';
 };
 
 export type HeadendLimit = {
@@ -750,6 +950,10 @@ export type HeadendPlanClass = {
   readonly scope?: 'internal' | 'external';
   /** Handed to the drivers of the provider's equipment. 1..255 characters. */
   readonly 'service-chain'?: string;
+  /** Whether its rates count for admission control. Default guaranteed. */
+  readonly admission?: 'guaranteed' | 'best-effort';
+  /** What its lanes are bound to; a request that names another profile is refused. Absent: the request's. */
+  readonly 'security-profile'?: string;
   /** From the host. */
   readonly upld?: HeadendLimit;
   /** To the host. */
@@ -763,10 +967,27 @@ export type HeadendPlanRuleWhen = {
   readonly priority?: 'H' | 'M' | 'L';
   /** The rate asked for is at most this. At least 1; kbit/s. */
   readonly 'bandwidth-max'?: number;
+  /** The rate asked for is at least this. At least 1; kbit/s. */
+  readonly 'bandwidth-min'?: number;
   /** This direction is asked for, and no other. */
   readonly direction?: 'upld' | 'dnld';
   /** It is this time of the day. */
   readonly time?: string;
+  /** It is one of these days. A window over midnight belongs to the day on which it begins. */
+  readonly day?: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  /** The host is in one of these, or in a part of it. */
+  readonly location?: readonly string[];
+  /**
+   * One of the group's applications at least has a label like one of these patterns: '*' stands for any text, '?' for
+   * one character.
+   *
+   * 1..255 characters.
+   */
+  readonly application?: readonly string[];
+  /** The group names this security profile. */
+  readonly security?: string;
+  /** So much of the quota is used at least. 1..100; percent. */
+  readonly 'quota-used'?: number;
 };
 
 export type HeadendPlanRule = {
@@ -798,6 +1019,14 @@ export type HeadendPlan = {
   readonly name: string;
   /** The class for requests that no rule matches. Absent: they are refused. */
   readonly 'default-class'?: string;
+  /** The IANA time zone of the plan's time windows and of its quota. Absent: the headend's. 1..64 characters. */
+  readonly 'time-zone'?: string;
+  /**
+   * How much the lanes of one subscriber may carry, both ways together. Counted from what hosts report. What happens
+   * when it is used up is for rules to say, with the condition 'quota-used'; without such a rule requests and renewals
+   * are refused ('quota-exceeded').
+   */
+  readonly quota?: HeadendPlanQuota;
   /** The classes of service: what a lane gets. */
   readonly class?: readonly HeadendPlanClass[];
   /**
@@ -813,6 +1042,156 @@ export type HeadendPlan = {
   readonly route?: readonly HeadendRoute[];
 };
 
+export type HeadendAaaRealm = {
+  /** The realm, without the '@'; case is ignored. 1..253 characters. */
+  readonly name: string;
+  /** Who answers for it. 1..64 characters. */
+  readonly authority: string;
+};
+
+export type HeadendAaaRadiusServer = {
+  /** The server. 1..64 characters. */
+  readonly name: string;
+  /** Where it is. */
+  readonly address: string;
+  /** Absent: 1812; with TLS 2083, for accounting too. 1..65535. */
+  readonly 'authentication-port'?: number;
+  /** Absent: 1813. 1..65535. */
+  readonly 'accounting-port'?: number;
+  /**
+   * The file with the shared secret. With UDP it must be there; with TLS the secret is 'radsec'.
+   *
+   * 1..255 characters.
+   */
+  readonly 'secret-file'?: string;
+};
+
+export type HeadendAaaRadiusTls = {
+  /** The certificates (PEM) that the servers' must come from. Absent: the system's. 1..255 characters. */
+  readonly 'ca-file'?: string;
+  /** The headend's own certificate (PEM). 1..255 characters. */
+  readonly 'certificate-file'?: string;
+  /** Its private key (PEM). 1..255 characters. */
+  readonly 'key-file'?: string;
+};
+
+export type HeadendAaaRadiusMapping = {
+  /** The mapping. 1..64 characters. */
+  readonly name: string;
+  /** A name of RADIUS, as 'Filter-Id'; a number; or a vendor's, as '26.14122.7'. 1..64 characters. */
+  readonly attribute: string;
+  /**
+   * The text of the value must be like this; '*' stands for any text, '?' for one character. Absent: any value.
+   *
+   * 1..255 characters.
+   */
+  readonly pattern?: string;
+  /** This plan. */
+  readonly plan?: string;
+  /** What the value is. */
+  readonly 'value-is'?: 'plan' | 'upld-ceiling' | 'dnld-ceiling';
+  /** The unit of a rate. Default bits-per-second. */
+  readonly unit?: 'bits-per-second' | 'kilobits-per-second';
+};
+
+export type HeadendAaaRadiusAccounting = {
+  /** How often, where the answer names no Acct-Interim-Interval. At least 60; seconds; default 600. */
+  readonly 'interim-interval'?: number;
+};
+
+export type HeadendAaaRadius = {
+  /** The group. 1..64 characters. */
+  readonly name: string;
+  /** How the servers are reached. Default udp. */
+  readonly transport?: 'udp' | 'tls';
+  /** The servers, best first. One that does not answer is left alone for a while, and the next is asked. */
+  readonly server: readonly HeadendAaaRadiusServer[];
+  /** What TLS goes by. */
+  readonly tls?: HeadendAaaRadiusTls;
+  /** What the headend calls itself. Absent: its name. 1..253 characters. */
+  readonly 'nas-identifier'?: string;
+  /** How passwords are proved. EAP is not offered. Default pap. */
+  readonly method?: 'pap' | 'chap';
+  /** What happens when a host sends no password. Default authorize-only. */
+  readonly 'without-password'?: 'authorize-only' | 'refuse';
+  /** How long one server is asked, all retransmissions included. 1000..60000; milliseconds; default 5000. */
+  readonly timeout?: number;
+  /** How long a server that did not answer is left alone. 1..3600; seconds; default 30. */
+  readonly 'dead-time'?: number;
+  /** The plan of subscribers for whom the answer names none. Absent: they are refused. */
+  readonly 'default-plan'?: string;
+  /**
+   * What the attributes of an answer grant. The first that fits decides for each kind of grant. None: Filter-Id is the
+   * name of a plan, WISPr-Bandwidth-Max-Up and -Down are ceilings.
+   */
+  readonly mapping?: readonly HeadendAaaRadiusMapping[];
+  /** Start, interim and stop for each lane; kept on disk while no server answers. */
+  readonly accounting?: HeadendAaaRadiusAccounting;
+};
+
+export type HeadendAaaDynamicAuthorizationClient = {
+  /** Where it asks from. */
+  readonly address: string;
+  /** The file with the shared secret. 1..255 characters. */
+  readonly 'secret-file': string;
+  /** Whose subscribers it may speak of: those that these servers have granted something. */
+  readonly authority: string;
+};
+
+export type HeadendAaaDynamicAuthorization = {
+  /** The address to listen on. Absent: nowhere. */
+  readonly listen?: string;
+  /** The UDP port. 1..65535; default 3799. */
+  readonly port?: number;
+  /** Who may ask. */
+  readonly client?: readonly HeadendAaaDynamicAuthorizationClient[];
+};
+
+export type HeadendAaaEdge = {
+  /** The equipment. 1..64 characters. */
+  readonly name: string;
+  /** Where it is. */
+  readonly address: string;
+  /** Its UDP port. 1..65535; default 3799. */
+  readonly port?: number;
+  /** The file with the shared secret. 1..255 characters. */
+  readonly 'secret-file': string;
+};
+
+export type HeadendAaaPolicyHook = {
+  /** The document to be asked for, as 'http://127.0.0.1:8181/v1/data/sublane/decision'. 1..2048 characters. */
+  readonly url: string;
+  /** How long it is waited for. 10..10000; milliseconds; default 500. */
+  readonly timeout?: number;
+  /** What happens when it does not answer in time, or says nothing of use. Default refuse. */
+  readonly 'when-away'?: 'refuse' | 'permit';
+  /** The file with a bearer token. 1..255 characters. */
+  readonly 'token-file'?: string;
+  /** The certificates (PEM) that its own must come from. Absent: the system's. 1..255 characters. */
+  readonly 'ca-file'?: string;
+};
+
+export type HeadendAaa = {
+  /** Who answers for names without a realm that is listed here. 1..64 characters; default embedded. */
+  readonly authority?: string;
+  /** Names as 'alice@NAME'. */
+  readonly realm?: readonly HeadendAaaRealm[];
+  /** A group of RADIUS servers that give the same answers. */
+  readonly radius?: readonly HeadendAaaRadius[];
+  /** Where RADIUS servers may take back or change what they have granted. */
+  readonly 'dynamic-authorization'?: HeadendAaaDynamicAuthorization;
+  /**
+   * Equipment at the provider's edge that is told, within seconds, that a lane was taken back: by a Disconnect-Request
+   * with the lane's addresses.
+   */
+  readonly edge?: readonly HeadendAaaEdge[];
+  /**
+   * A policy server that is asked, with what was asked for and what the plan gives, before anything is granted. It can
+   * refuse or lower, and never grant more.
+   */
+  readonly 'policy-hook'?: HeadendAaaPolicyHook;
+};
+
 export type Headend = {
   /** The IANA time zone of time windows, as 'Europe/Vienna'. 1..64 characters; default UTC. */
   readonly 'time-zone'?: string;
@@ -824,4 +1203,6 @@ export type Headend = {
   readonly 'security-profile'?: readonly HeadendSecurityProfile[];
   /** What a subscriber may ask for, and what a lane then gets. */
   readonly plan?: readonly HeadendPlan[];
+  /** Who says whose a request is, and what that subscriber may ask for. */
+  readonly aaa?: HeadendAaa;
 };

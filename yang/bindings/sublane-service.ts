@@ -34,10 +34,23 @@ export type AvailableServiceClass = {
   readonly scope?: 'internal' | 'external';
   /** The precedence of its lanes. */
   readonly priority?: 'H' | 'M' | 'L';
+  /** The directions that can be asked for. */
+  readonly direction?: readonly ('upld' | 'dnld')[];
+  /** Why no lane of this class can be had here and now, in words for the subscriber. Absent: it can. */
+  readonly unavailable?: string;
   /** The highest rate from the host. Absent: none is set. At least 1; kbit/s. */
   readonly 'upld-ceiling'?: number;
   /** The highest rate to the host. Absent: none is set. At least 1; kbit/s. */
   readonly 'dnld-ceiling'?: number;
+};
+
+export type GetAvailableServicesOutputQuota = {
+  /** So much in each period. Bytes; 64 bits, in a string. */
+  readonly octets?: string;
+  /** So much of it is used. Bytes; 64 bits, in a string. */
+  readonly used?: string;
+  /** When the next period begins. */
+  readonly 'begins-anew'?: string;
 };
 
 /** Output of get-available-services. */
@@ -50,6 +63,8 @@ export type GetAvailableServicesOutput = {
   readonly 'service-class'?: readonly AvailableServiceClass[];
   /** The security profiles that a request may name. */
   readonly 'security-profile'?: readonly string[];
+  /** What the subscriber's lanes may carry, both ways together. Absent: there is no such limit. */
+  readonly quota?: GetAvailableServicesOutputQuota;
 };
 
 /**
