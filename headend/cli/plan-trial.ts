@@ -1,4 +1,4 @@
-import { failed, type JsonObject, ok, rateText } from '@sublane/basics';
+import { failed, type JsonObject, milliseconds, ok, rateText } from '@sublane/basics';
 import { EMBEDDED } from '../aaa/grant.ts';
 import { parseGroupWish } from '../configuration/group-file.ts';
 import { ROOT } from '../configuration/headend-data.ts';
@@ -6,7 +6,7 @@ import { readConfiguration } from '../configuration/model.ts';
 import { decide } from '../policy/decide.ts';
 import { DEFAULT_RULE, type Granted } from '../policy/decision.ts';
 import type { Plan } from '../policy/plan.ts';
-import { clockFace } from '../policy/time-window.ts';
+import { situationAt } from '../policy/situation.ts';
 import type { DirectionWish, GroupWish } from '../policy/wish.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Outcome } from './outcome.ts';
@@ -22,7 +22,7 @@ export async function tryPlan(plan: JsonObject, request: string, at: number): Ou
     wish.value,
     { subscriber: 'somebody', plan: only!.name, authority: EMBEDDED },
     only!,
-    clockFace('UTC')(at as never),
+    situationAt(milliseconds(at), model.value, only!, undefined),
   );
   if (decision.kind === 'refuse') return failed({ kind: 'refused', errors: [refusalToRpcError(decision.refusal)] });
   return ok({ text: grantedText(decision, wish.value, only!), json: grantedJson(decision) });

@@ -10,6 +10,7 @@ import type {
   ServiceClass,
   TimeWindow,
 } from '../policy/plan.ts';
+import { isTimeZone } from '../policy/zone-clock.ts';
 import { createPool } from '../pools/create-pool.ts';
 import { type AttachmentSettings, type Pool, QUARANTINE, type Reservation } from '../pools/pool.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
@@ -237,15 +238,6 @@ export function timeWindow(text: string): TimeWindow {
 function minutes(text: string): number {
   const [hours, minute] = text.split(':');
   return Number(hours) * 60 + Number(minute);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function byName<T extends { readonly name: string }>(entries: readonly T[]): ReadonlyMap<string, T> {

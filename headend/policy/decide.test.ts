@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
 import { DEFAULT_RULE } from './decision.ts';
 import type { Limit, Plan, Rule, RuleConditions, ServiceClass } from './plan.ts';
+import type { Situation } from './situation.ts';
 import { windowHolds } from './time-window.ts';
 import { DIRECTIONS, type DirectionWish, type GroupWish, type Priority } from './wish.ts';
 
@@ -34,8 +35,9 @@ const wish = (upld?: DirectionWish, dnld?: DirectionWish): GroupWish => ({
   ...(dnld && { dnld }),
 });
 const grant = { subscriber: 'alice', plan: 'gold', authority: 'embedded' };
-const noon = { minuteOfDay: 720 };
-const evening = { minuteOfDay: 1200 };
+const at = (minuteOfDay: number): Situation => ({ moment: { minuteOfDay, day: 'sat' }, places: [] });
+const noon = at(720);
+const evening = at(1200);
 
 /** The plan of the manual. */
 const GOLD = plan(
@@ -183,7 +185,7 @@ describe('laws', () => {
     .record({ upld: optional(direction), dnld: optional(direction) })
     .filter(({ upld, dnld }) => upld !== undefined || dnld !== undefined)
     .map(({ upld, dnld }) => wish(upld, dnld));
-  const moment = fc.record({ minuteOfDay: fc.integer({ min: 0, max: 1439 }) });
+  const moment = fc.integer({ min: 0, max: 1439 }).map(at);
 
   test('never more than the ceiling, never more than asked, nothing that was not asked', () => {
     fc.assert(
@@ -207,7 +209,7 @@ describe('laws', () => {
   });
 
   test('the first rule that holds decides; no rule before it holds, and rules after it change nothing', () => {
-    const matches = ({ when }: Rule, group: GroupWish, minuteOfDay: number) =>
+    const matches = ({ when }: Rule, group: GroupWish, { moment }: Situation) =>
       DIRECTIONS.every((which) => {
         const wanted = group[which];
         if (wanted === undefined) return true;
@@ -216,12 +218,11 @@ describe('laws', () => {
           wanted.bandwidth <= (when.bandwidthMax ?? Number.POSITIVE_INFINITY) &&
           (when.direction ?? which) === which
         );
-      }) &&
-      (when.time === undefined || windowHolds(when.time, { minuteOfDay }));
+      }) && windowHolds(when.time, undefined, moment);
     fc.assert(
       fc.property(anyWish, anyPlan, moment, (group, some, now) => {
         const decision = decide(group, grant, some, now);
-        const first = some.rules.findIndex((rule) => matches(rule, group, now.minuteOfDay));
+        const first = some.rules.findIndex((rule) => matches(rule, group, now));
         expect(decision.rule).toBe(first < 0 ? DEFAULT_RULE : `rule-${first}`);
         if (first < 0) return;
         expect(decide(group, grant, { ...some, rules: some.rules.slice(0, first + 1) }, now)).toEqual(decision);

@@ -1,7 +1,8 @@
 import type { Grant } from '../aaa/grant.ts';
 import { DEFAULT_RULE, type Decision, type Treatment } from './decision.ts';
 import type { Limit, OverCeiling, Plan, Rule, RuleConditions, ServiceClass } from './plan.ts';
-import { type Moment, windowHolds } from './time-window.ts';
+import type { Situation } from './situation.ts';
+import { windowHolds } from './time-window.ts';
 import { DIRECTIONS, type DirectionWish, type GroupWish } from './wish.ts';
 
 /**
@@ -10,9 +11,9 @@ import { DIRECTIONS, type DirectionWish, type GroupWish } from './wish.ts';
  *
  * Pure: the same arguments give the same decision, and it names its rule. `plan` is the one the grant names.
  */
-export function decide(wish: GroupWish, grant: Grant, plan: Plan, now: Moment): Decision {
+export function decide(wish: GroupWish, grant: Grant, plan: Plan, situation: Situation): Decision {
   const { groupId } = wish;
-  const rule = plan.rules.find(({ when }) => holds(when, wish, now));
+  const rule = plan.rules.find(({ when }) => holds(when, wish, situation));
   if (rule === undefined) {
     const className = plan.defaultClass;
     const service = className === undefined ? undefined : plan.classes.get(className);
@@ -26,8 +27,8 @@ export function decide(wish: GroupWish, grant: Grant, plan: Plan, now: Moment): 
 }
 
 /** All that are given must hold, for every direction asked. */
-function holds(when: RuleConditions, wish: GroupWish, now: Moment): boolean {
-  const { priority, bandwidthMax, direction, time } = when;
+function holds(when: RuleConditions, wish: GroupWish, { moment }: Situation): boolean {
+  const { priority, bandwidthMax, direction, time, days } = when;
   for (const asked of DIRECTIONS) {
     const wanted = wish[asked];
     if (wanted === undefined) continue;
@@ -35,7 +36,7 @@ function holds(when: RuleConditions, wish: GroupWish, now: Moment): boolean {
     if (priority !== undefined && wanted.priority !== priority) return false;
     if (bandwidthMax !== undefined && wanted.bandwidth > bandwidthMax) return false;
   }
-  return time === undefined || windowHolds(time, now);
+  return windowHolds(time, days, moment);
 }
 
 /** What the class gives of the wish. */

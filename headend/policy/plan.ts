@@ -103,11 +103,12 @@ export interface RuleConditions {
   readonly quotaUsed?: number;
 }
 
-export type DayOfWeek = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type DayOfWeek = (typeof DAYS)[number];
 
 /**
- * Minutes of the headend's day, 0..1440: from `start` up to and without `end`. `end` before `start`: over midnight;
- * equal: the whole day.
+ * Minutes of the day, 0..1440: from `start` up to and without `end`. `end` before `start`: over midnight; equal: a whole
+ * day from `start` on.
  */
 export interface TimeWindow {
   readonly start: number;

@@ -1,38 +1,36 @@
-import { milliseconds } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
-import { clockFace, windowHolds } from './time-window.ts';
-
-const at = (text: string) => milliseconds(Date.parse(text));
+import type { DayOfWeek } from './plan.ts';
+import { windowHolds } from './time-window.ts';
 
 describe('windows', () => {
   test.each([
     [{ start: 660, end: 780 }, [659, 780], [660, 779]],
     [{ start: 1320, end: 360 }, [360, 1319], [1320, 0, 359]],
+    [{ start: 1320, end: 0 }, [0, 1319], [1320, 1439]],
     [{ start: 0, end: 1440 }, [], [0, 1439]],
     [{ start: 600, end: 600 }, [], [0, 600, 1439]],
+    [undefined, [], [0, 600, 1439]],
   ])('%j', (window, outside, inside) => {
-    for (const minuteOfDay of outside) expect(windowHolds(window, { minuteOfDay })).toBe(false);
-    for (const minuteOfDay of inside) expect(windowHolds(window, { minuteOfDay })).toBe(true);
+    for (const minuteOfDay of outside) expect(windowHolds(window, undefined, { minuteOfDay, day: 'sat' })).toBe(false);
+    for (const minuteOfDay of inside) expect(windowHolds(window, undefined, { minuteOfDay, day: 'sat' })).toBe(true);
   });
 });
 
-describe('the minute of the day', () => {
-  test('is the zone’s, daylight saving included', () => {
-    const vienna = clockFace('Europe/Vienna');
-    expect(vienna(at('2026-11-21T10:59:59Z'))).toEqual({ minuteOfDay: 11 * 60 + 59 });
-    expect(vienna(at('2026-11-21T11:00:00Z'))).toEqual({ minuteOfDay: 12 * 60 });
-    expect(vienna(at('2026-07-01T10:00:00Z'))).toEqual({ minuteOfDay: 12 * 60 });
-    // The night clocks go back: 02:30 comes twice.
-    expect(vienna(at('2026-10-25T00:30:00Z'))).toEqual({ minuteOfDay: 150 });
-    expect(vienna(at('2026-10-25T01:30:00Z'))).toEqual({ minuteOfDay: 150 });
-    expect(vienna(at('2026-11-20T23:00:00Z'))).toEqual({ minuteOfDay: 0 });
-  });
-
-  test('in a zone of half hours', () => {
-    expect(clockFace('Asia/Kolkata')(at('2026-11-21T00:00:00Z'))).toEqual({ minuteOfDay: 330 });
-  });
-
-  test('an unknown zone is an error of whoever let it through', () => {
-    expect(() => clockFace('Mars/Olympus')).toThrow(RangeError);
+describe('windows on some days', () => {
+  const night = { start: 1320, end: 360 };
+  test.each<[string, Parameters<typeof windowHolds>[0], DayOfWeek[], DayOfWeek, number, boolean]>([
+    ['a day, whatever the time', undefined, ['fri'], 'fri', 0, true],
+    ['another day', undefined, ['fri'], 'sat', 0, false],
+    ['by day, on its day', { start: 660, end: 780 }, ['fri', 'sat'], 'sat', 700, true],
+    ['by day, on another', { start: 660, end: 780 }, ['fri', 'sat'], 'sun', 700, false],
+    ['the evening of the night that begins on Friday', night, ['fri'], 'fri', 1320, true],
+    ['its morning, which is on Saturday', night, ['fri'], 'sat', 359, true],
+    ['Friday morning is of the night that began on Thursday', night, ['fri'], 'fri', 359, false],
+    ['Saturday evening is another night', night, ['fri'], 'sat', 1320, false],
+    ['Sunday is before Monday', night, ['sun'], 'mon', 0, true],
+    ['a whole day from ten on', { start: 600, end: 600 }, ['fri'], 'sat', 599, true],
+    ['a whole day from ten on has not begun', { start: 600, end: 600 }, ['fri'], 'fri', 599, false],
+  ])('%s', (_, window, days, day, minuteOfDay, expected) => {
+    expect(windowHolds(window, days, { minuteOfDay, day })).toBe(expected);
   });
 });

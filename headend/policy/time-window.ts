@@ -1,31 +1,24 @@
-import type { Milliseconds } from '@sublane/basics';
-import type { TimeWindow } from './plan.ts';
+import { DAYS, type DayOfWeek, type TimeWindow } from './plan.ts';
+import type { Moment } from './situation.ts';
 
-/** What policy knows of the present: the minute of the headend's day, 0..1439. */
-export interface Moment {
-  readonly minuteOfDay: number;
-}
-
-export function windowHolds({ start, end }: TimeWindow, { minuteOfDay }: Moment): boolean {
-  if (start === end) return true;
-  return start < end ? start <= minuteOfDay && minuteOfDay < end : start <= minuteOfDay || minuteOfDay < end;
-}
+const WHOLE_DAY: TimeWindow = { start: 0, end: 0 };
 
 /**
- * Tells the minute of the day in an IANA time zone, daylight saving included. Throws RangeError for a zone nobody knows.
+ * Whether it is this time of the day on one of these days; absent: any. A window goes by the clock on the wall: one that
+ * the clock leaves out in spring does not come, one that it shows twice in autumn comes twice. What is over midnight
+ * belongs to the day on which it begins.
  */
-export function clockFace(timeZone: string): (now: Milliseconds) => Moment {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  let minute = Number.NaN;
-  let moment: Moment = { minuteOfDay: 0 };
-  return (now) => {
-    // Zones change their offset by whole minutes of UTC, so within one of them the answer stays.
-    if (Math.floor(now / 60_000) !== minute) {
-      minute = Math.floor(now / 60_000);
-      // "23:59", since hourCycle is h23.
-      const [hours, minutes] = format.format(now).split(':');
-      moment = { minuteOfDay: Number(hours) * 60 + Number(minutes) };
-    }
-    return moment;
-  };
+export function windowHolds(
+  window: TimeWindow | undefined,
+  days: readonly DayOfWeek[] | undefined,
+  { minuteOfDay, day }: Moment,
+): boolean {
+  const { start, end } = window ?? WHOLE_DAY;
+  const on = (begun: DayOfWeek) => days === undefined || days.includes(begun);
+  if (start < end) return start <= minuteOfDay && minuteOfDay < end && on(day);
+  return (start <= minuteOfDay && on(day)) || (minuteOfDay < end && on(dayBefore(day)));
+}
+
+function dayBefore(day: DayOfWeek): DayOfWeek {
+  return DAYS.at(DAYS.indexOf(day) - 1)!;
 }

@@ -1,5 +1,4 @@
 import { ok, type Result } from '@sublane/basics';
-import { clockFace } from '../policy/time-window.ts';
 import type { Refusals } from '../refusal/refusal.ts';
 import { getAvailableServices } from './available-services.ts';
 import { getService, releaseService, renewService, reportService } from './keep-service.ts';
@@ -17,7 +16,6 @@ export function createService(parts: ServiceParts): Service {
   const trail = new RefusalTrail(store, log);
   const counters = new Map<string, number>();
   const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
-  const face = faces();
 
   const operation =
     <I, O>(
@@ -27,9 +25,7 @@ export function createService(parts: ServiceParts): Service {
     ) =>
     async (caller: Caller, input: I): Promise<Result<O, Refusals>> => {
       const at = clock.now();
-      const configuration = parts.configuration();
-      const moment = face(configuration.timeZone)(at);
-      const answer = await run(parts, { configuration, at, moment }, caller, input);
+      const answer = await run(parts, { configuration: parts.configuration(), at }, caller, input);
       if (answer.ok) done(answer.value);
       else for (const refusal of answer.failure) count(trail.note(name, refusal, caller, at));
       return answer;
@@ -66,18 +62,5 @@ export function createService(parts: ServiceParts): Service {
       }
     },
     counters: () => Object.fromEntries(counters),
-  };
-}
-
-/** The clock face of the configuration's zone: made again only when the zone changes. */
-function faces(): (timeZone: string) => ReturnType<typeof clockFace> {
-  let zone = 'UTC';
-  let face = clockFace(zone);
-  return (timeZone) => {
-    if (timeZone !== zone) {
-      face = clockFace(timeZone);
-      zone = timeZone;
-    }
-    return face;
   };
 }

@@ -1,13 +1,14 @@
-import { type Milliseconds, milliseconds, ok, type Result, toMilliseconds } from '@sublane/basics';
+import { type Milliseconds, ok, type Result } from '@sublane/basics';
 import type { Grant } from '../aaa/grant.ts';
 import { renderMessage } from '../config/render-message.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import { decide } from '../policy/decide.ts';
 import type { Granted } from '../policy/decision.ts';
+import { leaseEnd } from '../policy/lease-end.ts';
 import { locate, type Whereabouts } from '../policy/locate.ts';
 import type { Plan } from '../policy/plan.ts';
 import { readWish } from '../policy/read-wish.ts';
-import type { Moment } from '../policy/time-window.ts';
+import { type Situation, situationAt } from '../policy/situation.ts';
 import type { GroupWish } from '../policy/wish.ts';
 import { choosePools, poolsThere } from '../pools/choose-pools.ts';
 import type { Refusal, Refusals } from '../refusal/refusal.ts';
@@ -24,7 +25,6 @@ export interface Present {
   readonly configuration: Configuration;
   /** When the request was received. */
   readonly at: Milliseconds;
-  readonly moment: Moment;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface Present {
  */
 export async function requestService(
   parts: ServiceParts,
-  { configuration, at, moment }: Present,
+  { configuration, at }: Present,
   caller: Caller,
   message: SubscriberServiceMessage,
 ): Answer<ServiceReply> {
@@ -51,13 +51,21 @@ export async function requestService(
 
   // 3. Policy decides each group, and names the rule.
   const whereabouts = locate(configuration, caller.peerAddress, message.location);
-  const decided = decideAll(wishes.value, grant.value, plan.value, configuration, moment);
+  const { location } = whereabouts;
+  const situation = situationAt(at, configuration, plan.value, location);
+  const decided = decideAll(wishes.value, grant.value, plan.value, configuration, situation);
   if (!decided.ok) return decided;
 
   // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
   //    transaction.
-  const { location } = whereabouts;
-  const proposed = proposeAll(decided.value, plan.value, configuration, { caller, location, ...facts.value }, at);
+  const validUntil = leaseEnd(at, plan.value, grant.value);
+  const proposed = proposeAll(
+    decided.value,
+    plan.value,
+    configuration,
+    { caller, location, ...facts.value },
+    validUntil,
+  );
   if (!proposed.ok) return proposed;
   const reservation: Reservation = {
     hostId: caller.hostId,
@@ -91,7 +99,7 @@ function decideAll(
   grant: Grant,
   plan: Plan,
   { securityProfiles }: Configuration,
-  moment: Moment,
+  situation: Situation,
 ): Result<readonly Decided[], Refusals> {
   const refusals: Refusal[] = [];
   const decided: Decided[] = [];
@@ -101,7 +109,7 @@ function decideAll(
       refusals.push({ kind: 'security-profile-unknown', groupId, profile: security });
       continue;
     }
-    const decision = decide(wish, grant, plan, moment);
+    const decision = decide(wish, grant, plan, situation);
     if (decision.kind === 'refuse') refusals.push(decision.refusal);
     else decided.push({ wish, decision });
   }
@@ -113,11 +121,10 @@ function proposeAll(
   plan: Plan,
   configuration: Configuration,
   from: Origin,
-  at: Milliseconds,
+  validUntil: Milliseconds,
 ): Result<readonly GroupReservation[], Refusals> {
   const refusals: Refusal[] = [];
   const groups: GroupReservation[] = [];
-  const validUntil = milliseconds(at + toMilliseconds(plan.lease.valid));
   for (const { wish, decision } of decided) {
     const { groupId, applications, security } = wish;
     const { rule, class: service, upld, dnld } = decision;
