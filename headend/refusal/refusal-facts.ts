@@ -203,6 +203,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         message: `The host holds no lease for group ${refusal.groupId}: it ended or was released. Request the group again.`,
       };
+    case 'request-again':
+      return {
+        tag: 'data-missing',
+        code: 'request-again',
+        groupId: refusal.groupId,
+        message: `What group ${refusal.groupId} was granted by has changed, so it is not renewed. Request the group again; its lane stands until the lease ends.`,
+      };
     case 'behind-nat':
       return {
         tag: 'resource-denied',

@@ -54,6 +54,7 @@ export type Refusal =
   | { readonly kind: 'pool-empty'; readonly groupId: number; readonly pool: string; readonly retryAfter: Seconds }
   | { readonly kind: 'pool-draining'; readonly groupId: number; readonly pool: string }
   | { readonly kind: 'lease-unknown'; readonly groupId: number }
+  | { readonly kind: 'request-again'; readonly groupId: number }
   // How the edge can reach it.
   | { readonly kind: 'behind-nat'; readonly groupId: number; readonly peerAddress: string }
   | { readonly kind: 'wireguard-key-missing'; readonly groupId: number; readonly behindNat: boolean }

@@ -86,6 +86,49 @@ describe('renewal', () => {
   });
 });
 
+describe('a lease that is to be requested again', () => {
+  const again = (groupId: number) => ({ kind: 'request-again', groupId });
+  const renewals = async () => {
+    const answer = unwrap(await bench.service.getService(LAPTOP, me()))['sp-service-message'];
+    return answer['application-group']?.map(({ lease }) => lease && [lease['valid-lifetime'], lease['renew-after']]);
+  };
+
+  test('is not renewed once it is recalled, and renewal is due at once; the others are renewed as ever', async () => {
+    await minutes(10);
+    const [one] = await held();
+    unwrap(await bench.store.leases.recall({ leaseIds: [one?.id ?? ''] }, deed));
+    expect(await renewals()).toEqual([
+      [3000, 0],
+      [3000, 1200],
+    ]);
+    expect(await bench.service.renewService(LAPTOP, me())).toEqual({ ok: false, failure: [again(1)] });
+    expect(await bench.service.renewService(LAPTOP, me(1, 2))).toEqual({ ok: false, failure: [again(1)] });
+    expect((await held()).map(({ validUntil }) => (validUntil - bench.clock.now()) / 60_000)).toEqual([50, 50]);
+    unwrap(await bench.service.renewService(LAPTOP, me(2)));
+    expect(bench.service.counters()).toMatchObject({ 'request-again': 2 });
+  });
+
+  test('requested again it is renewed again', async () => {
+    unwrap(await bench.store.leases.recall({ hostId: LAPTOP.hostId }, deed));
+    unwrap(await bench.service.requestService(LAPTOP, message([entry(1), entry(2)])));
+    expect(await renewals()).toEqual([
+      [3600, 1800],
+      [3600, 1800],
+    ]);
+    unwrap(await bench.service.renewService(LAPTOP, me()));
+  });
+
+  test('so are all of a moving pool', async () => {
+    const pools = new Map([...CONFIGURATION.pools, ['calls', pool('calls', { adminState: 'moving' })]]);
+    await bench.configure({ ...CONFIGURATION, pools });
+    expect(await renewals()).toEqual([
+      [3600, 0],
+      [3600, 0],
+    ]);
+    expect(await bench.service.renewService(LAPTOP, me())).toEqual({ ok: false, failure: [again(1), again(2)] });
+  });
+});
+
 describe('release', () => {
   test('of what is named, of all, of nothing', async () => {
     for (const [groups, left] of [

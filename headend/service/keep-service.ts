@@ -1,16 +1,20 @@
 import { type Milliseconds, milliseconds, ok, toMilliseconds } from '@sublane/basics';
+import type { ApplicationGroup } from '@sublane/yang';
 import { lifetimesOf } from '../config/lifetimes.ts';
 import { renderMessage, surroundingsOf } from '../config/render-message.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import { QUARANTINE } from '../pools/pool.ts';
-import type { LaneReport } from '../store/records.ts';
+import type { LaneReport, Lease } from '../store/records.ts';
 import { identifyHost } from './identify.ts';
 import type { HostAndGroups, RenewServiceReply, ReportService, ServiceReply } from './messages.ts';
 import { refused } from './refused.ts';
 import type { Present } from './request-service.ts';
 import type { Answer, Caller, ServiceParts } from './service.ts';
 
-/** Extends the named groups' leases, or all of the host's, by the plan's term from now. All or none. */
+/**
+ * Extends the named groups' leases, or all of the host's, by the plan's term from now. All or none: where what one was
+ * granted by has changed, its host is to request that group instead.
+ */
 export async function renewService(
   parts: ServiceParts,
   { configuration, at }: Present,
@@ -21,6 +25,8 @@ export async function renewService(
   if (!host.ok) return refused(host.failure);
   const leases = await parts.store.leases.ofHost(caller.hostId, at);
   const wanted = new Set(input['group-id'] ?? leases.map(({ groupId }) => groupId));
+  const again = leases.filter((lease) => wanted.has(lease.groupId) && mustAskAgain(lease, configuration));
+  if (again.length > 0) return refused(again.map(({ groupId }) => ({ kind: 'request-again', groupId })));
   const groups = [...wanted].map((groupId) => {
     const lease = leases.find((held) => held.groupId === groupId);
     return { groupId, validUntil: lease === undefined ? at : endAfterRenewal(lease, configuration, at) };
@@ -37,12 +43,13 @@ export async function renewService(
   });
 }
 
+/** Whether a lease is to be requested again, since what it was granted by has changed or its pool gives way to another. */
+function mustAskAgain(lease: Lease, configuration: Configuration): boolean {
+  return lease.recalled || surroundingsOf(lease, configuration).pool.adminState === 'moving';
+}
+
 /** In a draining pool the end stays where it is; so it does where the plan is gone. */
-function endAfterRenewal(
-  lease: Parameters<typeof surroundingsOf>[0],
-  configuration: Configuration,
-  at: Milliseconds,
-): Milliseconds {
+function endAfterRenewal(lease: Lease, configuration: Configuration, at: Milliseconds): Milliseconds {
   const { plan, pool } = surroundingsOf(lease, configuration);
   if (plan === undefined || pool.adminState === 'draining') return lease.validUntil;
   return milliseconds(at + toMilliseconds(plan.lease.valid));
@@ -75,8 +82,18 @@ export async function getService(
   const leases = (await parts.store.leases.ofHost(caller.hostId, at)).filter(
     ({ groupId }) => wanted === undefined || wanted.includes(groupId),
   );
-  return ok({ 'sp-service-message': renderMessage(caller.hostId, leases, configuration, at) });
+  const held = renderMessage(caller.hostId, leases, configuration, at);
+  const again = new Set(leases.filter((lease) => mustAskAgain(lease, configuration)).map(({ groupId }) => groupId));
+  if (again.size === 0) return ok({ 'sp-service-message': held });
+  const groups = held['application-group']?.map((group) => (again.has(group.id) ? renewAtOnce(group) : group));
+  return ok({ 'sp-service-message': { ...held, ...(groups && { 'application-group': groups }) } });
 }
+
+/** So that the host learns without delay that it is to request the group again; the lease lasts as long as it did. */
+const renewAtOnce = (group: ApplicationGroup): ApplicationGroup => ({
+  ...group,
+  lease: { ...group.lease, 'renew-after': 0 },
+});
 
 /** Notes what the host reached; answers how many leases ended, since others use their addresses. */
 export async function reportService(

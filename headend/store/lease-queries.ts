@@ -14,6 +14,9 @@ export function prepareLeaseQueries(db: Database) {
     heldByHost: prepare(db, (p: { hostId: string }) =>
       query.selectFrom('leases').select(['lease_id', 'group_id', 'valid_until']).where('host_id', '=', p.hostId),
     ),
+    ofSubscriber: prepare(db, (p: { subscriber: string }) =>
+      leases().where('subscriber', '=', p.subscriber).orderBy('lease_id'),
+    ),
     byId: prepare(db, (p: { leaseId: number }) => leases().where('lease_id', '=', p.leaseId)),
     byIpv4: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv4', '=', p.address)),
     byIpv6: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv6', '=', p.address)),
@@ -94,6 +97,12 @@ export function prepareLeaseQueries(db: Database) {
     ),
     setEnd: prepare(db, (p: { leaseId: number; validUntil: number }) =>
       query.updateTable('leases').set({ valid_until: p.validUntil }).where('lease_id', '=', p.leaseId),
+    ),
+    setRecalled: prepare(db, (p: { leaseId: number }) =>
+      query
+        .updateTable('leases')
+        .set({ recalled: sql.lit(1) })
+        .where('lease_id', '=', p.leaseId),
     ),
     setReport: prepare(db, (p: { leaseId: number; report: string }) =>
       query.updateTable('leases').set({ report: p.report }).where('lease_id', '=', p.leaseId),

@@ -11,6 +11,7 @@ import { type LeaseRow, readLease } from './lease-row.ts';
 import { pageOf } from './pages.ts';
 import { type PoolEntry, type PoolTable, sameNumbering } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
+import { Recall } from './recall.ts';
 import type { Lease, Page, PageRequest, PoolFill, Timestamp } from './records.ts';
 import { Report } from './report.ts';
 import { Reserve, standingRefusal } from './reserve.ts';
@@ -24,6 +25,7 @@ export class LeaseTable {
   readonly #audit: AuditTable;
   readonly #reserve: Reserve;
   readonly #report: Report;
+  readonly #recall: Recall;
 
   constructor(db: Database, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
     this.#queries = prepareLeaseQueries(db);
@@ -32,6 +34,7 @@ export class LeaseTable {
     this.#audit = audit;
     this.#reserve = new Reserve(this.#queries, pools, quarantine, audit);
     this.#report = new Report(this.#queries, pools, quarantine, audit);
+    this.#recall = new Recall(this.#queries, pools, audit);
   }
 
   store(commits: GroupCommit): LeaseStore {
@@ -40,6 +43,7 @@ export class LeaseTable {
       extend: (hostId, groups, at) => commits.write(() => this.#extend(hostId, groups, at)),
       release: (hostId, groupIds, deed) => commits.write(() => ok(this.release(hostId, groupIds, deed))),
       releaseById: (id, deed) => commits.write(() => this.#releaseById(id, deed)),
+      recall: (filter, deed) => commits.write(() => ok(this.#recall.run(filter, deed))),
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
       report: (hostId, reports, quarantineOf) => commits.write(() => this.#report.run(hostId, reports, quarantineOf)),
       ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),

@@ -130,6 +130,7 @@ export type AuditEvent =
   | 'lease-changed'
   | 'lease-released'
   | 'lease-expired'
+  | 'lease-recalled'
   | 'lane-reported'
   | 'address-quarantined'
   | 'quarantine-released'

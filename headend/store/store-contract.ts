@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import { leaseContract } from './lease-contract.ts';
 import { poolContract } from './pool-contract.ts';
 import { quarantineContract } from './quarantine-contract.ts';
+import { recallContract } from './recall-contract.ts';
 import { recordContract } from './record-contract.ts';
 import type { Store } from './store.ts';
 import { tunnelContract } from './tunnel-contract.ts';
@@ -22,6 +23,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     poolContract(() => store);
     quarantineContract(() => store);
     tunnelContract(() => store);
+    recallContract(() => store);
     walkContract(open);
   });
 }

@@ -76,6 +76,11 @@ export interface LeaseStore {
   /** Gives back. No groups named: all of the host's. What is not held is no error. Answers what was released. */
   release(hostId: string, groupIds: readonly number[], deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   releaseById(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /**
+   * Marks leases that have not ended as recalled: their hosts are to request them again, since what they were granted
+   * by has changed. Answers those it marked; one that was recalled already is left as it is, and leaves no audit row.
+   */
+  recall(filter: RecallFilter, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
   /**
@@ -145,6 +150,13 @@ export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 export interface LeaseFilter {
   readonly hostId?: string;
   readonly pool?: string;
+}
+
+/** All that are given must fit; a filter that says nothing fits nothing. */
+export interface RecallFilter {
+  readonly hostId?: string;
+  readonly subscriber?: string;
+  readonly leaseIds?: readonly string[];
 }
 
 /** Addresses that nobody gets, since another device uses them. `report` puts them here. */
