@@ -1,6 +1,6 @@
 import { type Seconds, unreachable } from '@sublane/basics';
 import type { ErrorTag } from '@sublane/netconf';
-import type { PasswordFault, Refusal } from './refusal.ts';
+import type { AddressFault, PasswordFault, Refusal } from './refusal.ts';
 
 /** What a peer is told of a refusal. */
 export interface RefusalFacts {
@@ -211,6 +211,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         message: `What group ${refusal.groupId} was granted by has changed, so it is not renewed. Request the group again; its lane stands until the lease ends.`,
       };
     case 'behind-nat':
+    case 'address-unavailable':
+      return {
+        tag: 'resource-denied',
+        code: 'address-unavailable',
+        groupId: refusal.groupId,
+        message: `${refusal.address} is this subscriber's by the AAA's answer, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
+      };
       return {
         tag: 'resource-denied',
         code: 'behind-nat',
@@ -306,3 +313,13 @@ const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {
   content:
     'what is inside must be a JSON object with password, host-id, headend, issued-at (seconds) and nonce (16 to 128 characters of base64url).',
 };
+const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
+  held: 'another host holds it (headend lease list --address says which).',
+  quarantined: 'another device was found to use it (headend pool quarantine list).',
+  reserved: 'its pool reserves it for somebody else.',
+  'in-no-pool': 'it is in no pool of this headend.',
+  'never-given': "it is a gateway's, a network's or a broadcast address.",
+  'pool-closed': 'its pool is being emptied and gives no new addresses.',
+  apart: 'it is not of one pair with the other one that was chosen: their places in the pool differ.',
+};
+

@@ -49,6 +49,7 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
   'pool-draining': { kind: 'pool-draining', groupId, pool: 'calls-east' },
   'lease-unknown': { kind: 'lease-unknown', groupId },
   'request-again': { kind: 'request-again', groupId },
+  'address-unavailable': { kind: 'address-unavailable', groupId, address: '192.0.2.7', why: 'held' },
   'behind-nat': { kind: 'behind-nat', groupId, peerAddress: '198.51.100.9' },
   'wireguard-key-missing': { kind: 'wireguard-key-missing', groupId, behindNat: true },
   'wireguard-key-unusable': { kind: 'wireguard-key-unusable' },

@@ -62,6 +62,13 @@ export type Refusal =
   | { readonly kind: 'wireguard-key-in-use'; readonly groupId: number }
   // What it reports.
   | {
+  | {
+      readonly kind: 'address-unavailable';
+      readonly groupId: number;
+      /** An address, or a delegated prefix. */
+      readonly address: string;
+      readonly why: AddressFault;
+    }
       readonly kind: 'quarantine-full';
       readonly groupId: number;
       readonly pool: string;
@@ -90,3 +97,10 @@ export type StoreRefusal = RefusalOf<'store-full' | 'store-read-only' | 'store-f
 
 /** One refusal at least: the whole request's, or one for each refused group. */
 export type Refusals = readonly [Refusal, ...Refusal[]];
+/**
+ * Why nobody can have the address that the AAA chose: another host holds it, another device was found to use it, it is
+ * kept for another subscriber, it is in no pool or in one that gives none to anybody (gateway, network, broadcast), in
+ * one that gives nothing new, or not of the same pair as the other one chosen.
+ */
+export type AddressFault = 'held' | 'quarantined' | 'reserved' | 'in-no-pool' | 'never-given' | 'pool-closed' | 'apart';
+

@@ -32,7 +32,7 @@ export class LeaseTable {
     this.#pools = pools;
     this.#quarantine = quarantine;
     this.#audit = audit;
-    this.#reserve = new Reserve(this.#queries, pools, quarantine, audit);
+    this.#reserve = new Reserve({ queries: this.#queries, pools, quarantine, audit });
     this.#report = new Report(this.#queries, pools, quarantine, audit);
     this.#recall = new Recall(this.#queries, pools, audit);
   }

@@ -1,30 +1,23 @@
-import { failed, ok, type Result, seconds } from '@sublane/basics';
-import { addressesAt, mayGive } from '../pools/pool-shape.ts';
+import { failed, ok, type Result } from '@sublane/basics';
+import { addressesAt } from '../pools/pool-shape.ts';
 import type { AuditTable } from './audit-table.ts';
 import { Undo } from './group-commit.ts';
 import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
-import type { PoolEntry, PoolTable, Proposals } from './pool-table.ts';
+import { readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
+import { type HeldRow, noAddress, type Placement, Placing } from './placing.ts';
+import type { PoolEntry, PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
 import type { Lease } from './records.ts';
 import type { GroupReservation, Reservation, ReservationRefusal, StandingRefusal } from './store.ts';
 
-type HeldRow = Pick<LeaseRow, 'lease_id' | 'group_id' | 'valid_until'>;
-
-/** What will be written for one group. */
-type Placement =
-  | { readonly kind: 'stay'; readonly group: GroupReservation; readonly row: LeaseRow; readonly pool: PoolEntry }
-  | {
-      readonly kind: 'place';
-      readonly group: GroupReservation;
-      readonly row: LeaseRow | undefined;
-      readonly pool: PoolEntry;
-      readonly index: number;
-    };
-
-/** When an empty pool is worth another try: leases end all the time, nobody knows when. */
-const POOL_RETRY = seconds(60);
+/** What a request reads and writes. */
+export interface ReserveParts {
+  readonly queries: LeaseQueries;
+  readonly pools: PoolTable;
+  readonly quarantine: QuarantineTable;
+  readonly audit: AuditTable;
+}
 
 /** The one transaction of a request: looks at all groups first, then writes all of them. Inside a group-commit job. */
 export class Reserve {
@@ -32,12 +25,14 @@ export class Reserve {
   readonly #pools: PoolTable;
   readonly #quarantine: QuarantineTable;
   readonly #audit: AuditTable;
+  readonly #placing: Placing;
 
-  constructor(queries: LeaseQueries, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
+  constructor({ queries, pools, quarantine, audit }: ReserveParts) {
     this.#queries = queries;
     this.#pools = pools;
     this.#quarantine = quarantine;
     this.#audit = audit;
+    this.#placing = new Placing(queries, pools);
   }
 
   run(reservation: Reservation): Result<readonly Lease[], readonly ReservationRefusal[]> {
@@ -47,14 +42,8 @@ export class Reserve {
 
     const held = this.#queries.heldByHost.all({ hostId });
     const refusals: ReservationRefusal[] = tooMany(reservation, held);
-    const placements: Placement[] = [];
-    const taken: Proposals = new Map();
-    for (const group of reservation.groups) {
-      const placed = this.#place(group, reservation, this.#rowOf(group, held), taken);
-      if (placed.ok) placements.push(placed.value);
-      else refusals.push(placed.failure);
-    }
-    refusals.push(...this.#keyRefusals(placements, reservation));
+    const { placements, refusals: unplaced } = this.#placing.place(reservation, held);
+    refusals.push(...unplaced, ...this.#keyRefusals(placements, reservation));
     if (refusals.length > 0) return failed(refusals);
 
     const before = this.#audit.sequence;
@@ -63,34 +52,6 @@ export class Reserve {
     );
     if (this.#audit.sequence > before) for (const entry of reservation.audit) this.#audit.append(entry);
     return ok(leases);
-  }
-
-  #rowOf({ groupId }: GroupReservation, held: readonly HeldRow[]): LeaseRow | undefined {
-    const found = held.find((row) => row.group_id === groupId);
-    return found && this.#queries.byId.get({ leaseId: found.lease_id });
-  }
-
-  #place(
-    group: GroupReservation,
-    { at }: Reservation,
-    row: LeaseRow | undefined,
-    taken: Proposals,
-  ): Result<Placement, ReservationRefusal> {
-    if (row !== undefined && row.class === group.class) {
-      const pool = this.#pools.byId(row.pool_id);
-      if (group.keep.includes(pool.shape.name)) {
-        if (row.valid_until > at) return ok({ kind: 'stay', group, row, pool });
-        // It has ended and nobody took it back yet: a new lease, where it was.
-        if (group.open.includes(pool.shape.name) && mayGive(pool.shape, row.idx))
-          return ok({ kind: 'place', group, row, pool, index: row.idx });
-      }
-    }
-    for (const name of group.open) {
-      const pool = this.#pools.byName(name);
-      const index = pool && this.#pools.propose(pool, taken);
-      if (pool !== undefined && index !== undefined) return ok({ kind: 'place', group, row, pool, index });
-    }
-    return failed(noAddress(group));
   }
 
   /** The edge tells hosts apart by their keys: one key is one host. */
@@ -161,19 +122,10 @@ export class Reserve {
         this.#note(moves ? 'lease-changed' : 'lease-granted', lease, reservation);
         return lease;
       }
-      const next = this.#proposeNow(group);
+      const next = this.#placing.another(group);
       if (next === undefined) throw new Undo(failed([noAddress(group)]));
       ({ pool, index } = next);
     }
-  }
-
-  #proposeNow({ open }: GroupReservation): { pool: PoolEntry; index: number } | undefined {
-    for (const name of open) {
-      const pool = this.#pools.byName(name);
-      const index = pool && this.#pools.propose(pool, new Map());
-      if (pool !== undefined && index !== undefined) return { pool, index };
-    }
-    return undefined;
   }
 
   #note(event: 'lease-granted' | 'lease-changed' | 'lease-expired', lease: Lease, { hostId, at }: Reservation): void {
@@ -206,11 +158,4 @@ function tooMany({ groups, groupsMax, at }: Reservation, rows: readonly HeldRow[
   return groups
     .filter(({ groupId }) => !live.has(groupId) && room-- <= 0)
     .map(({ groupId }) => ({ kind: 'too-many-groups', groupId, limit: groupsMax, held: live.size }));
-}
-
-function noAddress({ groupId, open, keep }: GroupReservation): ReservationRefusal {
-  const [first] = open;
-  return first === undefined
-    ? { kind: 'pool-draining', groupId, pool: keep[0] ?? '' }
-    : { kind: 'pool-empty', groupId, pool: first, retryAfter: POOL_RETRY };
 }

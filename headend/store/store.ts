@@ -1,4 +1,5 @@
 import type { Result, Seconds } from '@sublane/basics';
+import type { WantedAddresses } from '../aaa/grant.ts';
 import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type {
@@ -127,6 +128,12 @@ export interface Reservation {
 
 export interface GroupReservation extends LaneTerms {
   /** Names of the pools that new addresses may come from, best first. */
+  /**
+   * What one lane of the host is to have and no other address instead: the group that holds it already; else the lowest
+   * of those named here that gets a new address, or was recalled, and whose open pools have it. Where no group of this
+   * request can be it, it waits for one that can. `address-unavailable`: no lane can get it, whatever the group.
+   */
+  readonly wanted?: WantedAddresses;
   readonly open: readonly string[];
   /** Names of the pools in which a present address may stay. */
   readonly keep: readonly string[];
@@ -141,7 +148,7 @@ export interface GroupReservation extends LaneTerms {
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
 export type ReservationRefusal =
   | StandingRefusal
-  | RefusalOf<'pool-empty' | 'pool-draining' | 'too-many-groups' | 'wireguard-key-in-use'>;
+  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'too-many-groups' | 'wireguard-key-in-use'>;
 /** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
 export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
