@@ -27,6 +27,7 @@ import type {
   SecurityProfileData,
 } from './headend-data.ts';
 import { ROOT } from './headend-data.ts';
+import { policyHookFaults, policyHookOf } from './policy-hook-model.ts';
 import { poolFaults } from './pool-faults.ts';
 
 /**
@@ -78,14 +79,16 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
         });
   }
   const locations = byName((headend.location ?? []).map(locationOf));
-  faults.push(...poolFaults([...pools.values()]), ...loops(locations));
+  faults.push(...poolFaults([...pools.values()]), ...loops(locations), ...policyHookFaults(headend.aaa));
   if (faults.length > 0) return failed(faults);
+  const policyHook = policyHookOf(headend.aaa);
   return ok({
     timeZone,
     locations,
     pools,
     securityProfiles: byName((headend['security-profile'] ?? []).map(securityProfileOf)),
     plans: byName((headend.plan ?? []).map(planOf)),
+    ...(policyHook && { policyHook }),
   });
 }
 

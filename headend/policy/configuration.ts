@@ -1,4 +1,4 @@
-import type { KilobitsPerSecond } from '@sublane/basics';
+import type { KilobitsPerSecond, Milliseconds } from '@sublane/basics';
 import type { Pool } from '../pools/pool.ts';
 import type { Plan } from './plan.ts';
 
@@ -13,6 +13,21 @@ export interface Configuration {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly securityProfiles: ReadonlyMap<string, SecurityProfile>;
   readonly plans: ReadonlyMap<string, Plan>;
+  /** A policy server that has a word in every grant; absent: the plans alone decide. */
+  readonly policyHook?: PolicyHookSettings;
+}
+
+/** A policy server in the shape of OPA's data API. */
+export interface PolicyHookSettings {
+  /** http or https, without a user in it. */
+  readonly url: string;
+  /** How long an answer may take, everything included: 10..10000. */
+  readonly timeout: Milliseconds;
+  /** What becomes of a request about which it says nothing that can be used. */
+  readonly whenAway: 'refuse' | 'permit';
+  /** Names of files in the headend's folder of secrets. */
+  readonly tokenFile?: string;
+  readonly caFile?: string;
 }
 
 /** Where access addresses are. */

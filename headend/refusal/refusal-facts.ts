@@ -172,6 +172,21 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         message: `The plan allows ${refusal.limit} groups and the host holds ${refusal.held}. Release one (service-agent release GROUP), or change to a plan with more.`,
       };
+    case 'policy-hook-refuses':
+      return {
+        tag: 'access-denied',
+        code: 'policy-hook-refuses',
+        ...(refusal.groupId !== undefined && { groupId: refusal.groupId }),
+        ...(refusal.rule !== undefined && { rule: refusal.rule }),
+        message: `${refusal.groupId === undefined ? 'The request' : `Group ${refusal.groupId}`} is refused by the provider's policy server${refusal.reason === undefined ? '. Ask your provider why.' : `: ${refusal.reason}`}`,
+      };
+    case 'policy-hook-away':
+      return {
+        tag: 'resource-denied',
+        code: 'policy-hook-away',
+        retryAfter: refusal.retryAfter,
+        message: `The provider's policy server, which must be asked, does not answer. Try again in ${refusal.retryAfter} s; "headend policy-hook show" says what is wrong.`,
+      };
     case 'no-pool':
       return {
         tag: 'resource-denied',
@@ -196,6 +211,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         pool: refusal.pool,
         message: `Pool ${refusal.pool} is being emptied and gives no new addresses. Try again when the provider has opened another.`,
       };
+    case 'address-unavailable':
+      return {
+        tag: 'resource-denied',
+        code: 'address-unavailable',
+        groupId: refusal.groupId,
+        message: `${refusal.address} is this subscriber's by the AAA's answer, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
+      };
     case 'lease-unknown':
       return {
         tag: 'data-missing',
@@ -211,13 +233,6 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         message: `What group ${refusal.groupId} was granted by has changed, so it is not renewed. Request the group again; its lane stands until the lease ends.`,
       };
     case 'behind-nat':
-    case 'address-unavailable':
-      return {
-        tag: 'resource-denied',
-        code: 'address-unavailable',
-        groupId: refusal.groupId,
-        message: `${refusal.address} is this subscriber's by the AAA's answer, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
-      };
       return {
         tag: 'resource-denied',
         code: 'behind-nat',
@@ -306,13 +321,6 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
   }
 }
 
-const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {
-  form: 'it is no JWE in compact form (RFC 7516 §7.1).',
-  algorithm: 'alg must be ECDH-ES and enc A256GCM, with nothing else that changes their meaning.',
-  key: 'it was not encrypted to a key this headend has now. Read headend-keys again and encrypt anew.',
-  content:
-    'what is inside must be a JSON object with password, host-id, headend, issued-at (seconds) and nonce (16 to 128 characters of base64url).',
-};
 const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
   held: 'another host holds it (headend lease list --address says which).',
   quarantined: 'another device was found to use it (headend pool quarantine list).',
@@ -323,3 +331,10 @@ const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
   apart: 'it is not of one pair with the other one that was chosen: their places in the pool differ.',
 };
 
+const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {
+  form: 'it is no JWE in compact form (RFC 7516 §7.1).',
+  algorithm: 'alg must be ECDH-ES and enc A256GCM, with nothing else that changes their meaning.',
+  key: 'it was not encrypted to a key this headend has now. Read headend-keys again and encrypt anew.',
+  content:
+    'what is inside must be a JSON object with password, host-id, headend, issued-at (seconds) and nonce (16 to 128 characters of base64url).',
+};

@@ -49,10 +49,26 @@ export type Refusal =
       readonly ceiling: KilobitsPerSecond;
     }
   | { readonly kind: 'too-many-groups'; readonly groupId: number; readonly limit: number; readonly held: number }
+  // What the policy server says.
+  | {
+      readonly kind: 'policy-hook-refuses';
+      readonly groupId?: number;
+      readonly rule?: string;
+      /** Its own words, made printable. */
+      readonly reason?: string;
+    }
+  | { readonly kind: 'policy-hook-away'; readonly retryAfter: Seconds }
   // What is left.
   | { readonly kind: 'no-pool'; readonly groupId: number; readonly class: string; readonly location?: string }
   | { readonly kind: 'pool-empty'; readonly groupId: number; readonly pool: string; readonly retryAfter: Seconds }
   | { readonly kind: 'pool-draining'; readonly groupId: number; readonly pool: string }
+  | {
+      readonly kind: 'address-unavailable';
+      readonly groupId: number;
+      /** An address, or a delegated prefix. */
+      readonly address: string;
+      readonly why: AddressFault;
+    }
   | { readonly kind: 'lease-unknown'; readonly groupId: number }
   | { readonly kind: 'request-again'; readonly groupId: number }
   // How the edge can reach it.
@@ -62,13 +78,6 @@ export type Refusal =
   | { readonly kind: 'wireguard-key-in-use'; readonly groupId: number }
   // What it reports.
   | {
-  | {
-      readonly kind: 'address-unavailable';
-      readonly groupId: number;
-      /** An address, or a delegated prefix. */
-      readonly address: string;
-      readonly why: AddressFault;
-    }
       readonly kind: 'quarantine-full';
       readonly groupId: number;
       readonly pool: string;
@@ -92,11 +101,6 @@ export type RecordKind = 'subscriber' | 'host' | 'operator' | 'lease' | 'pool' |
 /** Why an encrypted password could not be read: not a JWE of the kind asked for, a key we do not have, a wrong payload. */
 export type PasswordFault = 'form' | 'algorithm' | 'key' | 'content';
 
-/** What the store itself may answer instead of doing what it was asked. */
-export type StoreRefusal = RefusalOf<'store-full' | 'store-read-only' | 'store-failed'>;
-
-/** One refusal at least: the whole request's, or one for each refused group. */
-export type Refusals = readonly [Refusal, ...Refusal[]];
 /**
  * Why nobody can have the address that the AAA chose: another host holds it, another device was found to use it, it is
  * kept for another subscriber, it is in no pool or in one that gives none to anybody (gateway, network, broadcast), in
@@ -104,3 +108,8 @@ export type Refusals = readonly [Refusal, ...Refusal[]];
  */
 export type AddressFault = 'held' | 'quarantined' | 'reserved' | 'in-no-pool' | 'never-given' | 'pool-closed' | 'apart';
 
+/** What the store itself may answer instead of doing what it was asked. */
+export type StoreRefusal = RefusalOf<'store-full' | 'store-read-only' | 'store-failed'>;
+
+/** One refusal at least: the whole request's, or one for each refused group. */
+export type Refusals = readonly [Refusal, ...Refusal[]];

@@ -1,0 +1,93 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import * as v from 'valibot';
+import type { HookTrouble } from './policy-hook.ts';
+
+/** What a policy server says of a request. Ceilings are whole kbit/s, at least 1. */
+export interface HookVerdict {
+  readonly allow: boolean;
+  /** For the subscriber: printable, at most REASON_MAX characters. */
+  readonly reason?: string;
+  readonly groups: ReadonlyMap<number, GroupVerdict>;
+}
+
+export interface GroupVerdict {
+  readonly allow: boolean;
+  readonly reason?: string;
+  readonly upld?: number;
+  readonly dnld?: number;
+}
+
+export const REASON_MAX = 200;
+
+/**
+ * Reads the body of an answer: `{"result": …}`, where the result is the verdict, or only its `allow`. `{}` is OPA's
+ * answer for a document without a value.
+ *
+ * Beside the verdict's own members others may stand in the result: whoever asks for a whole package gets its helper
+ * rules too. Inside a group they may not: a misspelt ceiling would else grant what was meant to be lowered.
+ */
+export function readAnswer(body: string, asked: ReadonlySet<number>): Result<HookVerdict, HookTrouble> {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return unusable('it is not JSON');
+  }
+  const answer = v.safeParse(answerShape, json);
+  if (!answer.success) return unusable(issueText(answer.issues[0]));
+  const { result } = answer.output;
+  if (result === undefined) return failed({ kind: 'undefined' });
+  if (typeof result === 'boolean') return ok({ allow: result, groups: new Map() });
+  const groups = new Map<number, GroupVerdict>();
+  for (const [id, { allow = true, reason, upld, dnld }] of Object.entries(result.groups ?? {})) {
+    if (!asked.has(Number(id))) return unusable(`it speaks of group ${id}, which was not asked for`);
+    groups.set(Number(id), {
+      allow,
+      ...(reason !== undefined && { reason: printable(reason) }),
+      ...(upld !== undefined && { upld }),
+      ...(dnld !== undefined && { dnld }),
+    });
+  }
+  const { allow, reason } = result;
+  return ok({ allow, ...(reason !== undefined && { reason: printable(reason) }), groups });
+}
+
+const ceiling = v.pipe(
+  v.number('expected a rate in kbit/s'),
+  v.minValue(1, 'expected a rate of at least 1 kbit/s'),
+  v.maxValue(Number.MAX_SAFE_INTEGER, 'expected a rate in kbit/s'),
+  v.transform(Math.floor),
+);
+const groupShape = v.strictObject({
+  allow: v.optional(v.boolean('expected true or false')),
+  reason: v.optional(v.string('expected a text')),
+  upld: v.optional(ceiling),
+  dnld: v.optional(ceiling),
+});
+const groupId = v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,4}$/, 'expected the number of a group'));
+const verdictShape = v.object({
+  allow: v.boolean('expected true or false'),
+  reason: v.optional(v.string('expected a text')),
+  groups: v.optional(v.record(groupId, groupShape)),
+});
+const answerShape = v.object({ result: v.optional(v.union([v.boolean(), verdictShape], unionText)) });
+
+/** The branch that an object was meant for says more than that none fitted. */
+function unionText({ issues }: { readonly issues?: readonly v.BaseIssue<unknown>[] | undefined }): string {
+  const deeper = issues?.find(({ path }) => path !== undefined && path.length > 0);
+  return deeper === undefined ? 'expected an object with allow' : issueText(deeper);
+}
+
+function issueText({ message, path }: v.BaseIssue<unknown>): string {
+  const place = (path ?? []).map(({ key }) => String(key)).join('.');
+  return printable(place === '' ? message : `${place}: ${message}`);
+}
+
+const unusable = (message: string) => failed({ kind: 'unusable', message } as const);
+
+/** Without control, format and separator characters, which could deceive a reader's terminal or break a log line. */
+export function printable(text: string): string {
+  const clean = text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const characters = [...clean];
+  return characters.length <= REASON_MAX ? clean : `${characters.slice(0, REASON_MAX - 1).join('')}…`;
+}
