@@ -96,6 +96,10 @@ export interface LeaseStore {
   ): Promise<Result<readonly Lease[], readonly ReportRefusal[] | StoreRefusal>>;
   /** The host's leases that have not ended at `at`, by group. */
   ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
+  /** All that fit, those that have ended and are not taken back yet among them. */
+  select(selection: LeaseSelection): Promise<readonly Lease[]>;
+  /** Those that this authority granted, which is not the embedded one; by id. */
+  ofAuthority(authority: string, page: PageRequest): Promise<Page<Lease>>;
   find(id: string): Promise<Lease | undefined>;
   /** By either family; canonical text. */
   findByAddress(address: string): Promise<Lease | undefined>;
@@ -122,18 +126,18 @@ export interface Reservation {
   /** The host's; there, where one of the groups may come into a WireGuard tunnel. */
   readonly wireguardKey?: string;
   readonly groups: readonly GroupReservation[];
-  /** Written in the same transaction, beside the rows of leases granted or changed; where there are none, neither. */
-  readonly audit: readonly AuditEntry[];
-}
-
-export interface GroupReservation extends LaneTerms {
-  /** Names of the pools that new addresses may come from, best first. */
   /**
    * What one lane of the host is to have and no other address instead: the group that holds it already; else the lowest
    * of those named here that gets a new address, or was recalled, and whose open pools have it. Where no group of this
    * request can be it, it waits for one that can. `address-unavailable`: no lane can get it, whatever the group.
    */
   readonly wanted?: WantedAddresses;
+  /** Written in the same transaction, beside the rows of leases granted or changed; where there are none, neither. */
+  readonly audit: readonly AuditEntry[];
+}
+
+export interface GroupReservation extends LaneTerms {
+  /** Names of the pools that new addresses may come from, best first. */
   readonly open: readonly string[];
   /** Names of the pools in which a present address may stay. */
   readonly keep: readonly string[];
@@ -148,7 +152,7 @@ export interface GroupReservation extends LaneTerms {
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
 export type ReservationRefusal =
   | StandingRefusal
-  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'too-many-groups' | 'wireguard-key-in-use'>;
+  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'capacity-exceeded' | 'too-many-groups' | 'wireguard-key-in-use'>;
 /** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
 export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
