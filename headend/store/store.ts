@@ -96,10 +96,6 @@ export interface LeaseStore {
   ): Promise<Result<readonly Lease[], readonly ReportRefusal[] | StoreRefusal>>;
   /** The host's leases that have not ended at `at`, by group. */
   ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
-  /** All that fit, those that have ended and are not taken back yet among them. */
-  select(selection: LeaseSelection): Promise<readonly Lease[]>;
-  /** Those that this authority granted, which is not the embedded one; by id. */
-  ofAuthority(authority: string, page: PageRequest): Promise<Page<Lease>>;
   find(id: string): Promise<Lease | undefined>;
   /** By either family; canonical text. */
   findByAddress(address: string): Promise<Lease | undefined>;
@@ -152,7 +148,7 @@ export interface GroupReservation extends LaneTerms {
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
 export type ReservationRefusal =
   | StandingRefusal
-  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'capacity-exceeded' | 'too-many-groups' | 'wireguard-key-in-use'>;
+  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'too-many-groups' | 'wireguard-key-in-use'>;
 /** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
 export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
