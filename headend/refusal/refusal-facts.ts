@@ -1,5 +1,6 @@
-import { type Seconds, unreachable } from '@sublane/basics';
+import { type KilobitsPerSecond, type Seconds, unreachable } from '@sublane/basics';
 import type { ErrorTag } from '@sublane/netconf';
+import type { Direction } from '../policy/wish.ts';
 import type { AddressFault, PasswordFault, Refusal } from './refusal.ts';
 
 /** What a peer is told of a refusal. */
@@ -25,6 +26,10 @@ export interface RefusalFacts {
   readonly groupId?: number;
   readonly rule?: string;
   readonly pool?: string;
+  readonly location?: string;
+  readonly direction?: Direction;
+  /** What could be had there now. */
+  readonly left?: KilobitsPerSecond;
   readonly retryAfter?: Seconds;
 }
 
@@ -163,7 +168,23 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         rule: refusal.rule,
         element: 'bandwidth',
-        message: `Group ${refusal.groupId} asks for ${refusal.asked} kbit/s ${refusal.direction}; class ${refusal.class} gives at most ${refusal.ceiling}. Ask for ${refusal.ceiling} or less, or change to a plan with more.`,
+        message: `Group ${refusal.groupId} asks for ${refusal.asked} kbit/s ${refusal.direction}; ${refusal.authority === undefined ? `class ${refusal.class} gives` : `authority ${refusal.authority} gives this subscriber`} at most ${refusal.ceiling}. Ask for ${refusal.ceiling} or less, or change to a plan with more.`,
+      };
+    case 'security-not-offered':
+      return {
+        tag: 'access-denied',
+        code: 'security-not-offered',
+        groupId: refusal.groupId,
+        rule: refusal.rule,
+        element: 'security',
+        message: `Group ${refusal.groupId} names security profile ${refusal.asked}; class ${refusal.class} binds its lanes to ${refusal.bound}. Name ${refusal.bound}, or leave security out of the group.`,
+      };
+    case 'quota-exceeded':
+      return {
+        tag: 'resource-denied',
+        code: 'quota-exceeded',
+        groupId: refusal.groupId,
+        message: `The quota of plan ${refusal.plan} is used up, and the plan has nothing for group ${refusal.groupId} until it begins anew. Wait until then, or change to a plan with more.`,
       };
     case 'too-many-groups':
       return {
@@ -218,6 +239,21 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         message: `${refusal.address} is this subscriber's by the AAA's answer, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
       };
+    case 'capacity-exceeded': {
+      const { groupId, location, direction, asked, left, retryAfter } = refusal;
+      const less = left > 0 ? `Ask for ${left} or less` : 'Ask for a class without a guarantee';
+      return {
+        tag: 'resource-denied',
+        code: 'capacity-exceeded',
+        groupId,
+        element: 'bandwidth',
+        location,
+        direction,
+        left,
+        ...(retryAfter !== undefined && { retryAfter }),
+        message: `Group ${groupId} asks for ${asked} kbit/s ${direction}, guaranteed; ${left} are left at ${location}. ${less}${retryAfter === undefined ? '; the location never has that much.' : `, or try again in ${retryAfter} s, when others may have ended.`}`,
+      };
+    }
     case 'lease-unknown':
       return {
         tag: 'data-missing',

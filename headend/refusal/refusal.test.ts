@@ -43,6 +43,15 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
     asked: kilobitsPerSecond(9000),
     ceiling: kilobitsPerSecond(5000),
   },
+  'security-not-offered': {
+    kind: 'security-not-offered',
+    groupId,
+    rule: 'calls',
+    class: 'conversational',
+    asked: 'open',
+    bound: 'strict',
+  },
+  'quota-exceeded': { kind: 'quota-exceeded', groupId, plan: 'gold' },
   'too-many-groups': { kind: 'too-many-groups', groupId, limit: 8, held: 8 },
   'policy-hook-refuses': { kind: 'policy-hook-refuses', groupId, rule: 'calls', reason: 'not on match days' },
   'policy-hook-away': { kind: 'policy-hook-away', retryAfter },
@@ -50,6 +59,15 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
   'pool-empty': { kind: 'pool-empty', groupId, pool: 'calls-east', retryAfter },
   'pool-draining': { kind: 'pool-draining', groupId, pool: 'calls-east' },
   'address-unavailable': { kind: 'address-unavailable', groupId, address: '192.0.2.7', why: 'held' },
+  'capacity-exceeded': {
+    kind: 'capacity-exceeded',
+    groupId,
+    location: 'vienna',
+    direction: 'dnld',
+    asked: kilobitsPerSecond(5000),
+    left: kilobitsPerSecond(1200),
+    retryAfter,
+  },
   'lease-unknown': { kind: 'lease-unknown', groupId },
   'request-again': { kind: 'request-again', groupId },
   'behind-nat': { kind: 'behind-nat', groupId, peerAddress: '198.51.100.9' },
@@ -91,12 +109,15 @@ test('tags and codes, which programs rely on', () => {
       "no-rule: access-denied no-rule",
       "direction-not-offered: access-denied direction-not-offered",
       "over-ceiling: access-denied over-ceiling",
+      "security-not-offered: access-denied security-not-offered",
+      "quota-exceeded: resource-denied quota-exceeded",
       "too-many-groups: access-denied too-many-groups",
       "policy-hook-refuses: access-denied policy-hook-refuses",
       "policy-hook-away: resource-denied policy-hook-away",
       "no-pool: resource-denied no-pool",
       "pool-empty: resource-denied pool-empty",
       "pool-draining: resource-denied pool-draining",
+      "capacity-exceeded: resource-denied capacity-exceeded",
       "lease-unknown: data-missing lease-unknown",
       "request-again: data-missing request-again",
       "behind-nat: resource-denied behind-nat",
@@ -112,6 +133,13 @@ test('tags and codes, which programs rely on', () => {
       "record-in-use: in-use pool-in-use",
     ]
   `);
+});
+
+test('who set a ceiling is said', () => {
+  expect(refusalFacts(EACH['over-ceiling']).message).toContain('class conversational gives at most 5000.');
+  expect(refusalFacts({ ...EACH['over-ceiling'], authority: 'isp' }).message).toContain(
+    'authority isp gives this subscriber at most 5000.',
+  );
 });
 
 test('no two kinds share a code, but those that must look alike', () => {

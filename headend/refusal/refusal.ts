@@ -47,7 +47,19 @@ export type Refusal =
       readonly direction: Direction;
       readonly asked: KilobitsPerSecond;
       readonly ceiling: KilobitsPerSecond;
+      /** Who set the ceiling for this subscriber, where the class gives more. */
+      readonly authority?: string;
     }
+  | {
+      readonly kind: 'security-not-offered';
+      readonly groupId: number;
+      readonly rule: string;
+      readonly class: string;
+      readonly asked: string;
+      /** What the class binds its lanes to. */
+      readonly bound: string;
+    }
+  | { readonly kind: 'quota-exceeded'; readonly groupId: number; readonly plan: string }
   | { readonly kind: 'too-many-groups'; readonly groupId: number; readonly limit: number; readonly held: number }
   // What the policy server says.
   | {
@@ -62,6 +74,17 @@ export type Refusal =
   | { readonly kind: 'no-pool'; readonly groupId: number; readonly class: string; readonly location?: string }
   | { readonly kind: 'pool-empty'; readonly groupId: number; readonly pool: string; readonly retryAfter: Seconds }
   | { readonly kind: 'pool-draining'; readonly groupId: number; readonly pool: string }
+  | {
+      readonly kind: 'capacity-exceeded';
+      readonly groupId: number;
+      readonly location: string;
+      readonly direction: Direction;
+      readonly asked: KilobitsPerSecond;
+      /** What this group could have there now. */
+      readonly left: KilobitsPerSecond;
+      /** Absent: what is asked is more than the location has. */
+      readonly retryAfter?: Seconds;
+    }
   | {
       readonly kind: 'address-unavailable';
       readonly groupId: number;

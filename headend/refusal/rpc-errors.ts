@@ -66,12 +66,15 @@ function pathOf({ element, groupId }: RefusalFacts): ErrorDetail['path'] {
   };
 }
 
-function infoOf({ groupId, rule, pool, retryAfter }: RefusalFacts): XmlElement | undefined {
+function infoOf({ groupId, rule, pool, location, direction, left, retryAfter }: RefusalFacts): XmlElement | undefined {
   const leaves = (
     [
       ['group-id', groupId],
       ['rule', rule],
       ['pool', pool],
+      ['location', location],
+      ['direction', direction],
+      ['left', left],
       ['retry-after', retryAfter],
     ] as const
   ).filter(([, value]) => value !== undefined);
