@@ -15,6 +15,7 @@ import { recordRpcs } from './northbound/record-rpcs.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
+import { Withdrawal } from './northbound/withdraw.ts';
 import { createService } from './service/index.ts';
 import { endpointText } from './settings/endpoint.ts';
 import type { Places } from './settings/places.ts';
@@ -93,6 +94,7 @@ export async function serve(
   });
 
   const hostSessions = new HostSessions(CLOCK);
+  const withdrawal = new Withdrawal({ store, hostSessions });
   const listening: string[] = [];
   const server: NetconfServer = createNetconfServer({
     schema,
@@ -104,6 +106,7 @@ export async function serve(
         clock: CLOCK,
         hashPassword,
         hostSessions,
+        withdrawal,
         server: () => server,
       }),
       ...statusRpcs({

@@ -5,13 +5,14 @@ import type { NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
-import type { Host, Lease, Operator, Page, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
+import type { Host, Operator, Page, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
 import type { Deed, Store } from '../store/store.ts';
 import { auditEntry } from './audit-entry.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { leaseEntry } from './lease-entry.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
 import { dateAndTime } from './time-text.ts';
+import { WITHDRAWN, type Withdrawal } from './withdraw.ts';
 
 export interface RecordRpcsParts {
   readonly store: Store;
@@ -20,12 +21,13 @@ export interface RecordRpcsParts {
   /** scrypt, off the event loop. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly hostSessions: HostSessions;
+  readonly withdrawal: Withdrawal;
   readonly server: () => NetconfServer;
 }
 
 /** What operators ask of the records: subscribers, hosts, operators, leases, the audit trail. */
 export function recordRpcs(parts: RecordRpcsParts): Handlers {
-  const { store, configuration, clock, hashPassword, hostSessions, server } = parts;
+  const { store, configuration, clock, hashPassword, hostSessions, withdrawal, server } = parts;
   const deed = ({ identity }: Session): Deed => ({ actor: identity.user, at: clock.now() });
 
   /** Does it while the plan cannot vanish. */
@@ -46,21 +48,22 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
     }),
     ...handler('sublane-headend:set-subscriber', async ({ name, plan, password, suspended }, session) => {
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      return withPlan(plan, () =>
-        store.subscribers.change(
-          name,
-          {
-            ...(plan !== undefined && { plan }),
-            ...(passwordHash !== undefined && { passwordHash }),
-            ...(suspended !== undefined && { suspended }),
-          },
-          deed(session),
-        ),
-      );
+      const change = {
+        ...(plan !== undefined && { plan }),
+        ...(passwordHash !== undefined && { passwordHash }),
+        ...(suspended !== undefined && { suspended }),
+      };
+      const changed = await withPlan(plan, () => store.subscribers.change(name, change, deed(session)));
+      if (!changed.ok) return changed;
+      if (suspended === true) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.suspended);
+      return ok(undefined);
     }),
-    ...handler('sublane-headend:remove-subscriber', ({ name }, session) =>
-      store.subscribers.remove(name, deed(session)),
-    ),
+    ...handler('sublane-headend:remove-subscriber', async ({ name }, session) => {
+      const removed = await store.subscribers.remove(name, deed(session));
+      if (!removed.ok) return removed;
+      await withdrawal.closeSessionsOf(name, removed.value, WITHDRAWN.removed);
+      return ok(undefined);
+    }),
     ...handler('sublane-headend:list-subscribers', async ({ name, ...page }) => {
       if (name !== undefined) return one(await store.subscribers.find(name), 'subscriber', subscriberEntry);
       return listed('subscriber', await store.subscribers.list(pageOf(page)), subscriberEntry);
@@ -76,11 +79,8 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       return enrolled.ok ? ok({ 'key-fingerprint': key.value.fingerprint }) : enrolled;
     }),
     ...handler('sublane-headend:revoke-host', async ({ 'host-id': hostId }, session) => {
-      const revoked = await store.hosts.revoke(hostId, deed(session));
-      if (!revoked.ok) return revoked;
-      for (const open of server().sessions())
-        if (open.identity.role === 'host' && open.identity.user === hostId) open.close('the host was revoked');
-      return ok(undefined);
+      const revoked = await withdrawal.revoke(hostId, deed(session));
+      return revoked.ok ? ok(undefined) : revoked;
     }),
     ...handler('sublane-headend:list-hosts', async ({ 'host-id': hostId, subscriber, ...page }) => {
       const entry = (host: Host) => hostEntry(host, hostSessions);
@@ -123,7 +123,7 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       return listed('lease', await store.leases.list(filter, pageOf(page)), leaseEntry);
     }),
     ...handler('sublane-headend:release-lease', async ({ 'lease-id': id }, session) => {
-      const released: Result<Lease, Refusal> = await store.leases.releaseById(id, deed(session));
+      const released = await withdrawal.lease(id, deed(session));
       return released.ok ? ok(undefined) : released;
     }),
 

@@ -78,11 +78,10 @@ describe('renewal', () => {
     ]);
   });
 
-  test('is refused to a subscriber who was suspended since', async () => {
+  test('finds nothing where the subscriber was suspended since: that ended the leases', async () => {
     unwrap(await bench.store.subscribers.change('alice', { suspended: true }, deed));
-    expect(await bench.service.renewService(LAPTOP, me())).toMatchObject({
-      failure: [{ kind: 'subscriber-suspended' }],
-    });
+    expect(unwrap(await bench.service.renewService(LAPTOP, me()))).toEqual({});
+    expect(await bench.service.renewService(LAPTOP, me(1))).toMatchObject({ failure: [{ kind: 'lease-unknown' }] });
   });
 });
 

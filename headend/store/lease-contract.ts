@@ -274,13 +274,6 @@ export function leaseContract(store: () => Store): void {
       expect(kinds(await leases.extend('laptop', end, time(3600)))).toEqual(['lease-unknown']);
     });
 
-    test('is refused while the lease’s subscriber is suspended', async () => {
-      const { leases, subscribers } = await start();
-      unwrap(await leases.reserve(reservation('laptop', [group(1)])));
-      unwrap(await subscribers.change('alice', { suspended: true }, deed()));
-      const end = [{ groupId: 1, validUntil: time(9000) }];
-      expect(kinds(await leases.extend('laptop', end, time(60)))).toEqual(['subscriber-suspended']);
-    });
   });
 
   test('expiry takes back what has ended, the longest ended first, so many at a time', async () => {

@@ -15,7 +15,16 @@ import { Recall } from './recall.ts';
 import type { Lease, Page, PageRequest, PoolFill, Timestamp } from './records.ts';
 import { Report } from './report.ts';
 import { Reserve, standingRefusal } from './reserve.ts';
-import type { Deed, ExtensionRefusal, LeaseFilter, LeaseStore } from './store.ts';
+import { selectLeases } from './select-leases.ts';
+import type { Deed, ExtensionRefusal, LeaseFilter, LeaseSelection, LeaseStore } from './store.ts';
+
+/** What changes with a lease, in the same transaction. */
+export interface LeaseTableParts {
+  readonly pools: PoolTable;
+  readonly quarantine: QuarantineTable;
+  readonly admission: Admission;
+  readonly audit: AuditTable;
+}
 
 /** Who holds what. */
 export class LeaseTable {
@@ -47,6 +56,7 @@ export class LeaseTable {
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
       report: (hostId, reports, quarantineOf) => commits.write(() => this.#report.run(hostId, reports, quarantineOf)),
       ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),
+      withdraw: (selection, deed) => commits.write(() => ok(this.withdraw(selection, deed))),
       find: async (id) => this.#readIf(this.#queries.byId.get({ leaseId: leaseNumber(id) })),
       findByAddress: async (address) => this.#findByAddress(address),
       list: async (filter, page) => this.#list(filter, page),
@@ -60,7 +70,12 @@ export class LeaseTable {
     return this.#queries.ofHost
       .all({ hostId })
       .filter((row) => groupIds.length === 0 || groupIds.includes(row.group_id))
-      .map((row) => this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed));
+      .map((row) => this.#endNow(row, deed));
+  }
+
+  /** Takes back, inside a job. */
+  withdraw(selection: LeaseSelection, deed: Deed): Lease[] {
+    return selectLeases(this.#queries, selection).map((row) => this.#endNow(row, deed));
   }
 
   /** Leases whose addresses the new shape does not have at the same index. */
@@ -130,6 +145,10 @@ export class LeaseTable {
     this.#pools.countHeld(pool, -1);
     this.#pools.giveBack(pool, row.idx);
     const lease = this.#read(row);
+  #endNow(row: LeaseRow, deed: Deed): Lease {
+    return this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed);
+  }
+
     this.#audit.append({
       at,
       event,

@@ -1,10 +1,11 @@
 import type { AuditTable } from './audit-table.ts';
 import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease } from './lease-row.ts';
+import { readLease } from './lease-row.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { Lease } from './records.ts';
-import type { Deed, RecallFilter } from './store.ts';
+import { selectLeases } from './select-leases.ts';
+import type { Deed, LeaseSelection } from './store.ts';
 
 /** The one transaction that tells leases' hosts to request again. Inside a group-commit job. */
 export class Recall {
@@ -19,9 +20,9 @@ export class Recall {
   }
 
   /** Answers the leases that were not recalled before. */
-  run(filter: RecallFilter, { actor, at }: Deed): readonly Lease[] {
-    return this.#candidates(filter)
-      .filter((row) => row.valid_until > at && row.recalled === 0 && fits(row, filter))
+  run(filter: LeaseSelection, { actor, at }: Deed): readonly Lease[] {
+    return selectLeases(this.#queries, filter)
+      .filter((row) => row.valid_until > at && row.recalled === 0)
       .map((row) => {
         this.#queries.setRecalled.run({ leaseId: row.lease_id });
         const lease = readLease({ ...row, recalled: 1 }, this.#pools.byId(row.pool_id).shape.name);
@@ -30,19 +31,4 @@ export class Recall {
         return lease;
       });
   }
-
-  /** By whichever index leads to the fewest. */
-  #candidates({ hostId, subscriber, leaseIds }: RecallFilter): readonly LeaseRow[] {
-    if (leaseIds !== undefined) {
-      return [...new Set(leaseIds)].flatMap((id) => {
-        const row = /^\d{1,15}$/.test(id) ? this.#queries.byId.get({ leaseId: Number(id) }) : undefined;
-        return row === undefined ? [] : [row];
-      });
-    }
-    if (hostId !== undefined) return this.#queries.ofHost.all({ hostId });
-    return subscriber === undefined ? [] : this.#queries.ofSubscriber.all({ subscriber });
-  }
 }
-
-const fits = (row: LeaseRow, { hostId, subscriber }: RecallFilter): boolean =>
-  (hostId === undefined || row.host_id === hostId) && (subscriber === undefined || row.subscriber === subscriber);

@@ -135,7 +135,7 @@ function assemble(
   return {
     leases: leases.store(commits),
     quarantine: quarantine.store(commits),
-    subscribers: openSubscribers(db, audit, commits),
+    subscribers: openSubscribers(db, leases, audit, commits),
     hosts: openHosts(db, leases, audit, commits),
     operators: openOperators(db, audit, commits),
     audit: audit.store(commits),

@@ -8,6 +8,7 @@ import type { Store } from './store.ts';
 import { tunnelContract } from './tunnel-contract.ts';
 import { walkContract } from './walk-contract.ts';
 
+import { withdrawContract } from './withdraw-contract.ts';
 /** What every back-end must do. `open` gives an empty store; it is closed after each test. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
   describe(`${name} as a store`, () => {
@@ -25,5 +26,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     tunnelContract(() => store);
     recallContract(() => store);
     walkContract(open);
+    feedContract(() => store);
+    withdrawContract(() => store);
   });
 }

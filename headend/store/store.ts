@@ -81,7 +81,9 @@ export interface LeaseStore {
    * Marks leases that have not ended as recalled: their hosts are to request them again, since what they were granted
    * by has changed. Answers those it marked; one that was recalled already is left as it is, and leaves no audit row.
    */
-  recall(filter: RecallFilter, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
+  /** Takes back all that fit, at once. Answers what was taken back. */
+  withdraw(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
+  recall(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
   /**
@@ -159,8 +161,8 @@ export interface LeaseFilter {
   readonly pool?: string;
 }
 
-/** All that are given must fit; a filter that says nothing fits nothing. */
-export interface RecallFilter {
+/** All that are given must fit; a selection that says nothing fits nothing. */
+export interface LeaseSelection {
   readonly hostId?: string;
   readonly subscriber?: string;
   readonly leaseIds?: readonly string[];
@@ -191,13 +193,14 @@ export interface SubscriberStore {
     name: string,
     change: { readonly plan?: string; readonly passwordHash?: string; readonly suspended?: boolean },
     deed: Deed,
-  ): Promise<Result<undefined, RefusalOf<'record-unknown'> | StoreRefusal>>;
-  /** `record-in-use` while a host is enrolled for it. */
+  ): Promise<Result<readonly Lease[], RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /** `record-in-use` while a host is enrolled for it. Ends every lease that other hosts hold in its name; answers them. */
   remove(
     name: string,
     deed: Deed,
-  ): Promise<Result<undefined, RefusalOf<'record-unknown' | 'record-in-use'> | StoreRefusal>>;
+  ): Promise<Result<readonly Lease[], RefusalOf<'record-unknown' | 'record-in-use'> | StoreRefusal>>;
   find(name: string): Promise<Subscriber | undefined>;
+  /** Suspending ends every lease held in its name; answered are those. */
   /** By name. */
   list(page: PageRequest): Promise<Page<Subscriber>>;
   /** A subscriber with this plan, if there is one: a plan in use cannot vanish. */

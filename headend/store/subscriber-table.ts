@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 import type { RefusalOf } from '../refusal/refusal.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { LeaseTable } from './lease-table.ts';
 import { pageOf } from './pages.ts';
-import type { Subscriber, Timestamp } from './records.ts';
+import type { Lease, Subscriber, Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
 import type { Deed, SubscriberStore } from './store.ts';
 
@@ -17,7 +18,12 @@ interface SubscriberRow {
   created_at: number;
 }
 
-export function openSubscribers(db: Database, audit: AuditTable, commits: GroupCommit): SubscriberStore {
+export function openSubscribers(
+  db: Database,
+  leases: LeaseTable,
+  audit: AuditTable,
+  commits: GroupCommit,
+): SubscriberStore {
   const rows = () => query.selectFrom('subscribers').selectAll();
   const find = prepare(db, (p: { name: string }) => rows().where('name', '=', p.name));
   const byPlan = prepare(db, (p: { plan: string }) => rows().where('plan', '=', p.plan).limit(sql.lit(1)));
@@ -73,17 +79,17 @@ export function openSubscribers(db: Database, audit: AuditTable, commits: GroupC
           ...told,
           ...(passwordHash !== undefined && { password: true }),
         });
-        return ok();
+        return ok(change.suspended === true ? leases.withdraw({ subscriber: name }, deed) : []);
       }),
     remove: (name, deed) =>
-      commits.write((): Result<undefined, RefusalOf<'record-unknown' | 'record-in-use'>> => {
+      commits.write((): Result<readonly Lease[], RefusalOf<'record-unknown' | 'record-in-use'>> => {
         const host = itsHost.get({ name });
         if (host !== undefined) {
           return failed({ kind: 'record-in-use', record: 'subscriber', name, by: `host ${host.host_id}` });
         }
         if (remove.run({ name }) === 0) return failed({ kind: 'record-unknown', record: 'subscriber', name });
         note('subscriber-removed', deed, { subscriber: name });
-        return ok();
+        return ok(leases.withdraw({ subscriber: name }, deed));
       }),
     find: async (name) => readIf(find.get({ name })),
     findByPlan: async (plan) => readIf(byPlan.get({ plan })),
