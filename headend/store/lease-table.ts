@@ -139,16 +139,16 @@ export class LeaseTable {
       .map((row) => this.#end(row, 'lease-expired', { actor: 'headend', at }));
   }
 
+  #endNow(row: LeaseRow, deed: Deed): Lease {
+    return this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed);
+  }
+
   #end(row: LeaseRow, event: 'lease-released' | 'lease-expired', { actor, at }: Deed): Lease {
     const pool = this.#pools.byId(row.pool_id);
     this.#queries.delete.run({ leaseId: row.lease_id });
     this.#pools.countHeld(pool, -1);
     this.#pools.giveBack(pool, row.idx);
     const lease = this.#read(row);
-  #endNow(row: LeaseRow, deed: Deed): Lease {
-    return this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed);
-  }
-
     this.#audit.append({
       at,
       event,

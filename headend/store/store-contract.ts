@@ -26,7 +26,6 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     tunnelContract(() => store);
     recallContract(() => store);
     walkContract(open);
-    feedContract(() => store);
     withdrawContract(() => store);
   });
 }
