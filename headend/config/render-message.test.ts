@@ -148,6 +148,7 @@ function leaseOf(s: Situation, configuration: Configuration): Lease {
     ...(s.upld !== undefined && { upld: laneRate(s.upld) }),
     ...(s.dnld !== undefined && { dnld: laneRate(s.dnld) }),
     applications: s.applications,
+    placedAt: milliseconds(0),
     ...(s.security !== undefined && { security: s.security }),
     guaranteed: true,
     state: 'active',

@@ -1,8 +1,8 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
-import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf } from '../refusal/refusal.ts';
+import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { LeaseTable } from './lease-table.ts';
@@ -12,12 +12,18 @@ import type { ConfigurationDocument, Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
 import type { ConfigurationStore, Deed } from './store.ts';
 
+/** What a commit changes beside its own table. */
+export interface ConfigurationParts {
+  readonly pools: PoolTable;
+  readonly admission: Admission;
+  readonly leases: LeaseTable;
+  readonly audit: AuditTable;
+  readonly commits: GroupCommit;
+}
+
 export function openConfiguration(
   db: Database,
-  pools: PoolTable,
-  leases: LeaseTable,
-  audit: AuditTable,
-  commits: GroupCommit,
+  { pools, admission, leases, audit, commits }: ConfigurationParts,
 ): ConfigurationStore {
   const latest = prepare(db, (_: object) =>
     query.selectFrom('configuration').selectAll().orderBy('version', 'desc').limit(sql.lit(1)),
@@ -38,7 +44,7 @@ export function openConfiguration(
   );
 
   const commit = (
-    { content, pools: shapes }: { readonly content: string; readonly pools: readonly PoolShape[] },
+    { content, pools: shapes, locations }: Parameters<ConfigurationStore['commit']>[0],
     { at, actor }: Deed,
   ): Result<ConfigurationDocument, RefusalOf<'record-in-use'>> => {
     const kept = new Set(shapes.map(({ name }) => name));
@@ -53,6 +59,7 @@ export function openConfiguration(
     }
     for (const pool of removed) pools.remove(pool);
     for (const shape of shapes) pools.define(shape);
+    if (locations !== undefined) admission.define(locations);
     const document = { version: (latest.get({})?.version ?? 0) + 1, at, actor, content };
     insert.run(document);
     audit.append({ at, actor, event: 'configuration-committed', detail: { version: document.version } });

@@ -49,6 +49,7 @@ export function leaseContract(store: () => Store): void {
         location: 'east',
         peerAddress: '198.51.100.7',
         grantedAt: time(0),
+        placedAt: time(0),
         validUntil: time(3600),
       });
       const [nine, four] = given;

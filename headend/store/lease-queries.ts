@@ -17,6 +17,15 @@ export function prepareLeaseQueries(db: Database) {
     ofSubscriber: prepare(db, (p: { subscriber: string }) =>
       leases().where('subscriber', '=', p.subscriber).orderBy('lease_id'),
     ),
+    /** Of one that is not the embedded one: those are indexed. */
+    ofAuthority: prepare(db, (p: { authority: string; after: number; limit: number }) =>
+      leases()
+        .where('authority', '=', p.authority)
+        .where('authority', '<>', sql.lit('embedded'))
+        .where('lease_id', '>', p.after)
+        .orderBy('lease_id')
+        .limit(p.limit),
+    ),
     byId: prepare(db, (p: { leaseId: number }) => leases().where('lease_id', '=', p.leaseId)),
     byIpv4: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv4', '=', p.address)),
     byIpv6: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv6', '=', p.address)),
@@ -61,13 +70,17 @@ export function prepareLeaseQueries(db: Database) {
           radius_class: p.radiusClass,
           guaranteed: p.guaranteed,
           recalled: 0,
+          decided: p.decided,
+          accounting: p.accounting,
+          ends_by: p.endsBy,
           granted_at: p.grantedAt,
+          placed_at: p.placedAt,
           valid_until: p.validUntil,
           report: null,
         })
         .onConflict((conflict) => conflict.doNothing()),
     ),
-    setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number }) =>
+    setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number; endsBy: number | null }) =>
       query
         .updateTable('leases')
         .set({
@@ -91,12 +104,21 @@ export function prepareLeaseQueries(db: Database) {
           radius_class: p.radiusClass,
           guaranteed: p.guaranteed,
           recalled: 0,
+          decided: p.decided,
+          accounting: p.accounting,
+          ends_by: p.endsBy,
           valid_until: p.validUntil,
         })
         .where('lease_id', '=', p.leaseId),
     ),
     setEnd: prepare(db, (p: { leaseId: number; validUntil: number }) =>
       query.updateTable('leases').set({ valid_until: p.validUntil }).where('lease_id', '=', p.leaseId),
+    ),
+    setEnds: prepare(db, (p: { leaseId: number; validUntil: number; endsBy: number | null }) =>
+      query
+        .updateTable('leases')
+        .set({ valid_until: p.validUntil, ends_by: p.endsBy })
+        .where('lease_id', '=', p.leaseId),
     ),
     setRecalled: prepare(db, (p: { leaseId: number }) =>
       query

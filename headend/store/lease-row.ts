@@ -2,7 +2,7 @@ import { bytes, kilobitsPerSecond } from '@sublane/basics';
 import type { Selectable } from 'kysely';
 import type { Priority } from '../policy/wish.ts';
 import { formatAddress } from '../pools/ip-address.ts';
-import type { LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
+import type { AccountingTerms, LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
 import type { Schema } from './schema.ts';
 
 export type LeaseRow = Selectable<Schema['leases']>;
@@ -36,7 +36,11 @@ export function readLease(row: LeaseRow, pool: string): Lease {
     ...(row.radius_class !== null && { radiusClass: JSON.parse(row.radius_class) as string[] }),
     guaranteed: row.guaranteed === 1,
     recalled: row.recalled === 1,
+    ...(row.decided !== null && { decided: row.decided }),
+    ...(row.accounting !== null && { accounting: JSON.parse(row.accounting) as AccountingTerms }),
+    ...(row.ends_by !== null && { endsBy: row.ends_by as Timestamp }),
     grantedAt: row.granted_at as Timestamp,
+    placedAt: row.placed_at as Timestamp,
     validUntil: row.valid_until as Timestamp,
     ...(row.report !== null && { report: JSON.parse(row.report) as LaneReport }),
   };
@@ -62,7 +66,9 @@ export interface TermColumns {
   readonly wireguardKey: string | null;
   readonly authority: string;
   readonly radiusClass: string | null;
+  readonly accounting: string | null;
   readonly guaranteed: number;
+  readonly decided: string | null;
 }
 
 /** Who holds which address since when. */
@@ -74,7 +80,9 @@ export interface HolderColumns {
   readonly index: number;
   readonly ipv4: Uint8Array | null;
   readonly ipv6: Uint8Array | null;
+  readonly endsBy: number | null;
   readonly grantedAt: number;
+  readonly placedAt: number;
   readonly validUntil: number;
 }
 
@@ -108,7 +116,11 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     radius_class: terms.radiusClass,
     guaranteed: terms.guaranteed,
     recalled: 0,
+    decided: terms.decided,
+    accounting: terms.accounting,
+    ends_by: holder.endsBy,
     granted_at: holder.grantedAt,
+    placed_at: holder.placedAt,
     valid_until: holder.validUntil,
     report,
   };
@@ -124,6 +136,7 @@ export function termColumns(
     readonly wireguardKey?: string;
     readonly authority: string;
     readonly radiusClass?: readonly string[];
+    readonly accounting?: AccountingTerms;
   },
 ): TermColumns {
   return {
@@ -145,7 +158,9 @@ export function termColumns(
     wireguardKey: holder.wireguardKey ?? null,
     authority: holder.authority,
     radiusClass: holder.radiusClass === undefined ? null : JSON.stringify(holder.radiusClass),
+    accounting: holder.accounting === undefined ? null : JSON.stringify(holder.accounting),
     guaranteed: Number(terms.guaranteed),
+    decided: terms.decided ?? null,
   };
 }
 
@@ -170,7 +185,9 @@ export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
     row.wireguard_key === terms.wireguardKey &&
     row.authority === terms.authority &&
     row.radius_class === terms.radiusClass &&
+    row.accounting === terms.accounting &&
     row.guaranteed === terms.guaranteed &&
+    row.decided === terms.decided &&
     // What was recalled is written anew, and is recalled no more.
     row.recalled === 0
   );

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { parseAddress } from '../pools/ip-address.ts';
 import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf } from '../refusal/refusal.ts';
+import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { leaseDetail } from './lease-detail.ts';
@@ -31,18 +32,21 @@ export class LeaseTable {
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
   readonly #quarantine: QuarantineTable;
+  readonly #admission: Admission;
   readonly #audit: AuditTable;
   readonly #reserve: Reserve;
   readonly #report: Report;
   readonly #recall: Recall;
 
-  constructor(db: Database, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
+  constructor(db: Database, parts: LeaseTableParts) {
+    const { pools, quarantine, admission, audit } = parts;
     this.#queries = prepareLeaseQueries(db);
     this.#pools = pools;
     this.#quarantine = quarantine;
+    this.#admission = admission;
     this.#audit = audit;
-    this.#reserve = new Reserve({ queries: this.#queries, pools, quarantine, audit });
-    this.#report = new Report(this.#queries, pools, quarantine, audit);
+    this.#reserve = new Reserve({ queries: this.#queries, ...parts });
+    this.#report = new Report({ queries: this.#queries, ...parts });
     this.#recall = new Recall(this.#queries, pools, audit);
   }
 
@@ -52,11 +56,13 @@ export class LeaseTable {
       extend: (hostId, groups, at) => commits.write(() => this.#extend(hostId, groups, at)),
       release: (hostId, groupIds, deed) => commits.write(() => ok(this.release(hostId, groupIds, deed))),
       releaseById: (id, deed) => commits.write(() => this.#releaseById(id, deed)),
+      withdraw: (selection, deed) => commits.write(() => ok(this.withdraw(selection, deed))),
       recall: (filter, deed) => commits.write(() => ok(this.#recall.run(filter, deed))),
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
       report: (hostId, reports, quarantineOf) => commits.write(() => this.#report.run(hostId, reports, quarantineOf)),
       ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),
-      withdraw: (selection, deed) => commits.write(() => ok(this.withdraw(selection, deed))),
+      select: async (selection) => selectLeases(this.#queries, selection).map((row) => this.#read(row)),
+      ofAuthority: async (authority, page) => this.#ofAuthority(authority, page),
       find: async (id) => this.#readIf(this.#queries.byId.get({ leaseId: leaseNumber(id) })),
       findByAddress: async (address) => this.#findByAddress(address),
       list: async (filter, page) => this.#list(filter, page),
@@ -147,6 +153,7 @@ export class LeaseTable {
     const pool = this.#pools.byId(row.pool_id);
     this.#queries.delete.run({ leaseId: row.lease_id });
     this.#pools.countHeld(pool, -1);
+    this.#admission.change(row, undefined);
     this.#pools.giveBack(pool, row.idx);
     const lease = this.#read(row);
     this.#audit.append({
@@ -199,6 +206,16 @@ export class LeaseTable {
     return pageOf(
       rows.map((row) => this.#read(row)),
       page.limit,
+      ({ id }) => id,
+    );
+  }
+
+  #ofAuthority(authority: string, { limit, cursor }: PageRequest): Page<Lease> {
+    const after = Number.parseInt(cursor ?? '-1', 10) || 0;
+    const rows = this.#queries.ofAuthority.all({ authority, after, limit: limit + 1 });
+    return pageOf(
+      rows.map((row) => this.#read(row)),
+      limit,
       ({ id }) => id,
     );
   }

@@ -9,6 +9,9 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-21-first': { up: first },
   '2026-11-21-tunnels-and-quarantine': { up: tunnelsAndQuarantine },
   '2026-11-22-authorities-and-plans': { up: authoritiesAndPlans },
+  '2026-11-23-accounting': { up: accounting },
+  '2026-11-22-locations': { up: locations },
+  '2026-11-24-usage': { up: usage },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -261,4 +264,45 @@ async function authoritiesAndPlans(db: Kysely<unknown>): Promise<void> {
     .addColumn('sequence', 'integer', (c) => c.notNull())
     .modifyEnd(sql`without rowid, strict`)
     .execute();
+}
+
+async function locations(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('locations')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('configured', 'integer', (c) => c.notNull())
+    .addColumn('parent', 'text')
+    .addColumn('upld_capacity', 'integer')
+    .addColumn('dnld_capacity', 'integer')
+    .addColumn('upld_guaranteed', 'integer', (c) => c.notNull())
+    .addColumn('dnld_guaranteed', 'integer', (c) => c.notNull())
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  // The one time that the leases themselves are added up; their limits follow when the configuration is opened.
+  await sql`
+    insert into locations (name, configured, upld_guaranteed, dnld_guaranteed)
+    select location, 0, coalesce(sum(upld_rate), 0), coalesce(sum(dnld_rate), 0) from leases
+    where guaranteed = 1 and location is not null group by location`.execute(db);
+}
+
+async function accounting(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('leases').addColumn('accounting', 'text').execute();
+  await db.schema.alterTable('leases').addColumn('ends_by', 'integer').execute();
+  await db.schema
+    .alterTable('leases')
+    .addColumn('placed_at', 'integer', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await sql`update leases set placed_at = granted_at`.execute(db);
+  // Few are another authority's, or many: they are walked page by page for their interim records.
+  await db.schema
+    .createIndex('leases_authority')
+    .on('leases')
+    .columns(['authority', 'lease_id'])
+    .where(sql.ref('authority'), '<>', sql.lit('embedded'))
+    .execute();
+}
+
+async function usage(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('leases').addColumn('decided', 'text').execute();
+  await db.schema.createIndex('usage_period').on('usage').columns(['period_start']).execute();
 }

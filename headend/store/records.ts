@@ -1,4 +1,4 @@
-import type { Bytes, KilobitsPerSecond, Milliseconds } from '@sublane/basics';
+import type { Bytes, KilobitsPerSecond, Milliseconds, Seconds } from '@sublane/basics';
 import type { Priority } from '../policy/wish.ts';
 
 /** Times in the store are wall time: milliseconds since 1970 UTC. */
@@ -53,6 +53,8 @@ export interface LaneTerms {
   readonly security?: string;
   /** Its rates count for admission control. */
   readonly guaranteed: boolean;
+  /** What was asked and what policy made of it (policy/standing-decision.ts); nothing to the store. Absent: unknown. */
+  readonly decided?: string;
 }
 
 export interface LaneRate {
@@ -88,9 +90,23 @@ export interface Lease extends LaneTerms {
   readonly radiusClass?: readonly string[];
   /** What it grants has changed: the host is to request again instead of renewing. */
   readonly recalled: boolean;
+  /** How that authority is told of it; there, where something is to be minded. */
+  readonly accounting?: AccountingTerms;
+  /** Where the authority ends it (Session-Timeout, RFC 2865 §5.27): no renewal goes beyond, a new request may. */
+  readonly endsBy?: Timestamp;
   readonly grantedAt: Timestamp;
+  /** Since when it has the addresses it has: a lease that moves keeps its id. */
+  readonly placedAt: Timestamp;
   readonly validUntil: Timestamp;
   readonly report?: LaneReport;
+}
+
+/** What an authority asked for, where it is told of a lane. */
+export interface AccountingTerms {
+  /** How it calls the subscriber, where that is another name (User-Name of an answer, RFC 2865 §5.1). */
+  readonly userName?: string;
+  /** Acct-Interim-Interval (RFC 2869 §5.16). */
+  readonly interimInterval?: Seconds;
 }
 
 /** What the host said it reached. Byte counts are the host's word only. */
@@ -99,9 +115,11 @@ export interface LaneReport {
   readonly at: Timestamp;
   readonly reason?: string;
   readonly conflictAddresses?: readonly string[];
-  /** Decimal text: they are 64-bit counters. */
+  /** As last said. Decimal text: they are 64-bit counters. */
   readonly inOctets?: string;
   readonly outOctets?: string;
+  /** When the host said them last; absent: never. */
+  readonly countedAt?: Timestamp;
 }
 
 /** A row of the append-only trail. */
@@ -166,6 +184,17 @@ export interface PoolFill {
   readonly capacity: number;
   /** Of those, how many are kept back by a quarantine. */
   readonly quarantined: number;
+}
+
+/** What is guaranteed in a location, beside what it has. */
+export interface LocationLoad {
+  readonly name: string;
+  readonly parent?: string;
+  /** Absent: no limit. */
+  readonly upldCapacity?: KilobitsPerSecond;
+  readonly dnldCapacity?: KilobitsPerSecond;
+  /** Kbit/s, the location's parts included. */
+  readonly guaranteed: { readonly upld: number; readonly dnld: number };
 }
 
 /** The addresses of a lease that ended because another device uses one of them. Nobody gets them meanwhile. */

@@ -1,5 +1,6 @@
 import { failed, milliseconds, ok, type Result, seconds, toMilliseconds } from '@sublane/basics';
 import { formatAddress, parseAddress } from '../pools/ip-address.ts';
+import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
@@ -17,17 +18,28 @@ interface Reported {
   readonly conflicts: readonly string[];
 }
 
+/** What a report reads and writes. */
+export interface ReportParts {
+  readonly queries: LeaseQueries;
+  readonly pools: PoolTable;
+  readonly quarantine: QuarantineTable;
+  readonly admission: Admission;
+  readonly audit: AuditTable;
+}
+
 /** The one transaction of a report: looks at all groups first, then writes all of them. Inside a group-commit job. */
 export class Report {
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
   readonly #quarantine: QuarantineTable;
+  readonly #admission: Admission;
   readonly #audit: AuditTable;
 
-  constructor(queries: LeaseQueries, pools: PoolTable, quarantine: QuarantineTable, audit: AuditTable) {
+  constructor({ queries, pools, quarantine, admission, audit }: ReportParts) {
     this.#queries = queries;
     this.#pools = pools;
     this.#quarantine = quarantine;
+    this.#admission = admission;
     this.#audit = audit;
   }
 
@@ -111,6 +123,7 @@ export class Report {
     const until: Timestamp = milliseconds(at + toMilliseconds(quarantineOf(lease.pool).time));
     this.#queries.delete.run({ leaseId: row.lease_id });
     this.#pools.countHeld(this.#pools.byId(row.pool_id), -1);
+    this.#admission.change(row, undefined);
     this.#quarantine.add(lease, { conflicts, since: at, until, ...(reason !== undefined && { reason }) });
     this.#audit.append({
       at,

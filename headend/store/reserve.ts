@@ -1,10 +1,11 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { addressesAt } from '../pools/pool-shape.ts';
+import { type Admission, countedOf } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import { Undo } from './group-commit.ts';
-import { leaseDetail } from './lease-detail.ts';
+import { leaseDetail, moveDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
+import { type LeaseRow, readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
 import { type HeldRow, noAddress, type Placement, Placing } from './placing.ts';
 import type { PoolEntry, PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
@@ -16,6 +17,7 @@ export interface ReserveParts {
   readonly queries: LeaseQueries;
   readonly pools: PoolTable;
   readonly quarantine: QuarantineTable;
+  readonly admission: Admission;
   readonly audit: AuditTable;
 }
 
@@ -24,13 +26,15 @@ export class Reserve {
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
   readonly #quarantine: QuarantineTable;
+  readonly #admission: Admission;
   readonly #audit: AuditTable;
   readonly #placing: Placing;
 
-  constructor({ queries, pools, quarantine, audit }: ReserveParts) {
+  constructor({ queries, pools, quarantine, admission, audit }: ReserveParts) {
     this.#queries = queries;
     this.#pools = pools;
     this.#quarantine = quarantine;
+    this.#admission = admission;
     this.#audit = audit;
     this.#placing = new Placing(queries, pools);
   }
@@ -44,6 +48,7 @@ export class Reserve {
     const refusals: ReservationRefusal[] = tooMany(reservation, held);
     const { placements, refusals: unplaced } = this.#placing.place(reservation, held);
     refusals.push(...unplaced, ...this.#keyRefusals(placements, reservation));
+    refusals.push(...this.#overCapacity(placements, reservation));
     if (refusals.length > 0) return failed(refusals);
 
     const before = this.#audit.sequence;
@@ -52,6 +57,17 @@ export class Reserve {
     );
     if (this.#audit.sequence > before) for (const entry of reservation.audit) this.#audit.append(entry);
     return ok(leases);
+  }
+
+  /** All groups together: what one gives back another may have. */
+  #overCapacity(placements: readonly Placement[], reservation: Reservation): ReservationRefusal[] {
+    return this.#admission.refusals(
+      placements.map(({ group, row }) => ({
+        groupId: group.groupId,
+        ...(row && { before: row }),
+        after: countedOf(group, reservation),
+      })),
+    );
   }
 
   /** The edge tells hosts apart by their keys: one key is one host. */
@@ -66,11 +82,13 @@ export class Reserve {
   #writeStay({ group, row, pool }: Extract<Placement, { kind: 'stay' }>, reservation: Reservation): Lease {
     const terms = termColumns(group, holderIn(pool, group, reservation));
     const validUntil = group.draining.has(pool.shape.name) ? row.valid_until : group.validUntil;
+    const endsBy = reservation.endsBy ?? null;
     if (sameTerms(row, terms)) {
-      this.#queries.setEnd.run({ leaseId: row.lease_id, validUntil });
-      return readLease({ ...row, valid_until: validUntil }, pool.shape.name);
+      this.#queries.setEnds.run({ leaseId: row.lease_id, validUntil, endsBy });
+      return readLease({ ...row, valid_until: validUntil, ends_by: endsBy }, pool.shape.name);
     }
-    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil });
+    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil, endsBy });
+    this.#admission.change(row, countedOf(group, reservation));
     const holder = {
       leaseId: row.lease_id,
       hostId: row.host_id,
@@ -79,7 +97,9 @@ export class Reserve {
       index: row.idx,
       ipv4: row.ipv4,
       ipv6: row.ipv6,
+      endsBy,
       grantedAt: row.granted_at,
+      placedAt: row.placed_at,
       validUntil,
     };
     const lease = readLease(rowOf(holder, terms, row.report), pool.shape.name);
@@ -95,6 +115,7 @@ export class Reserve {
       this.#queries.delete.run({ leaseId: row.lease_id });
       const from = this.#pools.byId(row.pool_id);
       this.#pools.countHeld(from, -1);
+      this.#admission.change(row, undefined);
       if (!moves) this.#note('lease-expired', readLease(row, from.shape.name), reservation);
     }
     const holder = {
@@ -102,7 +123,9 @@ export class Reserve {
       leaseId: moves ? row.lease_id : this.#audit.sequence + 1,
       hostId,
       groupId: group.groupId,
+      endsBy: reservation.endsBy ?? null,
       grantedAt: moves ? row.granted_at : at,
+      placedAt: at,
       validUntil: group.validUntil,
     };
     let { pool, index } = placement;
@@ -114,18 +137,26 @@ export class Reserve {
       this.#pools.take(pool, index);
       if (written) {
         this.#pools.countHeld(pool, 1);
+        this.#admission.change(undefined, countedOf(group, reservation));
         // Not before the new one is placed: a class that changes is a lane that changes its address.
         if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
           this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx);
         }
         const lease = readLease(rowOf(placed, terms, null), pool.shape.name);
-        this.#note(moves ? 'lease-changed' : 'lease-granted', lease, reservation);
+        if (moves && row !== undefined) this.#noteMove(lease, row, reservation);
+        else this.#note('lease-granted', lease, reservation);
         return lease;
       }
       const next = this.#placing.another(group);
       if (next === undefined) throw new Undo(failed([noAddress(group)]));
       ({ pool, index } = next);
     }
+  }
+
+  #noteMove(lease: Lease, row: LeaseRow, { hostId, at }: Reservation): void {
+    const before = readLease(row, this.#pools.byId(row.pool_id).shape.name);
+    const detail = { ...leaseDetail(lease), ...moveDetail(before) };
+    this.#audit.append({ at, event: 'lease-changed', actor: hostId, hostId, groupId: lease.groupId, detail });
   }
 
   #note(event: 'lease-granted' | 'lease-changed' | 'lease-expired', lease: Lease, { hostId, at }: Reservation): void {

@@ -73,7 +73,13 @@ export interface Schema {
     guaranteed: number;
     /** 1: the host is to request again instead of renewing. */
     recalled: number;
+    /** What was asked and what policy made of it. */
+    decided: string | null;
     granted_at: number;
+    /** JSON: an AccountingTerms. */
+    accounting: string | null;
+    ends_by: number | null;
+    placed_at: number;
     valid_until: number;
     /** JSON: a LaneReport. */
     report: string | null;
@@ -108,6 +114,18 @@ export interface Schema {
     /** Milliseconds since 1970 UTC, of the hour's beginning. */
     hour: number;
     held: number;
+  };
+  /** What admission control counts by: see admission.ts. */
+  locations: {
+    name: string;
+    /** 0: it is no longer, and leases are still there. */
+    configured: number;
+    parent: string | null;
+    upld_capacity: number | null;
+    dnld_capacity: number | null;
+    /** The sums of the leases that are in it and in none of its parts. */
+    upld_guaranteed: number;
+    dnld_guaranteed: number;
   };
   /** What a subscriber's lanes carried, both ways together, in the period that begins then. */
   usage: {

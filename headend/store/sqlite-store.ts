@@ -2,8 +2,10 @@ import { failed, ok, type Result } from '@sublane/basics';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { Admission } from './admission.ts';
 import { AuditTable } from './audit-table.ts';
 import { openConfiguration } from './configuration-table.ts';
+import { openFeeds } from './feed-table.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openHosts } from './host-table.ts';
 import { LeaseTable } from './lease-table.ts';
@@ -129,9 +131,10 @@ function assemble(
 ): Store {
   const pools = new PoolTable(db);
   const audit = new AuditTable(db);
-  const commits = new GroupCommit(db, [pools, audit]);
+  const admission = new Admission(db);
+  const commits = new GroupCommit(db, [pools, admission, audit]);
   const quarantine = new QuarantineTable(db, pools, audit);
-  const leases = new LeaseTable(db, pools, quarantine, audit);
+  const leases = new LeaseTable(db, { pools, quarantine, admission, audit });
   return {
     leases: leases.store(commits),
     quarantine: quarantine.store(commits),
@@ -139,8 +142,10 @@ function assemble(
     hosts: openHosts(db, leases, audit, commits),
     operators: openOperators(db, audit, commits),
     audit: audit.store(commits),
-    configuration: openConfiguration(db, pools, leases, audit, commits),
+    configuration: openConfiguration(db, { pools, admission, leases, audit, commits }),
+    locations: admission.store(commits),
     nonces: openNonces(db, commits),
+    feeds: openFeeds(db, audit, commits),
     status: () => ({
       backend: 'sqlite',
       location: path,

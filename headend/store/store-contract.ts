@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { feedContract } from './feed-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { poolContract } from './pool-contract.ts';
 import { quarantineContract } from './quarantine-contract.ts';
@@ -7,8 +8,8 @@ import { recordContract } from './record-contract.ts';
 import type { Store } from './store.ts';
 import { tunnelContract } from './tunnel-contract.ts';
 import { walkContract } from './walk-contract.ts';
-
 import { withdrawContract } from './withdraw-contract.ts';
+
 /** What every back-end must do. `open` gives an empty store; it is closed after each test. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
   describe(`${name} as a store`, () => {
@@ -25,7 +26,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     quarantineContract(() => store);
     tunnelContract(() => store);
     recallContract(() => store);
-    walkContract(open);
+    feedContract(() => store);
     withdrawContract(() => store);
+    walkContract(open);
   });
 }

@@ -3,6 +3,7 @@ import type { WantedAddresses } from '../aaa/grant.ts';
 import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type {
+  AccountingTerms,
   AuditEntry,
   AuditRow,
   ConfigurationDocument,
@@ -12,6 +13,7 @@ import type {
   LaneTerms,
   Lease,
   LeaseState,
+  LocationLoad,
   Operator,
   OperatorRole,
   Page,
@@ -38,7 +40,9 @@ export interface Store {
   readonly operators: OperatorStore;
   readonly audit: AuditStore;
   readonly configuration: ConfigurationStore;
+  readonly locations: LocationStore;
   readonly nonces: NonceStore;
+  readonly feeds: FeedStore;
   status(): StoreStatus;
   /** Waits for writes under way. Afterwards every write is refused. */
   close(): Promise<void>;
@@ -77,12 +81,12 @@ export interface LeaseStore {
   /** Gives back. No groups named: all of the host's. What is not held is no error. Answers what was released. */
   release(hostId: string, groupIds: readonly number[], deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   releaseById(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /** Takes back all that fit, at once. Answers what was taken back. */
+  withdraw(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   /**
    * Marks leases that have not ended as recalled: their hosts are to request them again, since what they were granted
    * by has changed. Answers those it marked; one that was recalled already is left as it is, and leaves no audit row.
    */
-  /** Takes back all that fit, at once. Answers what was taken back. */
-  withdraw(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   recall(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
   /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
@@ -98,6 +102,10 @@ export interface LeaseStore {
   ): Promise<Result<readonly Lease[], readonly ReportRefusal[] | StoreRefusal>>;
   /** The host's leases that have not ended at `at`, by group. */
   ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
+  /** All that fit, those that have ended and are not taken back yet among them. */
+  select(selection: LeaseSelection): Promise<readonly Lease[]>;
+  /** Those that this authority granted, which is not the embedded one; by id. */
+  ofAuthority(authority: string, page: PageRequest): Promise<Page<Lease>>;
   find(id: string): Promise<Lease | undefined>;
   /** By either family; canonical text. */
   findByAddress(address: string): Promise<Lease | undefined>;
@@ -117,6 +125,9 @@ export interface Reservation {
   /** Who granted it: EMBEDDED, or a group of RADIUS servers of the configuration. */
   readonly authority: string;
   readonly radiusClass?: readonly string[];
+  readonly accounting?: AccountingTerms;
+  /** No renewal goes beyond. */
+  readonly endsBy?: Timestamp;
   /** Groups the host may hold at a time, those named here included. */
   readonly groupsMax: number;
   readonly location?: string;
@@ -150,7 +161,7 @@ export interface GroupReservation extends LaneTerms {
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
 export type ReservationRefusal =
   | StandingRefusal
-  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'too-many-groups' | 'wireguard-key-in-use'>;
+  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'capacity-exceeded' | 'too-many-groups' | 'wireguard-key-in-use'>;
 /** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
 export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
@@ -189,6 +200,7 @@ export interface SubscriberStore {
     subscriber: { readonly name: string; readonly plan: string; readonly passwordHash?: string },
     deed: Deed,
   ): Promise<Result<undefined, RefusalOf<'record-exists'> | StoreRefusal>>;
+  /** Suspending ends every lease held in its name; answered are those. */
   change(
     name: string,
     change: { readonly plan?: string; readonly passwordHash?: string; readonly suspended?: boolean },
@@ -200,7 +212,6 @@ export interface SubscriberStore {
     deed: Deed,
   ): Promise<Result<readonly Lease[], RefusalOf<'record-unknown' | 'record-in-use'> | StoreRefusal>>;
   find(name: string): Promise<Subscriber | undefined>;
-  /** Suspending ends every lease held in its name; answered are those. */
   /** By name. */
   list(page: PageRequest): Promise<Page<Subscriber>>;
   /** A subscriber with this plan, if there is one: a plan in use cannot vanish. */
@@ -246,10 +257,15 @@ export interface ConfigurationStore {
   latest(): Promise<ConfigurationDocument | undefined>;
   /**
    * A new version and the pools it defines, in one transaction with the audit row. `pools` is all of them: one that is
-   * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish.
+   * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish. `locations`, too,
+   * is all of them, and counts from here on; absent: none has changed.
    */
   commit(
-    commit: { readonly content: string; readonly pools: readonly PoolShape[] },
+    commit: {
+      readonly content: string;
+      readonly pools: readonly PoolShape[];
+      readonly locations?: readonly LocationLimits[];
+    },
     deed: Deed,
   ): Promise<Result<ConfigurationDocument, RefusalOf<'record-in-use'> | StoreRefusal>>;
   /** Newest first. */
@@ -257,7 +273,34 @@ export interface ConfigurationStore {
   version(version: number): Promise<ConfigurationDocument | undefined>;
 }
 
+/** What a location has for admission control, and what it is a part of. */
+export type LocationLimits = Omit<LocationLoad, 'guaranteed'>;
+
+/** What is guaranteed where. */
+export interface LocationStore {
+  /** Those configured, by name. */
+  list(): Promise<readonly LocationLoad[]>;
+  /** Takes on the locations of a configuration that an older headend committed; writes nothing where it has them. */
+  adopt(locations: readonly LocationLimits[]): Promise<Result<undefined, StoreRefusal>>;
+}
+
 export interface NonceStore {
   /** True the first time; false while it is remembered, which is until `until` at least. */
   use(nonce: string, until: Timestamp, at: Timestamp): Promise<Result<boolean, StoreRefusal>>;
+}
+
+/**
+ * Readers of the audit trail that pass on what they read, each with its place: what it has not passed on yet is not
+ * lost, however this program ends.
+ */
+export interface FeedStore {
+  /** The number of the last row that this reader has done with. A new one begins at the end of the trail. */
+  open(name: string): Promise<Result<number, StoreRefusal>>;
+  /** All up to this row is done with. */
+  advance(name: string, sequence: number): Promise<Result<undefined, StoreRefusal>>;
+  /** What it has not passed on is passed on no more. */
+  remove(name: string): Promise<Result<undefined, StoreRefusal>>;
+  names(): Promise<readonly string[]>;
+  /** The number of the trail's last row; a moment later it may be taken back. */
+  tail(): number;
 }
