@@ -112,6 +112,19 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'shared/netconf-server/src/planted.ts', imports: 'netconf-client' },
   },
   {
+    why: 'a RADIUS codec owns no socket, no file and no clock: the client and the listener do',
+    from: ['shared/radius/src/codec'],
+    except: TESTS,
+    never: [...EFFECTS, 'shared/radius/src/client', 'shared/radius/src/dynamic-authorization'],
+    planted: { file: 'shared/radius/src/codec/planted.ts', imports: 'node:dgram' },
+  },
+  {
+    why: 'RADIUS is useful to people who never heard of NETCONF',
+    from: ['shared/radius'],
+    never: ['shared/libyang-wasm', 'shared/netconf', 'shared/netconf-client', 'shared/netconf-server'],
+    planted: { file: 'shared/radius/src/planted.ts', imports: '@sublane/netconf' },
+  },
+  {
     why: 'decisions know nothing of adapters: policy, the choice of an address and the words of a refusal are pure',
     from: ['headend/policy', 'headend/pools', 'headend/refusal'],
     except: TESTS,
