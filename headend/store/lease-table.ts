@@ -19,6 +19,14 @@ import { Reserve, standingRefusal } from './reserve.ts';
 import { selectLeases } from './select-leases.ts';
 import type { Deed, ExtensionRefusal, LeaseFilter, LeaseSelection, LeaseStore } from './store.ts';
 
+/** What changes with a lease, in the same transaction. */
+export interface LeaseTableParts {
+  readonly pools: PoolTable;
+  readonly quarantine: QuarantineTable;
+  readonly admission: Admission;
+  readonly audit: AuditTable;
+}
+
 /** Who holds what. */
 export class LeaseTable {
   readonly #queries: LeaseQueries;
