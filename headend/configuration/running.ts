@@ -10,6 +10,7 @@ import { adviceOn } from './advice.ts';
 import { listPath } from './configuration-fault.ts';
 import { errorPath, faultErrors } from './faults.ts';
 import { readConfiguration } from './model.ts';
+import { overloadAdvice } from './overload-advice.ts';
 import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
@@ -48,6 +49,9 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   const read = readConfiguration(opened.value.read().json);
   if (!read.ok) return failed(faultErrors(read.failure));
   participant.current = read.value;
+  // A store of before admission control has the configuration and does not count by it yet.
+  const adopted = await store.locations.adopt([...read.value.locations.values()]);
+  if (!adopted.ok) return failed([refusalToRpcError(adopted.failure)]);
   return ok({
     datastore: opened.value,
     current: () => participant.current,
@@ -87,11 +91,17 @@ class Records implements Participant {
       const valid = await this.validate(commit);
       if (!valid.ok) return valid;
       const committed = await this.#store.configuration.commit(
-        { content: commit.after.xml, pools: [...valid.value.pools.values()].map(({ shape }) => shape) },
+        {
+          content: commit.after.xml,
+          pools: [...valid.value.pools.values()].map(({ shape }) => shape),
+          locations: [...valid.value.locations.values()],
+        },
         { actor: commit.session?.identity.user ?? 'headend', at: this.#clock.now() },
       );
       if (!committed.ok) return failed([refusalToRpcError(committed.failure)]);
       this.current = valid.value;
+      for (const location of await this.#store.locations.list())
+        for (const advice of overloadAdvice(location)) this.#log.warn({ advice }, 'more is guaranteed than there is');
       return ok();
     });
   }
