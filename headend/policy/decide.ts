@@ -1,47 +1,46 @@
+import type { KilobitsPerSecond } from '@sublane/basics';
 import type { Grant } from '../aaa/grant.ts';
-import { DEFAULT_RULE, type Decision, type Treatment } from './decision.ts';
-import type { Limit, OverCeiling, Plan, Rule, RuleConditions, ServiceClass } from './plan.ts';
+import { rulesOf, USED_UP } from './conditions.ts';
+import { DEFAULT_RULE, type Decision, type PolicyRefusal, type Treatment } from './decision.ts';
+import type { Limit, OverCeiling, Plan, ServiceClass } from './plan.ts';
 import type { Situation } from './situation.ts';
-import { windowHolds } from './time-window.ts';
-import { DIRECTIONS, type DirectionWish, type GroupWish } from './wish.ts';
+import { DIRECTIONS, type Direction, type GroupWish } from './wish.ts';
 
 /**
  * What one group gets, over both its directions: one class, one mark. The first rule whose conditions all hold decides;
- * where none does, the plan's default class, as if by a rule that refuses what is over a ceiling.
+ * where none does, the plan's default class, as if by a rule that refuses what is over a ceiling. When the quota is used
+ * up, only rules that say something of it still give a class.
  *
  * Pure: the same arguments give the same decision, and it names its rule. `plan` is the one the grant names.
  */
 export function decide(wish: GroupWish, grant: Grant, plan: Plan, situation: Situation): Decision {
   const { groupId } = wish;
-  const rule = plan.rules.find(({ when }) => holds(when, wish, situation));
-  if (rule === undefined) {
-    const className = plan.defaultClass;
-    const service = className === undefined ? undefined : plan.classes.get(className);
-    if (service !== undefined) return fit(wish, service, DEFAULT_RULE, 'refuse');
-    return refuse(wish, DEFAULT_RULE, { kind: 'no-rule', groupId, plan: grant.plan });
+  const match = rulesOf(plan).find(({ conditions }) => conditions.every(({ holds }) => holds(wish, situation)));
+  if (match === undefined) {
+    const { quotaUsed = 0 } = situation;
+    if (quotaUsed >= USED_UP) return refuse(DEFAULT_RULE, { kind: 'quota-exceeded', groupId, plan: plan.name });
+    if (plan.defaultClass === undefined) return refuse(DEFAULT_RULE, { kind: 'no-rule', groupId, plan: plan.name });
+    return fit(wish, grant, classOf(plan, plan.defaultClass), DEFAULT_RULE, 'refuse');
   }
-  if ('refuse' in rule.outcome) {
-    return refuse(wish, rule.name, { kind: 'rule-refuses', groupId, rule: rule.name, text: rule.outcome.refuse });
-  }
-  return fit(wish, classOf(plan, rule, rule.outcome.class), rule.name, rule.outcome.overCeiling);
+  const { name, outcome } = match.rule;
+  if ('refuse' in outcome) return refuse(name, { kind: 'rule-refuses', groupId, rule: name, text: outcome.refuse });
+  return fit(wish, grant, classOf(plan, outcome.class), name, outcome.overCeiling);
 }
 
-/** All that are given must hold, for every direction asked. */
-function holds(when: RuleConditions, wish: GroupWish, { moment }: Situation): boolean {
-  const { priority, bandwidthMax, direction, time, days } = when;
-  for (const asked of DIRECTIONS) {
-    const wanted = wish[asked];
-    if (wanted === undefined) continue;
-    if (direction !== undefined && asked !== direction) return false;
-    if (priority !== undefined && wanted.priority !== priority) return false;
-    if (bandwidthMax !== undefined && wanted.bandwidth > bandwidthMax) return false;
-  }
-  return windowHolds(time, days, moment);
-}
-
-/** What the class gives of the wish. */
-function fit(wish: GroupWish, service: ServiceClass, rule: string, overCeiling: OverCeiling): Decision {
+/** What the class gives of the wish, and no more than the grant allows. */
+function fit(wish: GroupWish, grant: Grant, service: ServiceClass, rule: string, overCeiling: OverCeiling): Decision {
   const { groupId } = wish;
+  const { securityProfile: bound, name: className } = service;
+  if (bound !== undefined && wish.security !== undefined && wish.security !== bound) {
+    return refuse(rule, {
+      kind: 'security-not-offered',
+      groupId,
+      rule,
+      class: className,
+      asked: wish.security,
+      bound,
+    });
+  }
   const granted: { upld?: Treatment; dnld?: Treatment } = {};
   let lowered = false;
   for (const direction of DIRECTIONS) {
@@ -49,46 +48,58 @@ function fit(wish: GroupWish, service: ServiceClass, rule: string, overCeiling: 
     if (wanted === undefined) continue;
     const limit = service[direction];
     if (limit === undefined) {
-      return refuse(wish, rule, { kind: 'direction-not-offered', groupId, rule, class: service.name, direction });
+      return refuse(rule, { kind: 'direction-not-offered', groupId, rule, class: className, direction });
     }
-    const over = ceilingMet(wanted, limit);
-    if (over !== undefined && overCeiling === 'refuse') {
-      return refuse(wish, rule, {
+    const { ceiling, authority } = lowerCeiling(limit, grant, direction);
+    const over = ceiling !== 'unlimited' && wanted.bandwidth > ceiling;
+    if (over && overCeiling === 'refuse') {
+      return refuse(rule, {
         kind: 'over-ceiling',
         groupId,
         rule,
-        class: service.name,
+        class: className,
         direction,
         asked: wanted.bandwidth,
-        ceiling: over,
+        ceiling,
+        ...(authority !== undefined && { authority }),
       });
     }
-    lowered ||= over !== undefined;
+    lowered ||= over;
     granted[direction] = {
-      rate: over ?? wanted.bandwidth,
+      rate: over ? ceiling : wanted.bandwidth,
       ...(limit.burst !== undefined && { burst: limit.burst }),
       priority: service.priority,
     };
   }
-  return { kind: lowered ? 'lower' : 'accept', groupId, rule, class: service, ...granted };
+  const security = bound ?? wish.security;
+  return {
+    kind: lowered ? 'lower' : 'accept',
+    groupId,
+    rule,
+    class: service,
+    ...granted,
+    ...(security !== undefined && { security }),
+  };
 }
 
-/** The ceiling a wish is over; undefined where it fits. */
-function ceilingMet(wanted: DirectionWish, { ceiling }: Limit) {
-  return ceiling !== 'unlimited' && wanted.bandwidth > ceiling ? ceiling : undefined;
+/** The class's ceiling, or the authority's where that is lower. */
+function lowerCeiling(
+  { ceiling }: Limit,
+  grant: Grant,
+  direction: Direction,
+): { readonly ceiling: KilobitsPerSecond | 'unlimited'; readonly authority?: string } {
+  const allowed = direction === 'upld' ? grant.upldCeiling : grant.dnldCeiling;
+  if (allowed === undefined || (ceiling !== 'unlimited' && ceiling <= allowed)) return { ceiling };
+  return { ceiling: allowed, authority: grant.authority };
 }
 
-function refuse(
-  { groupId }: GroupWish,
-  rule: string,
-  refusal: Extract<Decision, { kind: 'refuse' }>['refusal'],
-): Decision {
-  return { kind: 'refuse', groupId, rule, refusal };
+function refuse(rule: string, refusal: PolicyRefusal): Decision {
+  return { kind: 'refuse', groupId: refusal.groupId, rule, refusal };
 }
 
-function classOf(plan: Plan, rule: Rule, name: string): ServiceClass {
+function classOf(plan: Plan, name: string): ServiceClass {
   const service = plan.classes.get(name);
-  // The YANG module's leafref lets no such plan be committed.
-  if (service === undefined) throw new Error(`rule ${rule.name} of plan ${plan.name}: no class ${name}`);
+  // The YANG module's leafrefs let no such plan be committed.
+  if (service === undefined) throw new Error(`plan ${plan.name}: no class ${name}`);
   return service;
 }

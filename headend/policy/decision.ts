@@ -15,12 +15,16 @@ export type Decision =
       /** Only directions that were asked. */
       readonly upld?: Treatment;
       readonly dnld?: Treatment;
+      /** The security profile of its lane: the class's, else the one that the wish names. */
+      readonly security?: string;
     }
   | { readonly kind: 'refuse'; readonly groupId: number; readonly rule: string; readonly refusal: PolicyRefusal };
 
 export type Granted = Exclude<Decision, { kind: 'refuse' }>;
 
-export type PolicyRefusal = RefusalOf<'rule-refuses' | 'no-rule' | 'direction-not-offered' | 'over-ceiling'>;
+export type PolicyRefusal = RefusalOf<
+  'rule-refuses' | 'no-rule' | 'quota-exceeded' | 'direction-not-offered' | 'over-ceiling' | 'security-not-offered'
+>;
 
 /** What one direction of a lane gets. */
 export interface Treatment {
