@@ -11,6 +11,7 @@ import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './key
 import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
+import { locationRpcs } from './northbound/location-rpcs.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
@@ -109,6 +110,7 @@ export async function serve(
         withdrawal,
         server: () => server,
       }),
+      ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
       ...statusRpcs({
         store,
         service,

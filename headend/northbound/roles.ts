@@ -76,6 +76,7 @@ const HOST_RPCS = new Set([
 
 const AUDITOR_RPCS = new Set([
   'sublane-headend:get-status',
+  'sublane-headend:list-locations',
   'sublane-headend:list-pools',
   'sublane-headend:list-subscribers',
   'sublane-headend:list-hosts',

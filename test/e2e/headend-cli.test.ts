@@ -112,7 +112,12 @@ describe('the headend’s commands', () => {
     expect(await program.json('location', 'show', 'vienna')).toEqual({
       name: 'vienna',
       'access-prefix': ['127.0.0.0/8'],
+      'upld-guaranteed': '0',
+      'dnld-guaranteed': '0',
     });
+    const capacity = ['--upld-capacity', '5000'];
+    await program.must('location', 'add', 'vienna', '--access-prefix', '127.0.0.0/8', ...capacity, '--replace');
+    expect(await program.must('location', 'list')).toMatch(/vienna +- +127\.0\.0\.0\/8 +0\/5000 +0\/no limit\n/);
     expect(await program.must('security-profile', 'list')).toContain('strict');
     const web = ['--permit', '{ name: web, to: 198.51.100.0/24, protocol: tcp, port: 80-443 }'];
     await program.must('security-profile', 'add', 'web', ...web, '--permit', '{ name: dns, port: 53 }');

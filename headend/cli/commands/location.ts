@@ -1,10 +1,11 @@
-import { failed, ok, table } from '@sublane/basics';
+import { failed, ok } from '@sublane/basics';
 import type { Command } from 'commander';
-import type { LocationData } from '../../configuration/headend-data.ts';
 import { isPrefix } from '../../configuration/plan-file.ts';
 import { integerArgument } from '../arguments.ts';
 import { ask, collect, type Surroundings } from '../command.ts';
+import { type LocationEntry, locationTable, overloadNotes } from '../location-table.ts';
 import { members } from '../member-text.ts';
+import { type ListOptions, limitOption, listAll } from '../paging.ts';
 
 interface AddOptions {
   readonly parent?: string;
@@ -49,19 +50,23 @@ Example:
         });
         if (!edited.ok) return edited;
         const result = options.replace ? 'replaced' : 'added';
-        return ok({ text: `location ${name} ${result}`, json: { location: name, result } });
+        return ok({
+          text: `location ${name} ${result}`,
+          json: { location: name, result },
+          notes: options.replace ? await overloadNotes(headend) : [],
+        });
       }),
     );
 
   location
     .command('list')
-    .description('the locations')
+    .description('the locations, and what is guaranteed of what they have')
+    .addOption(limitOption())
     .action(
-      ask(surroundings, async (headend) => {
-        const configuration = await headend.configuration();
-        if (!configuration.ok) return configuration;
-        const locations = configuration.value.location ?? [];
-        return ok({ text: locationTable(locations), json: locations });
+      ask<ListOptions>(surroundings, async (headend, _, options) => {
+        const list = 'sublane-headend:list-locations';
+        const all = await listAll(headend, list, {}, ({ location = [] }): readonly LocationEntry[] => location, options);
+        return all.ok ? ok({ text: locationTable(all.value), json: all.value }) : all;
       }),
     );
 
@@ -71,9 +76,9 @@ Example:
     .argument('<name>', 'the name of the location')
     .action(
       ask(surroundings, async (headend, [name = '']) => {
-        const configuration = await headend.configuration();
-        if (!configuration.ok) return configuration;
-        const found = configuration.value.location?.find((one) => one.name === name);
+        const listed = await headend.call('sublane-headend:list-locations', { location: name });
+        if (!listed.ok) return listed;
+        const found = listed.value.location?.[0];
         return found === undefined
           ? failed({ kind: 'failed', message: `there is no location ${name}. See: headend location list` })
           : ok({ text: members(found), json: found });
@@ -91,18 +96,4 @@ Example:
         return ok({ text: `location ${name} removed`, json: { location: name, result: 'removed' } });
       }),
     );
-}
-
-function locationTable(locations: readonly LocationData[]): string {
-  return table(
-    ['NAME', 'PARENT', 'ACCESS PREFIXES', 'UPLD kbit/s', 'DNLD kbit/s'],
-    locations.map((one) => [
-      one.name,
-      one.parent,
-      one['access-prefix']?.join(' '),
-      one['upld-capacity'],
-      one['dnld-capacity'],
-    ]),
-    'no locations; add one: headend location add NAME --access-prefix PREFIX',
-  );
 }
