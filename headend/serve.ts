@@ -10,16 +10,18 @@ import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
-import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { locationRpcs } from './northbound/location-rpcs.ts';
+import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
 import { Withdrawal } from './northbound/withdraw.ts';
+import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
 import { createService } from './service/index.ts';
 import { endpointText } from './settings/endpoint.ts';
 import type { Places } from './settings/places.ts';
+import { openSecrets } from './settings/secrets.ts';
 import type { Settings } from './settings/settings.ts';
 import { describeOpenFailure, openSqliteStore } from './store/index.ts';
 
@@ -85,11 +87,16 @@ export async function serve(
   const passwords = () =>
     createPasswordOpener({ keys: keys.passwordKeys, headend: settings.name, nonces: store.nonces, clock: CLOCK });
   let opener = passwords();
+  const current = configuration.value.current;
+  const secrets = openSecrets(places.folder);
+  const hook = createPolicyHook({ settings: () => current().policyHook, secrets, clock: CLOCK, log });
+  closing.push(async () => hook.close());
   const service = createService({
     store,
-    configuration: configuration.value.current,
+    configuration: current,
     authenticator: await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock: CLOCK }),
     passwords: { open: (jwe, hostId) => opener.open(jwe, hostId) },
+    hook,
     clock: CLOCK,
     log,
   });

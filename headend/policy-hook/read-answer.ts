@@ -1,5 +1,6 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import * as v from 'valibot';
+import { members } from '../settings/members.ts';
 import type { HookTrouble } from './policy-hook.ts';
 
 /** What a policy server says of a request. Ceilings are whole kbit/s, at least 1. */
@@ -33,13 +34,14 @@ export function readAnswer(body: string, asked: ReadonlySet<number>): Result<Hoo
   } catch {
     return unusable('it is not JSON');
   }
-  const answer = v.safeParse(answerShape, json);
-  if (!answer.success) return unusable(issueText(answer.issues[0]));
-  const { result } = answer.output;
+  if (!isObject(json)) return unusable('expected an object with a result');
+  const { result } = json;
   if (result === undefined) return failed({ kind: 'undefined' });
   if (typeof result === 'boolean') return ok({ allow: result, groups: new Map() });
+  const verdict = v.safeParse(verdictShape, result);
+  if (!verdict.success) return unusable(issueText(verdict.issues[0]));
   const groups = new Map<number, GroupVerdict>();
-  for (const [id, { allow = true, reason, upld, dnld }] of Object.entries(result.groups ?? {})) {
+  for (const [id, { allow = true, reason, upld, dnld }] of Object.entries(verdict.output.groups ?? {})) {
     if (!asked.has(Number(id))) return unusable(`it speaks of group ${id}, which was not asked for`);
     groups.set(Number(id), {
       allow,
@@ -48,7 +50,7 @@ export function readAnswer(body: string, asked: ReadonlySet<number>): Result<Hoo
       ...(dnld !== undefined && { dnld }),
     });
   }
-  const { allow, reason } = result;
+  const { allow, reason } = verdict.output;
   return ok({ allow, ...(reason !== undefined && { reason: printable(reason) }), groups });
 }
 
@@ -58,30 +60,29 @@ const ceiling = v.pipe(
   v.maxValue(Number.MAX_SAFE_INTEGER, 'expected a rate in kbit/s'),
   v.transform(Math.floor),
 );
-const groupShape = v.strictObject({
+const groupShape = members({
   allow: v.optional(v.boolean('expected true or false')),
   reason: v.optional(v.string('expected a text')),
   upld: v.optional(ceiling),
   dnld: v.optional(ceiling),
 });
 const groupId = v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,4}$/, 'expected the number of a group'));
-const verdictShape = v.object({
-  allow: v.boolean('expected true or false'),
-  reason: v.optional(v.string('expected a text')),
-  groups: v.optional(v.record(groupId, groupShape)),
-});
-const answerShape = v.object({ result: v.optional(v.union([v.boolean(), verdictShape], unionText)) });
-
-/** The branch that an object was meant for says more than that none fitted. */
-function unionText({ issues }: { readonly issues?: readonly v.BaseIssue<unknown>[] | undefined }): string {
-  const deeper = issues?.find(({ path }) => path !== undefined && path.length > 0);
-  return deeper === undefined ? 'expected an object with allow' : issueText(deeper);
-}
+const verdictShape = v.object(
+  {
+    allow: v.boolean('expected true or false'),
+    reason: v.optional(v.string('expected a text')),
+    groups: v.optional(v.record(groupId, groupShape, 'expected groups by their number')),
+  },
+  'expected an object with allow, or true or false',
+);
 
 function issueText({ message, path }: v.BaseIssue<unknown>): string {
-  const place = (path ?? []).map(({ key }) => String(key)).join('.');
-  return printable(place === '' ? message : `${place}: ${message}`);
+  const place = ['result', ...(path ?? []).map(({ key }) => String(key))].join('.');
+  return printable(`${place}: ${message}`);
 }
+
+const isObject = (value: unknown): value is { readonly [member: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const unusable = (message: string) => failed({ kind: 'unusable', message } as const);
 

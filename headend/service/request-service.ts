@@ -55,17 +55,24 @@ export async function requestService(
   const situation = situationAt(at, configuration, plan.value, location);
   const decided = decideAll(wishes.value, grant.value, plan.value, configuration, situation);
   if (!decided.ok) return decided;
+  const { subscriber, authority } = grant.value;
+  const judged = await parts.hook.judge({
+    hostId: caller.hostId,
+    subscriber,
+    plan: plan.value.name,
+    authority,
+    ...(location !== undefined && { location }),
+    ...(caller.peerAddress !== undefined && { peerAddress: caller.peerAddress }),
+    at,
+    groups: decided.value,
+  });
+  if (!judged.ok) return judged;
+  const granted = decided.value.map(({ wish }, i) => ({ wish, decision: judged.value[i]! }));
 
   // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
   //    transaction.
   const validUntil = leaseEnd(at, plan.value, grant.value);
-  const proposed = proposeAll(
-    decided.value,
-    plan.value,
-    configuration,
-    { caller, location, ...facts.value },
-    validUntil,
-  );
+  const proposed = proposeAll(granted, plan.value, configuration, { caller, location, ...facts.value }, validUntil);
   if (!proposed.ok) return proposed;
   const reservation: Reservation = {
     hostId: caller.hostId,
@@ -126,8 +133,8 @@ function proposeAll(
   const refusals: Refusal[] = [];
   const groups: GroupReservation[] = [];
   for (const { wish, decision } of decided) {
-    const { groupId, applications, security } = wish;
-    const { rule, class: service, upld, dnld } = decision;
+    const { groupId, applications } = wish;
+    const { rule, class: service, upld, dnld, security } = decision;
     const { keep, open, draining, wireguard } = choosePools(configuration, service.name, from.location, from.reach);
     if (keep.length === 0) {
       refusals.push(noWay(groupId, service.name, configuration, from));

@@ -1,9 +1,20 @@
-import { bytes, kilobitsPerSecond, ManualClock, milliseconds, seconds, silentLog, unwrap } from '@sublane/basics';
+import {
+  bytes,
+  failed,
+  kilobitsPerSecond,
+  ManualClock,
+  milliseconds,
+  seconds,
+  silentLog,
+  unwrap,
+} from '@sublane/basics';
+import { NO_AAA } from '../aaa/aaa-configuration.ts';
 import { createEmbeddedAuthenticator } from '../aaa/embedded.ts';
 import type { Authenticator } from '../aaa/grant.ts';
 import { createPasswordOpener } from '../aaa/open-password.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Plan, ServiceClass } from '../policy/plan.ts';
+import { createPolicyHook } from '../policy-hook/create-policy-hook.ts';
 import { createPool } from '../pools/create-pool.ts';
 import type { Pool, PoolSettings } from '../pools/pool.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -108,6 +119,7 @@ export const CONFIGURATION: Configuration = {
     ['strict', { name: 'strict', isolated: true, permits: [{ name: 'web', lowerPort: 443 }] }],
   ]),
   plans: new Map([['gold', GOLD]]),
+  aaa: NO_AAA,
 };
 
 export interface Bench {
@@ -143,11 +155,17 @@ export async function setUp(
   });
   const passwords = createPasswordOpener({ keys: [], headend: 'edge', nonces: store.nonces, clock });
   const configuration = () => present;
+  const hook = createPolicyHook({
+    settings: () => present.policyHook,
+    secrets: { line: () => failed('no files here'), certificates: () => failed('no files here') },
+    clock,
+    log: silentLog,
+  });
   return {
     store,
     clock,
     configure,
-    service: createService({ store, configuration, authenticator, passwords, clock, log: silentLog, ...more }),
+    service: createService({ store, configuration, authenticator, passwords, hook, clock, log: silentLog, ...more }),
   };
 }
 

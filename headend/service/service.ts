@@ -2,6 +2,7 @@ import type { Clock, Log, Result } from '@sublane/basics';
 import type { Authenticator } from '../aaa/grant.ts';
 import type { PasswordOpener } from '../aaa/password-envelope.ts';
 import type { Configuration } from '../policy/configuration.ts';
+import type { PolicyHook } from '../policy-hook/policy-hook.ts';
 import type { Refusals } from '../refusal/refusal.ts';
 import type { Store } from '../store/store.ts';
 import type {
@@ -47,6 +48,7 @@ export interface ServiceParts {
   readonly configuration: () => Configuration;
   readonly authenticator: Authenticator;
   readonly passwords: PasswordOpener;
+  readonly hook: PolicyHook;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -132,6 +132,16 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'headend/policy/planted.ts', imports: '../store/index.ts' },
   },
   {
+    why: 'what a policy server is told and what its word is worth are decided without knowing how it is reached',
+    from: [
+      'headend/policy-hook/question-input.ts',
+      'headend/policy-hook/read-answer.ts',
+      'headend/policy-hook/apply-verdict.ts',
+    ],
+    never: [...EFFECTS, 'node:https', 'headend/policy-hook/policy-server.ts', 'headend/store', 'headend/service'],
+    planted: { file: 'headend/policy-hook/read-answer.ts', imports: './policy-server.ts' },
+  },
+  {
     why: 'decisions know nothing of adapters: what a wish comes to, and in which steps, is pure; agent/kernel does it',
     from: ['agent/lanes'],
     except: TESTS,
@@ -161,7 +171,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     why: 'the flow of a request does not know who asked it, nor by which door',
-    from: ['headend/service', 'headend/aaa', 'headend/store', 'headend/config'],
+    from: ['headend/service', 'headend/aaa', 'headend/store', 'headend/config', 'headend/policy-hook'],
     except: TESTS,
     never: ['headend/northbound', 'headend/cli', 'netconf-server', 'ssh2'],
     typesAllowed: true,
