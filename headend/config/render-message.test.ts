@@ -3,6 +3,7 @@ import { encodeReply, openContext } from '@sublane/yang';
 import fc from 'fast-check';
 import { Libyang } from 'libyang-wasm';
 import { describe, expect, test } from 'vitest';
+import { NO_AAA } from '../aaa/aaa-configuration.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Plan } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
@@ -116,6 +117,7 @@ function configurationOf(s: Situation): Configuration {
       ],
     ]),
     plans: new Map([['gold', plan]]),
+    aaa: NO_AAA,
   };
 }
 

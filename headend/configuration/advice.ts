@@ -3,6 +3,7 @@ import { locationChain } from '../policy/locate.ts';
 import { formatPrefix, parsePrefix, prefixContains } from '../pools/ip-address.ts';
 import type { Pool } from '../pools/pool.ts';
 import { isSegment } from '../pools/tunnel.ts';
+import { aaaAdvice } from './aaa-advice.ts';
 
 /** What is permitted and yet will disappoint somebody: sentences for the operator, none where all is well. */
 export function adviceOn(configuration: Configuration): readonly string[] {
@@ -30,7 +31,7 @@ export function adviceOn(configuration: Configuration): readonly string[] {
     if (plans.size > 0 && !classes.has(pool.class))
       advice.push(`pool ${pool.name}: no plan has a class ${pool.class}, so nobody gets its addresses`);
   for (const pool of pools.values()) advice.push(...withoutGateway(pool), ...offTheLink(pool, configuration));
-  return advice;
+  return [...advice, ...aaaAdvice(configuration.aaa)];
 }
 
 /** A segment of its own has no other way out than a gateway there. */

@@ -14,7 +14,7 @@ export function faultErrors(faults: readonly ConfigurationFault[]): RpcError[] {
 export function errorPath(path: string) {
   const xpath = path
     .split('/')
-    .map((step) => `/slh:${step.replace('[name=', '[slh:name=')}`)
+    .map((step) => `/slh:${step.replace(/\[([a-z-]+)=/g, '[slh:$1=')}`)
     .join('');
   return { xpath: `/slh:headend${xpath}`, namespaces: { slh: NAMESPACE } };
 }

@@ -13,6 +13,8 @@ import type {
 import { isTimeZone } from '../policy/zone-clock.ts';
 import { createPool } from '../pools/create-pool.ts';
 import { type AttachmentSettings, type Pool, QUARANTINE, type Reservation } from '../pools/pool.ts';
+import { aaaFaults } from './aaa-faults.ts';
+import { aaaOf } from './aaa-model.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import type {
   ClassData,
@@ -79,7 +81,12 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
         });
   }
   const locations = byName((headend.location ?? []).map(locationOf));
-  faults.push(...poolFaults([...pools.values()]), ...loops(locations), ...policyHookFaults(headend.aaa));
+  faults.push(
+    ...poolFaults([...pools.values()]),
+    ...loops(locations),
+    ...policyHookFaults(headend.aaa),
+    ...aaaFaults(headend.aaa),
+  );
   if (faults.length > 0) return failed(faults);
   const policyHook = policyHookOf(headend.aaa);
   return ok({
@@ -88,6 +95,7 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
     pools,
     securityProfiles: byName((headend['security-profile'] ?? []).map(securityProfileOf)),
     plans: byName((headend.plan ?? []).map(planOf)),
+    aaa: aaaOf(headend.aaa),
     ...(policyHook && { policyHook }),
   });
 }

@@ -1,4 +1,5 @@
 import type { KilobitsPerSecond, Milliseconds } from '@sublane/basics';
+import { type AaaConfiguration, NO_AAA } from '../aaa/aaa-configuration.ts';
 import type { Pool } from '../pools/pool.ts';
 import type { Plan } from './plan.ts';
 
@@ -13,6 +14,8 @@ export interface Configuration {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly securityProfiles: ReadonlyMap<string, SecurityProfile>;
   readonly plans: ReadonlyMap<string, Plan>;
+  /** Who says whose a request is. */
+  readonly aaa: AaaConfiguration;
   /** A policy server that has a word in every grant; absent: the plans alone decide. */
   readonly policyHook?: PolicyHookSettings;
 }
@@ -69,4 +72,5 @@ export const EMPTY_CONFIGURATION: Configuration = {
   pools: new Map(),
   securityProfiles: new Map(),
   plans: new Map(),
+  aaa: NO_AAA,
 };

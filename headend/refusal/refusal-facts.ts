@@ -109,6 +109,25 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         retryAfter: refusal.retryAfter,
         message: `Too many failed attempts. Wait ${refusal.retryAfter} s, and check user name and password before the next.`,
       };
+    case 'authority-refused':
+      return {
+        tag: 'access-denied',
+        code: 'authentication-failed',
+        message: `The provider's authority grants ${refusal.subscriber} nothing${refusal.text === undefined ? '' : `; it says: ${refusal.text}`}. Check user name and password in agent.yaml (subscriber), or ask your provider.`,
+      };
+    case 'plan-not-granted':
+      return {
+        tag: 'operation-failed',
+        code: 'plan-not-granted',
+        message: `The authority ${refusal.authority} knows ${refusal.subscriber} and names no plan. Tell your provider: map an attribute of its answers to a plan, or give the group a default plan (headend aaa show ${refusal.authority}).`,
+      };
+    case 'aaa-away':
+      return {
+        tag: 'resource-denied',
+        code: 'aaa-away',
+        retryAfter: refusal.retryAfter,
+        message: `The servers that say what you may have do not answer (${refusal.authority}). What you hold stays as long as its lease; try again in ${refusal.retryAfter} s.`,
+      };
     case 'duplicate-group':
       return {
         tag: 'bad-element',

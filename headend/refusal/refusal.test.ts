@@ -21,6 +21,9 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
   'password-replayed': { kind: 'password-replayed' },
   'subscriber-suspended': { kind: 'subscriber-suspended', subscriber: 'alice' },
   'rate-limited': { kind: 'rate-limited', retryAfter },
+  'authority-refused': { kind: 'authority-refused', subscriber: 'alice', text: 'not paid' },
+  'plan-not-granted': { kind: 'plan-not-granted', subscriber: 'alice', authority: 'isp' },
+  'aaa-away': { kind: 'aaa-away', authority: 'isp', retryAfter },
   'duplicate-group': { kind: 'duplicate-group', groupId, direction: 'upld' },
   'conflicting-directions': { kind: 'conflicting-directions', groupId, field: 'security' },
   'security-profile-unknown': { kind: 'security-profile-unknown', groupId, profile: 'strict' },
@@ -101,6 +104,9 @@ test('tags and codes, which programs rely on', () => {
       "password-replayed: access-denied password-replayed",
       "subscriber-suspended: access-denied subscriber-suspended",
       "rate-limited: resource-denied rate-limited",
+      "authority-refused: access-denied authentication-failed",
+      "plan-not-granted: operation-failed plan-not-granted",
+      "aaa-away: resource-denied aaa-away",
       "duplicate-group: bad-element duplicate-group",
       "conflicting-directions: invalid-value conflicting-directions",
       "security-profile-unknown: invalid-value security-profile-unknown",
@@ -117,6 +123,7 @@ test('tags and codes, which programs rely on', () => {
       "no-pool: resource-denied no-pool",
       "pool-empty: resource-denied pool-empty",
       "pool-draining: resource-denied pool-draining",
+      "address-unavailable: resource-denied address-unavailable",
       "capacity-exceeded: resource-denied capacity-exceeded",
       "lease-unknown: data-missing lease-unknown",
       "request-again: data-missing request-again",
@@ -144,7 +151,7 @@ test('who set a ceiling is said', () => {
 
 test('no two kinds share a code, but those that must look alike', () => {
   const codes = Object.values(EACH)
-    .filter(({ kind }) => kind !== 'wrong-password')
+    .filter(({ kind }) => kind !== 'wrong-password' && kind !== 'authority-refused')
     .map((refusal) => refusalFacts(refusal).code);
   expect(new Set(codes).size).toBe(codes.length);
 });

@@ -20,6 +20,9 @@ export type Refusal =
   | { readonly kind: 'password-replayed' }
   | { readonly kind: 'subscriber-suspended'; readonly subscriber: string }
   | { readonly kind: 'rate-limited'; readonly retryAfter: Seconds }
+  | { readonly kind: 'authority-refused'; readonly subscriber: string; readonly text?: string }
+  | { readonly kind: 'plan-not-granted'; readonly subscriber: string; readonly authority: string }
+  | { readonly kind: 'aaa-away'; readonly authority: string; readonly retryAfter: Seconds }
   // What is asked.
   | { readonly kind: 'duplicate-group'; readonly groupId: number; readonly direction: Direction }
   | {
