@@ -65,7 +65,13 @@ Example:
     .action(
       ask<ListOptions>(surroundings, async (headend, _, options) => {
         const list = 'sublane-headend:list-locations';
-        const all = await listAll(headend, list, {}, ({ location = [] }): readonly LocationEntry[] => location, options);
+        const all = await listAll(
+          headend,
+          list,
+          {},
+          ({ location = [] }): readonly LocationEntry[] => location,
+          options,
+        );
         return all.ok ? ok({ text: locationTable(all.value), json: all.value }) : all;
       }),
     );
