@@ -12,6 +12,8 @@ export interface HeldLane {
   readonly sentAt: Milliseconds;
   /** In which words it was asked for (JSON of the request's entries); other words now: ask again. */
   readonly asked: string;
+  /** What the lane's counters said when this lease began, in bytes; absent: 0. */
+  readonly carried?: { readonly in: number; readonly out: number };
 }
 
 /** What the agent must still know after a crash. Everything else it sees on the host or hears from the headend. */

@@ -40,6 +40,8 @@ export interface GroupReport {
   readonly reason?: string;
   /** Of an address conflict: what somebody else uses. */
   readonly conflict?: readonly string[];
+  /** What the lane has carried under its lease, in bytes: to the host, and from it. */
+  readonly octets?: { readonly in: number; readonly out: number };
 }
 
 export interface LinkState {

@@ -146,11 +146,13 @@ export class NetconfLink implements HeadendLink {
   async report(reports: readonly GroupReport[]): Promise<Result<undefined, LinkFailure>> {
     const asked = await this.#ask('sublane-service:report-service', {
       'host-id': this.#parts.hostId,
-      'application-group': reports.map(({ groupId, state, reason, conflict }) => ({
+      'application-group': reports.map(({ groupId, state, reason, conflict, octets }) => ({
         id: groupId,
         state,
         ...(reason !== undefined && { reason }),
         ...(conflict !== undefined && { 'conflict-address': conflict }),
+        // 64-bit numbers are text (RFC 7951 §6.1).
+        ...(octets && { 'in-octets': String(octets.in), 'out-octets': String(octets.out) }),
       })),
     });
     return asked.ok ? ok() : asked;

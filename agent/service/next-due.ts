@@ -1,14 +1,17 @@
 import { type Milliseconds, milliseconds } from '@sublane/basics';
-import type { HeldLane } from './agent-state.ts';
 import type { Holdings } from './holdings.ts';
 import type { HostKeeper } from './host-keeper.ts';
-import { renewAt, validUntil } from './lane-terms.ts';
+import type { LaneReporter } from './lane-reporter.ts';
+import { validUntil } from './lane-terms.ts';
+import type { Renewals } from './renewals.ts';
 import { pauseAfter, type Setbacks } from './setbacks.ts';
 
 export interface DueInput {
   readonly held: Pick<Holdings, 'lanes' | 'off' | 'blocked' | 'wanted'>;
   readonly host: Pick<HostKeeper, 'failing' | 'lookAt'>;
   readonly setbacks: Pick<Setbacks, 'get'>;
+  readonly renewals: Pick<Renewals, 'dueAt'>;
+  readonly reporter: Pick<LaneReporter, 'trafficAt'>;
   readonly connected: boolean;
   /** What the headend holds for this host is known. */
   readonly synchronised: boolean;
@@ -16,19 +19,17 @@ export interface DueInput {
 }
 
 /** When there is something to do next, in time since boot; undefined: only when something happens. */
-export function nextDue({ held, host, setbacks, connected, synchronised, now }: DueInput): Milliseconds | undefined {
+export function nextDue(input: DueInput): Milliseconds | undefined {
+  const { held, host, setbacks, renewals, reporter, connected, synchronised, now } = input;
   const times = held.lanes.map(validUntil);
   if (!held.off) {
     if (held.lanes.length + held.blocked.size > 0 || host.failing) times.push(host.lookAt);
     if (connected) {
       if (!synchronised) times.push(milliseconds(now + pauseAfter(1)));
-      times.push(...held.lanes.map((lane) => renewDue(lane, setbacks)));
+      times.push(...held.lanes.flatMap((lane) => renewals.dueAt(lane) ?? []));
+      if (held.lanes.length > 0) times.push(reporter.trafficAt);
       times.push(...held.wanted.flatMap(({ id }) => setbacks.get('request', id)?.retryAt ?? []));
     }
   }
   return times.length === 0 ? undefined : milliseconds(Math.min(...times));
 }
-
-/** A renewal that failed is tried again later, not at once. */
-export const renewDue = (lane: HeldLane, setbacks: Pick<Setbacks, 'get'>): Milliseconds =>
-  milliseconds(Math.max(renewAt(lane), setbacks.get('renewal', lane.groupId)?.retryAt ?? 0));

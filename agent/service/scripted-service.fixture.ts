@@ -6,7 +6,7 @@ import { acceptReply, type ReplyHost } from './accept-reply.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
 import type { GroupReport, HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
 import { homeView } from './host-view.fixture.ts';
-import type { HostFailure, LaneHost } from './lane-host.ts';
+import type { HostFailure, LaneHost, LaneTraffic } from './lane-host.ts';
 import { addressesOf } from './lane-wish-of.ts';
 import { NetworkFile } from './network-file.ts';
 import { ServiceAgent, type ServiceAgentParts } from './service-agent.ts';
@@ -32,6 +32,14 @@ export class ScriptedHeadend implements HeadendLink {
   /** Answers every rpc with this instead. */
   trouble: LinkFailure | undefined;
   hearsReports = true;
+  /** What a renewal gives. */
+  renewals = { validLifetime: seconds(100), renewAfter: seconds(50) };
+  /** Groups whose leases are to be requested again; what was granted since is not. */
+  readonly recalled = new Set<number>();
+  /** It goes on asking for requests, whatever it has granted. */
+  neverContent = false;
+  /** What was reported of traffic: group, bytes to the host and from it. */
+  readonly octets: string[] = [];
   /** Of renewals, where they are not those granted. */
   readonly leaseIds = new Map<number, string>();
   readonly asked: number[][] = [];
@@ -63,6 +71,7 @@ export class ScriptedHeadend implements HeadendLink {
     return this.#answer(() => {
       const refusals = ids.flatMap((id) => this.refuse.get(id) ?? []);
       if (refusals.length > 0) return failed({ kind: 'refused', refusals } as const);
+      if (!this.neverContent) for (const id of ids) this.recalled.delete(id);
       for (const id of ids)
         this.held.set(id, this.#granted(id, entries.find((entry) => entry.id === id)?.bandwidth ?? 0));
       return ok({ groups: ids.map((id) => this.held.get(id)!), sentAt: this.#clock.sinceBoot() });
@@ -70,19 +79,23 @@ export class ScriptedHeadend implements HeadendLink {
   }
   async service() {
     this.served++;
-    return this.#answer(() => ok({ groups: [...this.held.values()], sentAt: this.#clock.sinceBoot() }));
+    const told = (group: ApplicationGroup) =>
+      this.recalled.has(group.id) ? { ...group, lease: { ...group.lease, 'renew-after': 0 } } : group;
+    return this.#answer(() => ok({ groups: [...this.held.values()].map(told), sentAt: this.#clock.sinceBoot() }));
   }
   async renew(ids: readonly number[]) {
     this.renewed.push([...ids]);
     return this.#answer(() => {
+      const again = ids.filter((id) => this.recalled.has(id));
+      if (again.length > 0)
+        return failed({ kind: 'refused', refusals: again.map((id) => refusal(id, 'request-again')) } as const);
       const unknown = ids.filter((id) => !this.held.has(id));
       if (unknown.length > 0)
         return failed({ kind: 'refused', refusals: unknown.map((id) => refusal(id, 'lease-unknown')) } as const);
       const renewals = ids.map((groupId) => ({
         groupId,
         leaseId: this.leaseIds.get(groupId) ?? `lease-${groupId}`,
-        validLifetime: seconds(100),
-        renewAfter: seconds(50),
+        ...this.renewals,
       }));
       return ok({ renewals, sentAt: this.#clock.sinceBoot() });
     });
@@ -96,6 +109,9 @@ export class ScriptedHeadend implements HeadendLink {
   async report(reports: readonly GroupReport[]) {
     if (!this.hearsReports) return failed({ kind: 'malformed', reason: 'no ear' } as const);
     this.reports.push(...reports.map(({ groupId, state }) => `${groupId} ${state}`));
+    this.octets.push(
+      ...reports.flatMap(({ groupId, octets }) => (octets ? `${groupId} ${octets.in}/${octets.out}` : [])),
+    );
     for (const { groupId, conflict } of reports) {
       if (conflict === undefined) continue;
       this.quarantined.push(...conflict);
@@ -158,8 +174,10 @@ export class ScriptedHost implements LaneHost {
   watch() {
     return { close: () => {} };
   }
+  /** What its counters say of each group. */
+  readonly counters = new Map<number, LaneTraffic>();
   async traffic() {
-    return new Map();
+    return this.counters;
   }
   async means() {
     return { lanes: new Map(), notes: [] };

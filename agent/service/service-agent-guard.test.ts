@@ -75,11 +75,14 @@ describe('a headend that grants what this host does not accept', () => {
     await agent.tick();
     for (const [id, held] of headend.held)
       headend.held.set(id, { ...held, lease: { ...held.lease, 'valid-lifetime': 8, 'renew-after': 0 } });
+    // At once, since it says so after a connection; and then no more often than this host likes.
+    headend.renewals = { validLifetime: seconds(8), renewAfter: seconds(0) };
     headend.connect(true);
+    await agent.tick();
     await agent.tick();
     expect(host.ids()).toEqual([1, 2]);
     expect(await of(agent, 'calls')).toMatchObject({ state: 'active', lease: { left: 8 } });
-    expect(headend.renewed).toEqual([]);
+    expect(headend.renewed).toEqual([[1, 2]]);
     expect(agent.nextDue()).toBe(clock.sinceBoot() + 4_000);
   });
 

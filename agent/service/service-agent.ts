@@ -5,16 +5,17 @@ import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
 import { type AgentFailure, reasonOf } from './agent-failure.ts';
 import type { HeldLane, StateFile } from './agent-state.ts';
 import { askEach } from './ask-each.ts';
-import { type Declined, grantsIn, type Judge, notAccepted, notRenewed, renewedLanes } from './grants.ts';
+import { type Declined, grantsIn, type Judge, notAccepted } from './grants.ts';
 import type { Answer, HeadendLink, Refusal } from './headend-link.ts';
 import { Holdings } from './holdings.ts';
 import type { HostIdentity } from './host-identity.ts';
 import { HostKeeper } from './host-keeper.ts';
 import type { HostStep, LaneHost } from './lane-host.ts';
-import { ConflictLedger, conflictReports, laneReports } from './lane-reports.ts';
+import { LaneReporter } from './lane-reporter.ts';
 import { isOver } from './lane-terms.ts';
 import type { NetworkMemory } from './network-file.ts';
-import { nextDue, renewDue } from './next-due.ts';
+import { nextDue } from './next-due.ts';
+import { Renewals } from './renewals.ts';
 import { requestedGroup, requestMessage } from './request-message.ts';
 import { Setbacks } from './setbacks.ts';
 import { type AgentStatus, statusOf } from './status.ts';
@@ -48,7 +49,8 @@ export class ServiceAgent {
   readonly #setbacks: Setbacks;
   readonly #host: HostKeeper;
   readonly #held: Holdings;
-  readonly #conflicts = new ConflictLedger();
+  readonly #renewals: Renewals;
+  readonly #reporter: LaneReporter;
   #synchronised = false;
   /** After `undo` nothing is done any more that was not asked for. */
   #over = false;
@@ -63,11 +65,14 @@ export class ServiceAgent {
     this.#held = held;
     this.#setbacks = new Setbacks(parts.clock);
     const { host, clock, log, config, link, portal, network } = parts;
+    const setbacks = this.#setbacks;
+    this.#renewals = new Renewals({ link, setbacks, accept: config.accept });
+    this.#reporter = new LaneReporter({ link, host, clock, setbacks, held: () => this.#held.lanes });
     const keeping = {
       host,
       clock,
       log,
-      setbacks: this.#setbacks,
+      setbacks,
       network,
       uplink: config.uplink,
       surroundings: config.surroundings,
@@ -130,12 +135,17 @@ export class ServiceAgent {
     });
   }
 
-  /** Extends the leases of the groups that hold one. */
+  /** Extends the leases of the groups that hold one; what the headend does not renew any more is requested again. */
   renew(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
     return this.#turnstile.pass(async () => {
       if (this.#held.off) return failed({ kind: 'off' });
       const known = await this.#knowWhatIsHeld();
-      return known.ok ? this.#renew(groups.map(({ id }) => id)) : known;
+      if (!known.ok) return known;
+      const renewed = await this.#renew(groups.map(({ id }) => id));
+      const again = groups.filter(({ id }) => this.#renewals.again.has(id));
+      if (!renewed.ok || again.length === 0) return renewed;
+      const requested = await this.#request(again);
+      return requested.ok ? ok([...renewed.value, ...requested.value]) : requested;
     });
   }
 
@@ -146,6 +156,8 @@ export class ServiceAgent {
       for (const id of ids) this.#setbacks.clear('request', id);
       const written = this.#held.release(ids);
       if (!written.ok) return written;
+      const going = this.#held.lanes.filter(({ groupId }) => ids.includes(groupId));
+      if (this.#parts.link.state().connected) this.#note('report', await this.#reporter.tellTraffic(going));
       const rest = await this.#hold(this.#held.lanes.filter(({ groupId }) => !ids.includes(groupId)));
       const told = this.#host.isClean(rest) ? await this.#parts.link.release(ids) : rest;
       // The next synchronisation does what did not succeed now.
@@ -168,17 +180,17 @@ export class ServiceAgent {
       if (!link.state().connected) return;
       const news = this.#host.takeNews();
       const changed = this.#held.lanes.filter(({ groupId }) => news.has(groupId));
-      if (changed.length > 0) await this.#report(changed);
+      if (changed.length > 0) this.#note('report', await this.#reporter.tell(changed));
       await this.#settleConflicts();
       if (!this.#synchronised) this.#note('synchronise', await this.#synchronise());
       if (!this.#synchronised) return;
       const now = clock.sinceBoot();
-      const due = this.#held.lanes
-        .filter((lane) => renewDue(lane, this.#setbacks) <= now)
-        .map(({ groupId }) => groupId);
+      const due = this.#renewals.due(this.#held.lanes, now);
       if (due.length > 0) this.#note('renew', await this.#renew(due));
       const missing = this.#missing(now);
       if (missing.length > 0) this.#note('request', await this.#request(missing));
+      if (due.length > 0 || this.#reporter.trafficAt <= now)
+        this.#note('report', await this.#reporter.tellTraffic(this.#held.lanes));
     });
   }
 
@@ -213,8 +225,9 @@ export class ServiceAgent {
   nextDue(): Milliseconds | undefined {
     const { link, clock } = this.#parts;
     const { connected } = link.state();
-    const known = { held: this.#held, host: this.#host, setbacks: this.#setbacks, synchronised: this.#synchronised };
-    return nextDue({ ...known, connected, now: clock.sinceBoot() });
+    const standing = { held: this.#held, host: this.#host, setbacks: this.#setbacks };
+    const asking = { renewals: this.#renewals, reporter: this.#reporter, synchronised: this.#synchronised };
+    return nextDue({ ...standing, ...asking, connected, now: clock.sinceBoot() });
   }
 
   async status(): Promise<AgentStatus> {
@@ -259,11 +272,12 @@ export class ServiceAgent {
     this.#setbacks.add('request', refusal.groupId, refusal.message, refusal);
   }
 
-  /** Wanted groups that hold no lane, or one asked for in other words, and whose time to ask has come. */
+  /** Wanted groups that hold no lane, one asked for in other words, or one to be asked for again: whose time has come. */
   #missing(now: Milliseconds): readonly GroupConfig[] {
     return this.#held.wanted.filter((group) => {
       const held = this.#held.lanes.find(({ groupId }) => groupId === group.id);
-      return held?.asked !== this.#wording(group) && (this.#setbacks.get('request', group.id)?.retryAt ?? now) <= now;
+      const stands = held?.asked === this.#wording(group) && !this.#renewals.again.has(group.id);
+      return !stands && (this.#setbacks.get('request', group.id)?.retryAt ?? now) <= now;
     });
   }
 
@@ -298,32 +312,22 @@ export class ServiceAgent {
     for (const { groupId } of granted) {
       // Whoever gets another address after a conflict, and again after the next, waits longer each time.
       if (this.#setbacks.get('host', groupId)?.conflict === undefined) this.#setbacks.clear('request', groupId);
-      this.#setbacks.clear('renewal', groupId);
+      this.#renewals.granted(groupId);
     }
     for (const one of declined) this.#decline(one);
     const failing = granted.some(({ groupId }) => this.#setbacks.get('host', groupId));
-    await this.#report(granted, declined);
+    this.#note('report', await this.#reporter.tell(granted, declined));
     await this.#settleConflicts();
     // Another group's lane that fails is not what was asked about.
     return failing && !applied.ok ? applied : ok(declined);
   }
 
   async #renew(groupIds: readonly number[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    const held = this.#held.lanes.filter(({ groupId }) => groupIds.includes(groupId));
-    if (held.length === 0) return ok([]);
-    const renewed = await this.#parts.link.renew(held.map(({ groupId }) => groupId));
-    const { lanes, failures } = renewed.ok
-      ? renewedLanes(this.#held.lanes, groupIds, renewed.value, this.#parts.config.accept)
-      : notRenewed(held, renewed.failure);
-    const behind = new Set(failures.map(({ groupId }) => groupId));
-    for (const { groupId } of held) if (!behind.has(groupId)) this.#setbacks.clear('renewal', groupId);
-    for (const { groupId, reason, refusal, unknown } of failures) {
-      this.#setbacks.add('renewal', groupId, reason, refusal);
-      if (unknown) this.#synchronised = false;
-    }
-    if (!renewed.ok && renewed.failure.kind !== 'refused') return renewed;
-    const applied = renewed.ok ? await this.#hold(lanes, 'heard') : ok();
-    return applied.ok ? ok(failures.flatMap(({ refusal }) => refusal ?? [])) : applied;
+    const { lanes, refusals, renewed, unknown, failure } = await this.#renewals.renew(this.#held.lanes, groupIds);
+    if (unknown) this.#synchronised = false;
+    const applied = renewed ? await this.#hold(lanes, 'heard') : ok();
+    if (failure !== undefined) return failed(failure);
+    return applied.ok ? ok(refusals) : applied;
   }
 
   /** Before anything is asked: a lane that the headend has withdrawn meanwhile must not go on. */
@@ -351,7 +355,8 @@ export class ServiceAgent {
       if (!released.ok) return released;
     }
     this.#synchronised = true;
-    if (declined.length > 0) await this.#report([], declined);
+    this.#renewals.heard(lanes);
+    this.#note('report', await this.#reporter.tell([], declined));
     await this.#settleConflicts();
     return applied;
   }
@@ -364,15 +369,9 @@ export class ServiceAgent {
 
   /** Known durably first, so that a crash between the two is repaired by the next start; then made to stand. */
   async #hold(lanes: readonly HeldLane[], heard?: 'heard'): Promise<Result<undefined, AgentFailure>> {
-    const written = this.#held.hold(lanes);
+    const written = this.#held.hold(await this.#reporter.begin(lanes, this.#held.lanes));
     if (!written.ok) return written;
-    return this.#host.hold(this.#held.off ? [] : lanes, heard);
-  }
-
-  /** What became of these lanes; that nobody hears it changes nothing. */
-  async #report(lanes: readonly HeldLane[], declined: readonly Declined[] = []): Promise<void> {
-    const reports = laneReports(lanes, declined, this.#setbacks);
-    if (reports.length > 0) this.#note('report', await this.#parts.link.report(reports));
+    return this.#host.hold(this.#held.off ? [] : this.#held.lanes, heard);
   }
 
   /**
@@ -380,15 +379,13 @@ export class ServiceAgent {
    * The group asks for others after a pause that grows while that goes on.
    */
   async #settleConflicts(): Promise<void> {
-    const found = this.#conflicts.take(this.#held.lanes, this.#setbacks);
-    if (found.length === 0) return;
-    const told = await this.#parts.link.report(conflictReports(found));
+    const told = await this.#reporter.tellConflicts();
     this.#note('report', told);
     // Unheard, the lease goes on; the next attempt to make the lane tells again.
-    if (!told.ok) return;
-    for (const { groupId, setback } of found)
+    if (!told.ok || told.value.length === 0) return;
+    for (const { groupId, setback } of told.value)
       this.#setbacks.add('request', groupId, setback.reason, undefined, setback.conflict);
-    const rest = this.#held.lanes.filter(({ groupId }) => !found.some((one) => one.groupId === groupId));
+    const rest = this.#held.lanes.filter(({ groupId }) => !told.value.some((one) => one.groupId === groupId));
     this.#note('host', await this.#hold(rest));
   }
 

@@ -15,8 +15,11 @@ export interface Setback {
   readonly retryAt: Milliseconds;
 }
 
-/** Each is tried again in its own time: a wish refused must not keep a lease from being renewed. */
-export type Endeavour = 'request' | 'renewal' | 'host';
+/**
+ * Each is tried again in its own time: a wish refused must not keep a lease from being renewed. `again`: a renewal that
+ * the headend answered by asking for a new request.
+ */
+export type Endeavour = 'request' | 'renewal' | 'again' | 'host';
 
 /** The longest pause between two tries. */
 const LONGEST_PAUSE = milliseconds(15 * 60_000);
@@ -32,6 +35,7 @@ export class Setbacks {
   readonly #of: Readonly<Record<Endeavour, Map<number, Setback>>> = {
     request: new Map(),
     renewal: new Map(),
+    again: new Map(),
     host: new Map(),
   };
 
@@ -67,14 +71,22 @@ export class Setbacks {
 
   /** What had to do with a lane that is no longer held. */
   keepOnly(held: ReadonlySet<number>): void {
-    for (const endeavour of ['renewal', 'host'] as const)
+    for (const endeavour of ['renewal', 'again', 'host'] as const)
       for (const groupId of this.#of[endeavour].keys()) if (!held.has(groupId)) this.clear(endeavour, groupId);
   }
 
-  /** A new connection may bring what the last did not; a refusal stands, and so does a conflict. */
+  /**
+   * A new connection may bring what the last did not. A refusal stands, but is asked about again soon, however long the
+   * headend said to wait: it may have ended the last connection because it has changed its mind. A conflict stands.
+   */
   forgetUnanswered(): void {
+    const soon = milliseconds(this.#clock.sinceBoot() + FIRST_PAUSE);
     for (const endeavour of ['request', 'renewal'] as const)
-      for (const [groupId, { refusal, conflict }] of this.#of[endeavour])
-        if (refusal === undefined && conflict === undefined) this.clear(endeavour, groupId);
+      for (const [groupId, setback] of this.#of[endeavour]) {
+        const { refusal, conflict, retryAt } = setback;
+        if (conflict !== undefined) continue;
+        if (refusal === undefined) this.clear(endeavour, groupId);
+        else this.set(endeavour, groupId, { ...setback, retryAt: milliseconds(Math.min(retryAt, soon)) });
+      }
   }
 }
