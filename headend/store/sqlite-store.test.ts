@@ -130,7 +130,7 @@ test('written before there were tunnels and quarantine, it is brought up to date
     insert into hosts values ('laptop', 'alice', 'key', 0, null);
     insert into pools values (1, 'small', '{"ipv4":["c0000200",29],"size":8,"holes":[[0,0],[7,7]]}', 2, 1);
     insert into leases values (1, 'laptop', 1, 'alice', 'gold', 'calls', 'first', 1, 1, x'c0000201', null, 46, 'H', 2000,
-      null, null, null, '[]', null, 'active', null, null, 0, ${time(3600)}, null);
+      null, null, null, '[]', null, 'active', 'vienna', null, 0, ${time(3600)}, null);
     insert into audit values (1, 0, 'lease-granted', 'laptop', 'laptop', 1, '{}', x'00');`);
   await kysely.destroy();
 
@@ -138,6 +138,8 @@ test('written before there were tunnels and quarantine, it is brought up to date
   const [lease] = await store.leases.ofHost('laptop', time(0));
   expect(lease).toMatchObject({ id: '1', pool: 'small', ipv4: '192.0.2.1', dscp: 46 });
   expect(lease).not.toHaveProperty('wireguardKey');
+  unwrap(await store.locations.adopt([{ name: 'vienna' }]));
+  expect(await store.locations.list()).toEqual([{ name: 'vienna', guaranteed: { upld: 2000, dnld: 0 } }]);
   const report = { state: 'address-conflict' as const, at: time(1), conflictAddresses: ['192.0.2.1'] };
   unwrap(await store.leases.report('laptop', [{ groupId: 1, report }], QUARANTINE_OF));
   expect(await store.leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 1 }]);

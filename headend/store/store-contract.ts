@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { feedContract } from './feed-contract.ts';
+import { admissionContract } from './admission-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { poolContract } from './pool-contract.ts';
 import { quarantineContract } from './quarantine-contract.ts';
@@ -28,6 +29,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     recallContract(() => store);
     feedContract(() => store);
     withdrawContract(() => store);
+    admissionContract(() => store);
     walkContract(open);
   });
 }
