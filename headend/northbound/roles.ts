@@ -17,35 +17,108 @@ export const operatorIdentity = (name: string, operatorRole: OperatorRole): Iden
 /** Who comes by the Unix socket: its file's permissions are the authentication. */
 export const LOCAL_IDENTITY: Identity = operatorIdentity('local', 'administrator');
 
+/** Whom rights are given to. In NACM each is a group (RFC 8341 §3.2.4). */
+export type RoleGroup = 'host' | 'enrol' | OperatorRole;
+
+/** What a host asks for itself. */
+const ASK_FOR_SERVICE = [
+  'ietf-subscriber-service-message:subscriber-service-message',
+  'sublane-service:get-available-services',
+  'sublane-service:get-service',
+  'sublane-service:renew-service',
+  'sublane-service:release-service',
+  'sublane-service:report-service',
+  'sublane-service:confirm-modification',
+];
+const ENROL = ['sublane-service:enrol-host'];
+const CLOSE = ['ietf-netconf:close-session'];
+/** `get` itself; what it shows is for `mayRead` to say. */
+const GET = ['ietf-netconf:get', 'ietf-netconf-monitoring:get-schema'];
+const LOOK = [
+  'ietf-netconf:get-config',
+  'sublane-headend:get-status',
+  'sublane-headend:list-locations',
+  'sublane-headend:list-pools',
+  'sublane-headend:list-subscribers',
+  'sublane-headend:list-hosts',
+  'sublane-headend:list-invitations',
+  'sublane-headend:list-operators',
+  'sublane-headend:list-leases',
+  'sublane-headend:list-quarantine',
+  'sublane-headend:list-sessions',
+  'sublane-headend:list-audit',
+];
+const CHANGE = [
+  'ietf-netconf:lock',
+  'ietf-netconf:unlock',
+  'ietf-netconf:edit-config',
+  'ietf-netconf:copy-config',
+  'ietf-netconf:delete-config',
+  'ietf-netconf:kill-session',
+  'sublane-headend:add-subscriber',
+  'sublane-headend:set-subscriber',
+  'sublane-headend:remove-subscriber',
+  'sublane-headend:add-host',
+  'sublane-headend:invite-host',
+  'sublane-headend:remove-invitation',
+  'sublane-headend:revoke-host',
+  'sublane-headend:release-lease',
+  'sublane-headend:release-quarantine',
+];
+const MAKE_OPERATORS = ['sublane-headend:add-operator', 'sublane-headend:remove-operator'];
+
 /**
- * Who may do what, in the shape NACM asks it (RFC 8341 §3.1).
- *
- * - A *host* calls the service rpcs, reads `headend-keys` and its own record, fetches schemas and closes its session.
- * - An *operator* does the rest; an *auditor* only looks; only an *administrator* adds and removes operators.
+ * Who may call what, and nothing else: a list of rules as NACM has them (RFC 8341 §3.4.4), default deny. `refusal`
+ * names the rule by which the group is refused all that is not listed for it.
  */
+const RIGHTS: Readonly<Record<RoleGroup, { readonly invoke: ReadonlySet<string>; readonly refusal: string }>> = {
+  host: { invoke: new Set([...ASK_FOR_SERVICE, ...GET, ...CLOSE]), refusal: 'hosts-ask-for-service-only' },
+  enrol: { invoke: new Set([...ENROL, ...CLOSE]), refusal: 'newcomers-only-enrol' },
+  auditor: { invoke: new Set([...LOOK, ...GET, ...CLOSE]), refusal: 'auditors-only-look' },
+  operator: { invoke: new Set([...LOOK, ...CHANGE, ...GET, ...CLOSE]), refusal: 'operators-do-not' },
+  administrator: {
+    invoke: new Set([...LOOK, ...CHANGE, ...MAKE_OPERATORS, ...GET, ...CLOSE]),
+    refusal: 'administrators-do-not',
+  },
+};
+
+/** Who may do what, in the shape NACM asks it (RFC 8341 §3.1). */
 export const ROLES: AccessControl = {
-  mayInvoke({ role, claims }, module, rpc) {
+  mayInvoke(identity, module, rpc) {
+    const group = groupOf(identity);
+    if (group === undefined) return deny('role-unknown');
+    const { invoke, refusal } = RIGHTS[group];
     const name = `${module}:${rpc}`;
-    if (role === 'host') return HOST_RPCS.has(name) ? PERMIT : deny('hosts-ask-for-service-only');
-    if (role !== 'operator') return deny('role-unknown');
-    if (SERVICE_MODULES.has(module)) return deny('service-rpcs-are-for-hosts');
-    const { operatorRole } = claims as OperatorClaims;
-    if (operatorRole === 'auditor') return AUDITOR_RPCS.has(name) ? PERMIT : deny('auditors-only-look');
-    if (operatorRole !== 'administrator' && ADMINISTRATOR_RPCS.has(name)) return deny('administrators-only');
-    return PERMIT;
+    if (invoke.has(name)) return PERMIT;
+    if (identity.role !== 'operator') return deny(refusal);
+    if (ASK_FOR_SERVICE.includes(name) || ENROL.includes(name)) return deny('service-rpcs-are-for-hosts');
+    return deny(group === 'operator' && MAKE_OPERATORS.includes(name) ? 'administrators-only' : refusal);
   },
+  /** Nothing secret is in any data: all who work here may read them. A host reads its own; a newcomer nothing. */
   mayRead(identity, path) {
-    if (identity.role === 'operator') return PERMIT;
-    return mayHostRead(identity, path) ? PERMIT : deny('hosts-see-only-themselves');
+    const group = groupOf(identity);
+    if (group === 'host') return mayHostRead(identity, path) ? PERMIT : deny('hosts-see-only-themselves');
+    if (group === undefined) return deny('role-unknown');
+    return group === 'enrol' ? deny('newcomers-only-enrol') : PERMIT;
   },
-  mayWrite({ role, claims }) {
-    if (role !== 'operator') return deny('hosts-do-not-configure');
-    return (claims as OperatorClaims).operatorRole === 'auditor' ? deny('auditors-only-look') : PERMIT;
+  mayWrite(identity) {
+    const group = groupOf(identity);
+    if (group === 'operator' || group === 'administrator') return PERMIT;
+    return deny(group === 'auditor' ? 'auditors-only-look' : 'hosts-do-not-configure');
   },
 };
 
 const PERMIT: Verdict = { permit: true };
 const deny = (rule: string): Verdict => ({ permit: false, rule });
+
+/** The group of a session; undefined: none that is known, which may do nothing. */
+function groupOf({ role, claims }: Identity): RoleGroup | undefined {
+  const group = role === 'operator' ? (claims as OperatorClaims | undefined)?.operatorRole : role;
+  const known = group !== undefined && Object.hasOwn(RIGHTS, group) && (role === 'operator') === STAFF.has(group);
+  return known ? (group as RoleGroup) : undefined;
+}
+
+const STAFF: ReadonlySet<string> = new Set<OperatorRole>(['operator', 'auditor', 'administrator']);
 
 function mayHostRead({ user }: Identity, path: string): boolean {
   const own = `/sublane-service:hosts/host[host-id='${user}']`;
@@ -57,38 +130,3 @@ function mayHostRead({ user }: Identity, path: string): boolean {
     path.startsWith('/sublane-service:headend-keys/')
   );
 }
-
-const SERVICE_MODULES = new Set(['ietf-subscriber-service-message', 'sublane-service']);
-
-const HOST_RPCS = new Set([
-  'ietf-subscriber-service-message:subscriber-service-message',
-  'sublane-service:get-available-services',
-  'sublane-service:get-service',
-  'sublane-service:renew-service',
-  'sublane-service:release-service',
-  'sublane-service:report-service',
-  'sublane-service:confirm-modification',
-  // <get> itself; what it shows is for mayRead to say.
-  'ietf-netconf:get',
-  'ietf-netconf:close-session',
-  'ietf-netconf-monitoring:get-schema',
-]);
-
-const AUDITOR_RPCS = new Set([
-  'sublane-headend:get-status',
-  'sublane-headend:list-locations',
-  'sublane-headend:list-pools',
-  'sublane-headend:list-subscribers',
-  'sublane-headend:list-hosts',
-  'sublane-headend:list-operators',
-  'sublane-headend:list-leases',
-  'sublane-headend:list-quarantine',
-  'sublane-headend:list-sessions',
-  'sublane-headend:list-audit',
-  'ietf-netconf:get',
-  'ietf-netconf:get-config',
-  'ietf-netconf:close-session',
-  'ietf-netconf-monitoring:get-schema',
-]);
-
-const ADMINISTRATOR_RPCS = new Set(['sublane-headend:add-operator', 'sublane-headend:remove-operator']);
