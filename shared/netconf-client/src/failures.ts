@@ -34,7 +34,8 @@ export type RpcFailure = { readonly message: string } /** The server's `<rpc-err
 /** How a session ended. `message` is a whole sentence for a person. */
 export type CloseReason = { readonly message: string } & (
   | { readonly kind: 'closed' }
-  | { readonly kind: 'closed-by-server' }
+  /** `said`: its words on it, where it had any (over SSH, the channel's standard error). */
+  | { readonly kind: 'closed-by-server'; readonly said?: string }
   /** The connection broke, or the server no longer answers keepalives. */
   | { readonly kind: 'lost' }
   /** The server broke the protocol, or went over a limit. */

@@ -332,9 +332,13 @@ export class NetconfClient {
       return;
     }
     const early = this.#server === undefined ? ' before its hello' : '';
-    const complaint = early === '' ? undefined : this.#transport.complaint?.();
-    const said = complaint === undefined ? '' : `; it said: ${complaint}`;
-    this.#finish({ kind: 'closed-by-server', message: `${this.name} closed the session${early}${said}.` });
+    const said = this.#transport.complaint?.();
+    const why = said === undefined ? '' : `; it said: ${said}`;
+    this.#finish({
+      kind: 'closed-by-server',
+      ...(said !== undefined && { said }),
+      message: `${this.name} closed the session${early}${why}.`,
+    });
   }
 
   #finish(reason: CloseReason): void {

@@ -9,6 +9,6 @@ export interface Transport {
   readonly close: () => void;
   /** What the layers below said when they broke, where they said something. */
   readonly trouble: () => string | undefined;
-  /** What the server said beside the stream before it ended it: why a subsystem could not start. */
+  /** What the server said beside the stream before it ended it: why a subsystem could not start, or why it ends. */
   readonly complaint?: () => string | undefined;
 }

@@ -26,6 +26,9 @@ type Waiting =
   | { readonly kind: 'rpc'; readonly envelope: RpcEnvelope }
   | { readonly kind: 'bad-rpc'; readonly reply: ReplyTag; readonly error: RpcError };
 
+/** Says to the peer, beside the stream, why the application ends the session. */
+export type Farewell = (reason: string) => void;
+
 /** Requests of one session that are handled in one turn of the event loop, before others get theirs. */
 const MOST_IN_ONE_TURN = 16;
 
@@ -42,6 +45,7 @@ export class PeerSession implements CallingSession {
   readonly protocol: ServerSession;
   readonly #home: SessionHome;
   readonly #stream: Duplex;
+  readonly #farewell: Farewell | undefined;
   #waiting: Waiting[] = [];
   #unsent: Buffer[] = [];
   #unsentBytes = 0;
@@ -63,6 +67,7 @@ export class PeerSession implements CallingSession {
     from: { readonly identity: Identity; readonly peer?: Peer; readonly transport: Transport },
     startedAt: Date,
     home: SessionHome,
+    farewell?: Farewell,
   ) {
     this.id = id;
     this.identity = from.identity;
@@ -71,6 +76,7 @@ export class PeerSession implements CallingSession {
     this.startedAt = startedAt;
     this.#home = home;
     this.#stream = stream;
+    this.#farewell = farewell;
     this.protocol = new ServerSession({ sessionId: id, capabilities: home.capabilities, limits: home.limits });
   }
 
@@ -102,6 +108,7 @@ export class PeerSession implements CallingSession {
   }
 
   close(reason: string): void {
+    if (!this.#ended) this.#farewell?.(reason);
     this.end({ kind: 'other', detail: reason });
   }
 
@@ -109,7 +116,6 @@ export class PeerSession implements CallingSession {
     this.#lastWords = reason;
   }
 
-  /** Ends once nothing is in hand. */
   closeWhenIdle(reason: string): void {
     if (!this.#busy && this.#waiting.length === 0) this.close(reason);
     else this.#closeWhenIdle = reason;

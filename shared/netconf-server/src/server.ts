@@ -11,7 +11,7 @@ import { type Monitored, monitoringProvider, type ServerStatistics } from './mon
 import { notify } from './notify.ts';
 import type { OperationalProvider } from './operational.ts';
 import type { OperationContext } from './operations/operation.ts';
-import { PeerSession, type SessionHome } from './peer-session.ts';
+import { type Farewell, PeerSession, type SessionHome } from './peer-session.ts';
 import type { RpcHandler, RpcName } from './rpc-table.ts';
 import { SchemaIndex } from './schema-index.ts';
 import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
@@ -62,7 +62,7 @@ export interface NetconfServer {
   readonly events: ServerEvents;
   readonly limits: Limits;
   /** Begins a session over a stream whose peer is known. A refused stream is left to the caller. */
-  accept(stream: Duplex, newcomer: Newcomer): Result<Session, SessionRefusal>;
+  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<Session, SessionRefusal>;
   /** Sessions whose hello has come, oldest first. */
   sessions(): readonly Session[];
   statistics(): ServerStatistics;
@@ -134,7 +134,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.dispatcher = new Dispatcher(rpcs, operation, this.limits, options.revalidateReplies ?? false);
   }
 
-  accept(stream: Duplex, newcomer: Newcomer): Result<Session, SessionRefusal> {
+  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<Session, SessionRefusal> {
     const refusal = this.#refusal(newcomer);
     if (refusal !== undefined) {
       const { identity, peer, transport } = newcomer;
@@ -150,7 +150,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     // RFC 6241 §8.1: 1 to 4294967295, not one that is in use.
     do this.#lastId = (this.#lastId % 0xffff_ffff) + 1;
     while (this.#sessions.has(this.#lastId));
-    const session = new PeerSession(this.#lastId, stream, newcomer, new Date(), this);
+    const session = new PeerSession(this.#lastId, stream, newcomer, new Date(), this, farewell);
     this.#sessions.set(session.id, session);
     const { user } = newcomer.identity;
     this.#ofUser.set(user, (this.#ofUser.get(user) ?? 0) + 1);

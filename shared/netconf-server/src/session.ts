@@ -28,8 +28,10 @@ export interface Session {
   readonly peer?: Peer;
   readonly transport: Transport;
   readonly startedAt: Date;
-  /** Ends the session; what was already answered still leaves. `reason` goes to events and log. */
+  /** Ends the session; what was already answered still leaves. `reason` goes to events, log, and the peer where SSH is between. */
   close(reason: string): void;
+  /** As `close`, once the requests in hand are answered: from inside a handler, its own answer still leaves. */
+  closeWhenIdle(reason: string): void;
 }
 
 export function reasonText(reason: CloseReason): string {

@@ -8,6 +8,7 @@ import { connect, connectUnix, type NetconfClient } from 'netconf-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UNRESTRICTED } from './access.ts';
 import { openDatastore } from './datastore.ts';
+import { OK } from './rpc-table.ts';
 import { createNetconfServer, type NetconfServer } from './server.ts';
 import { generateHostKey } from './ssh/host-key.ts';
 import { listenSsh, type SshListener } from './ssh/ssh-listener.ts';
@@ -30,7 +31,13 @@ beforeAll(async () => {
     access: UNRESTRICTED,
     log: silentLog,
     datastores: { running },
-    rpcs: { 'lab:echo': ({ input }) => ({ kind: 'data', xml: `<text ${LAB}>${input.text}</text>` }) },
+    rpcs: {
+      'lab:echo': ({ input }) => ({ kind: 'data', xml: `<text ${LAB}>${input.text}</text>` }),
+      'lab:wait': async ({ session }) => {
+        session.closeWhenIdle('as you wished');
+        return OK;
+      },
+    },
     revalidateReplies: true,
   });
   ssh = unwrap(
@@ -107,4 +114,18 @@ test('a session is killed by an operator', async () => {
   unwrap(await operator.killSession(host.sessionId));
   expect(await host.closed).toMatchObject({ kind: 'closed-by-server' });
   await operator.close();
+});
+
+describe('a session that the application ends', () => {
+  test('tells its peer why, over SSH', async () => {
+    const client = await doors.ssh!();
+    server.sessions().at(-1)?.close('the door is being painted');
+    expect(await client.closed).toMatchObject({ kind: 'closed-by-server', said: 'the door is being painted' });
+  });
+
+  test('answers what is in hand first, where it may wait for that', async () => {
+    const client = await doors.ssh!();
+    unwrap(await client.rpc(`<wait ${LAB}/>`));
+    expect(await client.closed).toMatchObject({ kind: 'closed-by-server', said: 'as you wished' });
+  });
 });

@@ -29,7 +29,7 @@ export type Method = AuthenticationAttempt['method'];
 export interface SshHome {
   readonly server: NetconfServer;
   readonly authenticate: Authenticate;
-  readonly methods: readonly Method[];
+  methods(user: string): readonly Method[];
   readonly limits: SshLimits;
   readonly gate: ConnectionGate;
   readonly keys: UserKeyRing;
@@ -153,7 +153,11 @@ export class SshConnection {
 
   #begin(channel: ServerChannel): void {
     if (this.#identity === undefined) throw new Error('a channel before authentication');
-    const begun = this.#home.server.accept(channel, { identity: this.#identity, peer: this.peer, transport: 'ssh' });
+    const begun = this.#home.server.accept(
+      channel,
+      { identity: this.#identity, peer: this.peer, transport: 'ssh' },
+      (reason) => channel.stderr.write(`${reason}\n`),
+    );
     if (!begun.ok) {
       channel.stderr.write(`${begun.failure.message}\n`);
       channel.exit(1);
@@ -186,8 +190,9 @@ export class SshConnection {
   }
 
   async #authenticate(context: AuthContext): Promise<void> {
-    const { methods, gate, keys } = this.#home;
+    const { gate, keys } = this.#home;
     const { username: user, method } = context;
+    const methods = this.#home.methods(user);
     if (this.#failures >= this.#home.limits.attempts) return; // sent before it saw that we are done
     const attempted = method === 'password' || (method === 'publickey' && context.signature !== undefined);
     if (!attempted && ++this.#questions > MOST_QUESTIONS) {
@@ -256,7 +261,7 @@ export class SshConnection {
     this.#failures++;
     this.#home.gate.failure(this.peer.address, this.#home.now());
     this.#refused(reason, user, method);
-    context.reject([...this.#home.methods]);
+    context.reject([...this.#home.methods(context.username)]);
     if (this.#failures >= this.#home.limits.attempts) this.#tooMany();
   }
 

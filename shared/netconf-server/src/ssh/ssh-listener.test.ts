@@ -128,6 +128,16 @@ describe('a user', () => {
     expect(attempts).toEqual([]);
   });
 
+  test('is offered what there is for this name, and enters by nothing else', async () => {
+    const { port, attempts } = await listen({ methods: (user) => (user === 'guest' ? ['password'] : ['publickey']) });
+    await expect(dial(port, { username: 'ann', password: 'secret' })).rejects.toThrow();
+    await expect(dial(port, { username: 'guest' })).rejects.toThrow();
+    expect(attempts).toEqual([]);
+    await session(port, { username: 'guest', password: 'secret' });
+    await session(port, { username: 'ann' });
+    expect(attempts.map(({ user, method }) => `${user} ${method}`)).toEqual(['guest password', 'ann publickey']);
+  });
+
   test('does not enter where the decision fails', async () => {
     const { port } = await listen({ authenticate: () => Promise.reject(new Error('store is away')) });
     await expect(dial(port)).rejects.toThrow(/authentication/i);

@@ -21,8 +21,8 @@ export interface SshListenerOptions {
   /** Private keys: PEM or OpenSSH's format, at most one of each type. */
   readonly hostKeys: readonly string[];
   readonly authenticate: Authenticate;
-  /** What is offered; both unless given. */
-  readonly methods?: readonly Method[];
+  /** What is offered, to all or by user name; both unless given. */
+  readonly methods?: readonly Method[] | ((user: string) => readonly Method[]);
   readonly limits?: Partial<SshLimits>;
   /** How often a silent peer is asked whether it is there, and how often it may not answer. 30 s and 3 unless given. */
   readonly keepalive?: { readonly interval: Milliseconds; readonly most: number };
@@ -59,6 +59,8 @@ const ALGORITHMS = {
   compress: ['none'],
 } as const;
 
+const BOTH: readonly Method[] = ['publickey', 'password'];
+
 const REKEY_SWEEP = milliseconds(15_000);
 
 /** NETCONF over SSH (RFC 6242): the subsystem `netconf`, and nothing else of SSH. */
@@ -89,13 +91,13 @@ class Listener implements SshListener {
   readonly #sweep: NodeJS.Timeout;
 
   constructor(options: SshListenerOptions, hostKeys: readonly ParsedKey[]) {
-    const { server, keepalive = { interval: milliseconds(30_000), most: 3 } } = options;
+    const { server, methods = BOTH, keepalive = { interval: milliseconds(30_000), most: 3 } } = options;
     const limits = { ...DEFAULT_SSH_LIMITS, ...options.limits };
     const log = options.log ?? server.log;
     this.#home = {
       server,
       authenticate: options.authenticate,
-      methods: options.methods ?? ['publickey', 'password'],
+      methods: typeof methods === 'function' ? methods : () => methods,
       limits,
       gate: new ConnectionGate(limits),
       keys: new UserKeyRing(),
