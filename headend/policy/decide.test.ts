@@ -1,55 +1,29 @@
-import { kilobitsPerSecond, seconds } from '@sublane/basics';
-import fc from 'fast-check';
+import { bytes } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import { decide } from './decide.ts';
 import { DEFAULT_RULE } from './decision.ts';
-import type { Limit, Plan, Rule, RuleConditions, ServiceClass } from './plan.ts';
+import { explain } from './explain.ts';
+import type { RuleConditions } from './plan.ts';
+import { asked, GRANT, kbps, planOf, serviceClass, situationOf, wishOf } from './policy-fixture.ts';
 import type { Situation } from './situation.ts';
-import { windowHolds } from './time-window.ts';
-import { DIRECTIONS, type DirectionWish, type GroupWish, type Priority } from './wish.ts';
+import type { DirectionWish, GroupWish } from './wish.ts';
 
-const kbps = kilobitsPerSecond;
-const service = (name: string, more: Partial<ServiceClass> = {}): ServiceClass => ({
-  name,
-  dscp: 0,
-  priority: 'L',
-  scope: 'external',
-  admission: 'guaranteed',
-  routes: [],
-  ...more,
-});
-const plan = (classes: readonly ServiceClass[], rules: readonly Rule[], defaultClass?: string): Plan => ({
-  name: 'gold',
-  classes: new Map(classes.map((entry) => [entry.name, entry])),
-  rules,
-  ...(defaultClass !== undefined && { defaultClass }),
-  lease: { valid: seconds(3600), renewAt: 0.5 },
-  groupsMax: 8,
-  routes: [],
-});
-const asked = (bandwidth: number, priority: Priority): DirectionWish => ({ bandwidth: kbps(bandwidth), priority });
-const wish = (upld?: DirectionWish, dnld?: DirectionWish): GroupWish => ({
-  groupId: 7,
-  applications: [],
-  ...(upld && { upld }),
-  ...(dnld && { dnld }),
-});
-const grant = { subscriber: 'alice', plan: 'gold', authority: 'embedded' };
-const at = (minuteOfDay: number): Situation => ({ moment: { minuteOfDay, day: 'sat' }, places: [] });
-const noon = at(720);
-const evening = at(1200);
+const wish = (upld?: DirectionWish, dnld?: DirectionWish): GroupWish =>
+  wishOf({ ...(upld && { upld }), ...(dnld && { dnld }) });
+const noon = situationOf(720);
+const evening = situationOf(1200);
 
 /** The plan of the manual. */
-const GOLD = plan(
+const GOLD = planOf(
   [
-    service('conversational', {
+    serviceClass('conversational', {
       dscp: 46,
       priority: 'H',
-      upld: { ceiling: kbps(5000), burst: 32000 as never },
+      upld: { ceiling: kbps(5000), burst: bytes(32_000) },
       dnld: { ceiling: kbps(8000) },
     }),
-    service('streaming', { dscp: 34, priority: 'M', scope: 'internal', dnld: { ceiling: kbps(25000) } }),
-    service('best-effort', { upld: { ceiling: kbps(10000) }, dnld: { ceiling: 'unlimited' } }),
+    serviceClass('streaming', { dscp: 34, priority: 'M', scope: 'internal', dnld: { ceiling: kbps(25_000) } }),
+    serviceClass('best-effort', { upld: { ceiling: kbps(10_000) }, dnld: { ceiling: 'unlimited' } }),
   ],
   [
     {
@@ -68,12 +42,12 @@ const GOLD = plan(
       outcome: { refuse: 'bulk transfers rest at noon' },
     },
   ],
-  'best-effort',
+  { defaultClass: 'best-effort' },
 );
 
 describe('the plan of the manual', () => {
   test('calls: both directions in one class', () => {
-    expect(decide(wish(asked(2000, 'H'), asked(4000, 'H')), grant, GOLD, noon)).toEqual({
+    expect(decide(wish(asked(2000, 'H'), asked(4000, 'H')), GRANT, GOLD, noon)).toEqual({
       kind: 'accept',
       groupId: 7,
       rule: 'calls',
@@ -84,7 +58,7 @@ describe('the plan of the manual', () => {
   });
 
   test('films: what is over the ceiling is lowered', () => {
-    expect(decide(wish(undefined, asked(40000, 'M')), grant, GOLD, noon)).toMatchObject({
+    expect(decide(wish(undefined, asked(40000, 'M')), GRANT, GOLD, noon)).toMatchObject({
       kind: 'lower',
       rule: 'films',
       dnld: { rate: 25000, priority: 'M' },
@@ -92,173 +66,302 @@ describe('the plan of the manual', () => {
   });
 
   test('films in both directions are no films: the rule wants download and no other', () => {
-    expect(decide(wish(asked(1, 'M'), asked(1, 'M')), grant, GOLD, noon)).toMatchObject({ rule: DEFAULT_RULE });
+    expect(decide(wish(asked(1, 'M'), asked(1, 'M')), GRANT, GOLD, noon)).toMatchObject({ rule: DEFAULT_RULE });
   });
 
   test('one direction of another priority, or faster: a rule holds for every direction asked', () => {
-    expect(decide(wish(asked(1, 'H'), asked(1, 'L')), grant, GOLD, evening)).toMatchObject({ rule: DEFAULT_RULE });
-    expect(decide(wish(asked(1, 'H'), asked(5001, 'H')), grant, GOLD, evening)).toMatchObject({ rule: DEFAULT_RULE });
+    expect(decide(wish(asked(1, 'H'), asked(1, 'L')), GRANT, GOLD, evening)).toMatchObject({ rule: DEFAULT_RULE });
+    expect(decide(wish(asked(1, 'H'), asked(5001, 'H')), GRANT, GOLD, evening)).toMatchObject({ rule: DEFAULT_RULE });
   });
 
   test('bulk: refused at noon with the rule’s text, the default class in the evening', () => {
-    expect(decide(wish(asked(1, 'L')), grant, GOLD, noon)).toEqual({
+    expect(decide(wish(asked(1, 'L')), GRANT, GOLD, noon)).toEqual({
       kind: 'refuse',
       groupId: 7,
       rule: 'no-bulk-at-noon',
       refusal: { kind: 'rule-refuses', groupId: 7, rule: 'no-bulk-at-noon', text: 'bulk transfers rest at noon' },
     });
-    expect(decide(wish(asked(1, 'L')), grant, GOLD, evening)).toMatchObject({ kind: 'accept', rule: DEFAULT_RULE });
+    expect(decide(wish(asked(1, 'L')), GRANT, GOLD, evening)).toMatchObject({ kind: 'accept', rule: DEFAULT_RULE });
   });
 
   test('the default class refuses what is over its ceilings, and has none where it is unlimited', () => {
-    expect(decide(wish(asked(10001, 'L')), grant, GOLD, evening)).toMatchObject({
+    expect(decide(wish(asked(10001, 'L')), GRANT, GOLD, evening)).toMatchObject({
       kind: 'refuse',
       refusal: { kind: 'over-ceiling', direction: 'upld', asked: 10001, ceiling: 10000, class: 'best-effort' },
     });
-    expect(decide(wish(undefined, asked(4_000_000_000, 'L')), grant, GOLD, evening)).toMatchObject({
+    expect(decide(wish(undefined, asked(4_000_000_000, 'L')), GRANT, GOLD, evening)).toMatchObject({
       kind: 'accept',
       dnld: { rate: 4_000_000_000 },
     });
   });
+
+  test('each rule says why it did not decide', () => {
+    expect(explain(wish(asked(2000, 'L'), asked(4000, 'H')), GRANT, GOLD, evening).rules).toEqual([
+      {
+        rule: 'calls',
+        verdict: 'differs',
+        condition: 'priority',
+        wanted: 'H',
+        found: 'upld priority L, dnld priority H',
+      },
+      {
+        rule: 'films',
+        verdict: 'differs',
+        condition: 'priority',
+        wanted: 'M',
+        found: 'upld priority L, dnld priority H',
+      },
+      {
+        rule: 'no-bulk-at-noon',
+        verdict: 'differs',
+        condition: 'priority',
+        wanted: 'L',
+        found: 'upld priority L, dnld priority H',
+      },
+    ]);
+    expect(explain(wish(asked(1, 'L')), GRANT, GOLD, evening).rules[2]).toEqual({
+      rule: 'no-bulk-at-noon',
+      verdict: 'differs',
+      condition: 'time',
+      wanted: '11:00-13:00',
+      found: 'sat 20:00',
+    });
+    expect(explain(wish(asked(1, 'H')), GRANT, GOLD, evening).rules).toEqual([
+      { rule: 'calls', verdict: 'decides' },
+      { rule: 'films', verdict: 'later' },
+      { rule: 'no-bulk-at-noon', verdict: 'later' },
+    ]);
+  });
 });
 
 test('a direction without a limit cannot be asked, not even where more is lowered', () => {
-  const films = plan(
-    [service('streaming', { dnld: { ceiling: kbps(1) } })],
+  const films = planOf(
+    [serviceClass('streaming', { dnld: { ceiling: kbps(1) } })],
     [{ name: 'all', when: {}, outcome: { class: 'streaming', overCeiling: 'lower' } }],
   );
-  expect(decide(wish(asked(1, 'M'), asked(1, 'M')), grant, films, noon)).toMatchObject({
+  expect(decide(wish(asked(1, 'M'), asked(1, 'M')), GRANT, films, noon)).toMatchObject({
     kind: 'refuse',
     refusal: { kind: 'direction-not-offered', rule: 'all', class: 'streaming', direction: 'upld' },
   });
 });
 
 test('no rule and no default class', () => {
-  expect(decide(wish(asked(1, 'L')), grant, plan([], []), noon)).toMatchObject({
+  expect(decide(wish(asked(1, 'L')), GRANT, planOf([], []), noon)).toMatchObject({
     kind: 'refuse',
     rule: DEFAULT_RULE,
     refusal: { kind: 'no-rule', plan: 'gold' },
   });
 });
 
-describe('laws', () => {
-  const rate = fc.integer({ min: 1, max: 50 }).map(kbps);
-  const priority = fc.constantFrom<Priority>('H', 'M', 'L');
-  const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-  const present = <T extends object>(value: T) =>
-    Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-      [K in keyof T]: Exclude<T[K], undefined>;
-    };
-  const limit: fc.Arbitrary<Limit> = fc.record({ ceiling: fc.oneof(rate, fc.constant('unlimited' as const)) });
-  const anyClass = (name: string) =>
-    fc
-      .record({ upld: optional(limit), dnld: optional(limit), priority })
-      .map((parts) => service(name, present(parts) as Partial<ServiceClass>));
-  const minute = fc.integer({ min: 0, max: 1440 });
-  const conditions = fc
-    .record({
-      priority: optional(priority),
-      bandwidthMax: optional(rate),
-      direction: optional(fc.constantFrom('upld' as const, 'dnld' as const)),
-      time: optional(fc.record({ start: minute, end: minute })),
-    })
-    .map((parts) => present(parts) as RuleConditions);
-  const outcome = fc.oneof(
-    fc.record({ class: fc.constantFrom('a', 'b'), overCeiling: fc.constantFrom('refuse' as const, 'lower' as const) }),
-    fc.record({ refuse: fc.constant('no') }),
-  );
-  const anyPlan = fc
-    .record({
-      classes: fc.tuple(anyClass('a'), anyClass('b')),
-      rules: fc.array(fc.record({ when: conditions, outcome }), { maxLength: 5 }),
-      defaultClass: optional(fc.constantFrom('a', 'b')),
-    })
-    .map(({ classes, rules, defaultClass }) =>
-      plan(
-        classes,
-        rules.map((rule, at) => ({ name: `rule-${at}`, ...rule })),
-        defaultClass,
-      ),
-    );
-  const direction = fc.record({ bandwidth: rate, priority });
-  const anyWish = fc
-    .record({ upld: optional(direction), dnld: optional(direction) })
-    .filter(({ upld, dnld }) => upld !== undefined || dnld !== undefined)
-    .map(({ upld, dnld }) => wish(upld, dnld));
-  const moment = fc.integer({ min: 0, max: 1439 }).map(at);
+describe('one condition alone: what it lets pass, what not, and what is said then', () => {
+  const ample = serviceClass('ample', { upld: { ceiling: 'unlimited' }, dnld: { ceiling: 'unlimited' } });
+  const at = (more: Partial<Situation>) => situationOf(720, more);
+  const one = (more: Partial<GroupWish> = {}) => wishOf({ upld: asked(5, 'M'), ...more });
+  const both = wishOf({ upld: asked(5, 'M'), dnld: asked(9, 'H') });
 
-  test('never more than the ceiling, never more than asked, nothing that was not asked', () => {
-    fc.assert(
-      fc.property(anyWish, anyPlan, moment, (group, some, now) => {
-        const decision = decide(group, grant, some, now);
-        if (decision.kind === 'refuse') return;
-        let less = false;
-        for (const which of DIRECTIONS) {
-          const [granted, wanted, limited] = [decision[which], group[which], decision.class[which]];
-          expect(granted === undefined).toBe(wanted === undefined);
-          if (granted === undefined || wanted === undefined) continue;
-          expect(limited).toBeDefined();
-          expect(granted.rate).toBeLessThanOrEqual(wanted.bandwidth);
-          if (limited?.ceiling !== 'unlimited') expect(granted.rate).toBeLessThanOrEqual(limited?.ceiling ?? 0);
-          less ||= granted.rate < wanted.bandwidth;
-        }
-        expect(decision.kind).toBe(less ? 'lower' : 'accept');
-      }),
-      { numRuns: 1000 },
-    );
+  test.each<[RuleConditions, [GroupWish, Situation][], [GroupWish, Situation][], string, string, string]>([
+    [{ priority: 'M' }, [[one(), noon]], [[both, noon]], 'priority', 'M', 'upld priority M, dnld priority H'],
+    [
+      { bandwidthMax: kbps(5) },
+      [[one(), noon]],
+      [[both, noon]],
+      'bandwidth-max',
+      '5 kbit/s at most',
+      'upld 5 kbit/s, dnld 9 kbit/s',
+    ],
+    [
+      { bandwidthMin: kbps(5) },
+      [
+        [one(), noon],
+        [both, noon],
+      ],
+      [[wish(asked(4)), noon]],
+      'bandwidth-min',
+      '5 kbit/s at least',
+      'upld 4 kbit/s',
+    ],
+    [
+      { bandwidthMin: kbps(6) },
+      [[wish(undefined, asked(6)), noon]],
+      [[both, noon]],
+      'bandwidth-min',
+      '6 kbit/s at least',
+      'upld 5 kbit/s, dnld 9 kbit/s',
+    ],
+    [{ direction: 'upld' }, [[one(), noon]], [[both, noon]], 'direction', 'upld and no other', 'upld and dnld'],
+    [
+      { days: ['sat', 'sun'] },
+      [[one(), noon]],
+      [[one(), at({ moment: { minuteOfDay: 0, day: 'mon' } })]],
+      'days',
+      'sat, sun',
+      'mon 00:00',
+    ],
+    [
+      { time: { start: 1320, end: 360 }, days: ['fri'] },
+      [
+        [one(), at({ moment: { minuteOfDay: 1320, day: 'fri' } })],
+        [one(), at({ moment: { minuteOfDay: 359, day: 'sat' } })],
+      ],
+      [[one(), at({ moment: { minuteOfDay: 359, day: 'fri' } })]],
+      'time',
+      'fri 22:00-06:00',
+      'fri 05:59',
+    ],
+    [
+      { locations: ['region', 'elsewhere'] },
+      [
+        [one(), at({ places: ['cell', 'region'] })],
+        [one(), at({ places: ['region'] })],
+      ],
+      [[one(), at({ places: ['cell', 'another'] })]],
+      'locations',
+      'region or elsewhere',
+      'cell in another',
+    ],
+    [{ locations: ['region'] }, [], [[one(), noon]], 'locations', 'region', 'nowhere in particular'],
+    [
+      { applications: ['zoom', 'unit:*'] },
+      [
+        [one({ applications: ['mpv', 'zoom'] }), noon],
+        [one({ applications: ['unit:x'] }), noon],
+      ],
+      [[one({ applications: ['mpv', 'zoomer'] }), noon]],
+      'applications',
+      'zoom or unit:*',
+      'mpv, zoomer',
+    ],
+    [
+      { applications: ['*'] },
+      [[one({ applications: [''] }), noon]],
+      [[one(), noon]],
+      'applications',
+      '*',
+      'none named',
+    ],
+    [
+      { security: 'strict' },
+      [[one({ security: 'strict' }), noon]],
+      [[one({ security: 'open' }), noon]],
+      'security',
+      'strict',
+      'open',
+    ],
+    [{ security: 'strict' }, [], [[one(), noon]], 'security', 'strict', 'none named'],
+    [
+      { quotaUsed: 80 },
+      [
+        [one(), at({ quotaUsed: 80 })],
+        [one(), at({ quotaUsed: 300 })],
+      ],
+      [[one(), at({ quotaUsed: 79.99 })]],
+      'quota-used',
+      '80 % at least',
+      '79 %',
+    ],
+    [{ quotaUsed: 1 }, [], [[one(), noon]], 'quota-used', '1 % at least', 'nothing is counted'],
+    [{}, [[one(), at({ quotaUsed: 99.9 })]], [[one(), at({ quotaUsed: 100 })]], 'quota', 'not used up', '100 %'],
+  ])('%j', (when, passing, failing, condition, wanted, found) => {
+    const plan = planOf([ample], [{ name: 'only', when, outcome: { class: 'ample', overCeiling: 'refuse' } }]);
+    for (const [group, situation] of passing)
+      expect(decide(group, GRANT, plan, situation)).toMatchObject({ kind: 'accept', rule: 'only' });
+    for (const [group, situation] of failing) {
+      const { decision, rules } = explain(group, GRANT, plan, situation);
+      expect(decision).toMatchObject({ kind: 'refuse', rule: DEFAULT_RULE });
+      expect(rules).toEqual([{ rule: 'only', verdict: 'differs', condition, wanted, found }]);
+    }
+  });
+});
+
+describe('a quota that is used up', () => {
+  const slow = serviceClass('slow', { upld: { ceiling: kbps(64) } });
+  const fast = serviceClass('fast', { upld: { ceiling: 'unlimited' } });
+  const usedUp = situationOf(720, { quotaUsed: 100 });
+  const group = wish(asked(50));
+
+  test('ends what the plan gives, the default class too', () => {
+    const plan = planOf([fast], [], { defaultClass: 'fast' });
+    expect(decide(group, GRANT, plan, situationOf(720, { quotaUsed: 99.99 }))).toMatchObject({ kind: 'accept' });
+    expect(decide(group, GRANT, plan, usedUp)).toEqual({
+      kind: 'refuse',
+      groupId: 7,
+      rule: DEFAULT_RULE,
+      refusal: { kind: 'quota-exceeded', groupId: 7, plan: 'gold' },
+    });
   });
 
-  test('the first rule that holds decides; no rule before it holds, and rules after it change nothing', () => {
-    const matches = ({ when }: Rule, group: GroupWish, { moment }: Situation) =>
-      DIRECTIONS.every((which) => {
-        const wanted = group[which];
-        if (wanted === undefined) return true;
-        return (
-          (when.priority ?? wanted.priority) === wanted.priority &&
-          wanted.bandwidth <= (when.bandwidthMax ?? Number.POSITIVE_INFINITY) &&
-          (when.direction ?? which) === which
-        );
-      }) && windowHolds(when.time, undefined, moment);
-    fc.assert(
-      fc.property(anyWish, anyPlan, moment, (group, some, now) => {
-        const decision = decide(group, grant, some, now);
-        const first = some.rules.findIndex((rule) => matches(rule, group, now));
-        expect(decision.rule).toBe(first < 0 ? DEFAULT_RULE : `rule-${first}`);
-        if (first < 0) return;
-        expect(decide(group, grant, { ...some, rules: some.rules.slice(0, first + 1) }, now)).toEqual(decision);
-      }),
-      { numRuns: 1000 },
+  test('leaves what a rule says of it, also one that stands behind others, and what is refused stays refused', () => {
+    const plan = planOf(
+      [slow, fast],
+      [
+        { name: 'never', when: { priority: 'H' }, outcome: { refuse: 'no' } },
+        { name: 'usual', when: {}, outcome: { class: 'fast', overCeiling: 'refuse' } },
+        { name: 'throttled', when: { quotaUsed: 100 }, outcome: { class: 'slow', overCeiling: 'lower' } },
+      ],
     );
+    expect(decide(group, GRANT, plan, noon)).toMatchObject({ rule: 'usual' });
+    expect(decide(group, GRANT, plan, usedUp)).toMatchObject({ rule: 'throttled', class: slow });
+    expect(decide(wish(asked(50, 'H')), GRANT, plan, usedUp)).toMatchObject({ kind: 'refuse', rule: 'never' });
+  });
+});
+
+describe('what the authority allows', () => {
+  const plan = (overCeiling: 'refuse' | 'lower') =>
+    planOf(
+      [serviceClass('calls', { upld: { ceiling: kbps(500) }, dnld: { ceiling: 'unlimited' } })],
+      [{ name: 'all', when: {}, outcome: { class: 'calls', overCeiling } }],
+    );
+  const grant = { ...GRANT, authority: 'isp', upldCeiling: kbps(300), dnldCeiling: kbps(900) };
+
+  test('is a ceiling of every class: refused over it, and said whose it is', () => {
+    expect(decide(wish(asked(301)), grant, plan('refuse'), noon)).toMatchObject({
+      refusal: { kind: 'over-ceiling', direction: 'upld', asked: 301, ceiling: 300, authority: 'isp' },
+    });
+    expect(decide(wish(undefined, asked(901)), grant, plan('refuse'), noon)).toMatchObject({
+      refusal: { kind: 'over-ceiling', direction: 'dnld', ceiling: 900, authority: 'isp' },
+    });
+    expect(decide(wish(asked(300), asked(900)), grant, plan('refuse'), noon)).toMatchObject({ kind: 'accept' });
   });
 
-  test('the same question has the same answer', () => {
-    fc.assert(
-      fc.property(anyWish, anyPlan, moment, (group, some, now) => {
-        expect(decide(structuredClone(group), { ...grant }, some, { ...now })).toEqual(decide(group, grant, some, now));
-      }),
-    );
+  test('or lowered to it', () => {
+    expect(decide(wish(asked(5000), asked(5000)), grant, plan('lower'), noon)).toMatchObject({
+      kind: 'lower',
+      upld: { rate: 300 },
+      dnld: { rate: 900 },
+    });
   });
 
-  test('a higher ceiling never gives less', () => {
-    const raise = (limited: Limit | undefined): { ceiling: Limit['ceiling'] } | undefined =>
-      limited && { ceiling: limited.ceiling === 'unlimited' ? 'unlimited' : kbps(limited.ceiling * 2) };
-    fc.assert(
-      fc.property(anyWish, anyPlan, moment, (group, some, now) => {
-        const classes = new Map(
-          [...some.classes].map(([name, old]) => {
-            const [upld, dnld] = [raise(old.upld), raise(old.dnld)];
-            return [name, { ...old, ...(upld && { upld }), ...(dnld && { dnld }) }];
-          }),
-        );
-        const [before, after] = [decide(group, grant, some, now), decide(group, grant, { ...some, classes }, now)];
-        if (before.kind === 'refuse') return;
-        expect(after.kind).not.toBe('refuse');
-        if (after.kind === 'refuse') return;
-        for (const which of DIRECTIONS) {
-          expect(after[which]?.rate ?? 0).toBeGreaterThanOrEqual(before[which]?.rate ?? 0);
-        }
-      }),
-      { numRuns: 500 },
-    );
+  test('is the class’s ceiling where that is lower', () => {
+    const { refusal } = decide(wish(asked(501)), { ...grant, upldCeiling: kbps(600) }, plan('refuse'), noon) as never;
+    expect(refusal).toMatchObject({ kind: 'over-ceiling', ceiling: 500 });
+    expect(refusal).not.toHaveProperty('authority');
+  });
+});
+
+describe('a class that binds its lanes to a security profile', () => {
+  const plan = planOf([serviceClass('work', { upld: { ceiling: 'unlimited' }, securityProfile: 'strict' })], [], {
+    defaultClass: 'work',
+  });
+
+  test('does so whether the request names it or none', () => {
+    for (const security of [undefined, 'strict'])
+      expect(decide(wishOf({ upld: asked(1), ...(security && { security }) }), GRANT, plan, noon)).toMatchObject({
+        kind: 'accept',
+        security: 'strict',
+      });
+  });
+
+  test('refuses another', () => {
+    expect(decide(wishOf({ upld: asked(1), security: 'open' }), GRANT, plan, noon)).toMatchObject({
+      kind: 'refuse',
+      refusal: { kind: 'security-not-offered', class: 'work', asked: 'open', bound: 'strict' },
+    });
+  });
+
+  test('elsewhere the lane is bound to what the request names, or to nothing', () => {
+    expect(decide(wishOf({ dnld: asked(1), security: 'open' }), GRANT, GOLD, evening)).toMatchObject({
+      security: 'open',
+    });
+    expect(decide(wishOf({ dnld: asked(1) }), GRANT, GOLD, evening)).not.toHaveProperty('security');
   });
 });
