@@ -200,12 +200,13 @@ export class PeerSession implements CallingSession {
       return;
     }
     const { envelope } = next;
+    this.#busy = true;
     const answer = this.#home.dispatcher.dispatch(envelope, this);
     if (!(answer instanceof Promise)) {
+      this.#busy = false;
       this.#answer(envelope, envelope.reply, answer, started);
       return;
     }
-    this.#busy = true;
     void answer.then((settled) => {
       this.#busy = false;
       if (!this.#ended) this.#answer(envelope, envelope.reply, settled, started);

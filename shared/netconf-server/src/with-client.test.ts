@@ -119,6 +119,7 @@ test('a session is killed by an operator', async () => {
 describe('a session that the application ends', () => {
   test('tells its peer why, over SSH', async () => {
     const client = await doors.ssh!();
+    unwrap(await client.rpc(`<echo ${LAB}><text>here</text></echo>`)); // the server has our hello
     server.sessions().at(-1)?.close('the door is being painted');
     expect(await client.closed).toMatchObject({ kind: 'closed-by-server', said: 'the door is being painted' });
   });
