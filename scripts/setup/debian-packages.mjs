@@ -5,7 +5,7 @@ import { run } from './console.mjs';
 
 const RUN = ['demo', 'test', 'bench', 'run'];
 
-/** `why` is shown to the person before anything is installed. */
+/** `why` is shown to the person before anything is installed. `service`: what must not start by itself for our sake. */
 export const DEBIAN_PACKAGES = [
   { name: 'iproute2', jobs: ['demo', 'test', 'bench'], why: 'networks to try lanes in (ip, tc)' },
   { name: 'nftables', jobs: RUN, why: 'DSCP marking and the end of a lease in the kernel (nft)' },
@@ -28,6 +28,14 @@ export const DEBIAN_PACKAGES = [
   { name: 'wireguard-go', jobs: ['demo', 'test'], why: 'WireGuard where the kernel has none' },
   { name: 'kea-dhcp4-server', jobs: ['bench'], why: 'the DHCP server that service requests are measured against' },
   { name: 'kea-admin', jobs: ['bench'], why: 'perfdhcp' },
+  {
+    name: 'freeradius',
+    jobs: ['demo', 'test', 'bench'],
+    why: 'a foreign RADIUS server, of which private copies run on loopback',
+    service: 'freeradius',
+  },
+  { name: 'freeradius-utils', jobs: ['demo', 'test', 'bench'], why: 'radclient' },
+  { name: 'openssl', jobs: ['demo', 'test', 'bench'], why: 'throwaway certificates for RADIUS over TLS' },
 ];
 
 export const isDebian = () => existsSync('/usr/bin/dpkg-query') && existsSync('/usr/bin/apt-get');
@@ -50,15 +58,28 @@ export function missing(packages) {
 const APT = ['-qq', '-o', 'DPkg::Lock::Timeout=600', '-o', 'Acquire::Retries=2'];
 const QUIET = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' };
 
-/** Installs by apt-get. The lists are brought up to date when there are none, or when they no longer fit the mirror. */
-export async function install(names, { log, onLine }) {
+/**
+ * Installs by apt-get what was not there. The lists are brought up to date when there are none, or when they no longer fit
+ * the mirror.
+ */
+export async function install(packages, { log, onLine }) {
   const allow = keepServicesDown();
   try {
-    await installPackages(names, { log, onLine });
+    await installPackages(
+      packages.map(({ name }) => name),
+      { log, onLine },
+    );
   } finally {
     allow();
   }
+  // Nor when the machine starts the next time.
+  const services = packages.flatMap(({ service = [] }) => service);
+  if (services.length > 0 && existsSync(SYSTEMCTL)) {
+    await run(SYSTEMCTL, ['--quiet', 'disable', ...services], { log, onLine });
+  }
 }
+
+const SYSTEMCTL = '/usr/bin/systemctl';
 
 /** Server packages are here to be run by tests, not to start on this machine: Debian's policy-rc.d says so. */
 function keepServicesDown() {

@@ -34,11 +34,7 @@ export async function stepsFor({ root, job, stamps, logs }) {
       what: 'Debian packages',
       shows: absent.map(({ name, why }) => `${name.padEnd(18)} ${why}`),
       needed: absent.length > 0,
-      do: (onLine) =>
-        install(
-          absent.map(({ name }) => name),
-          { log: log('debian'), onLine },
-        ),
+      do: (onLine) => install(absent, { log: log('debian'), onLine }),
     },
     nodePackages({ root, stamps, log: log('npm') }),
     collected({ root, stamps, log: log('yang') }),
