@@ -1,26 +1,25 @@
-import { type Clock, failed, milliseconds, ok } from '@sublane/basics';
+import { type Clock, failed, ok } from '@sublane/basics';
 import type { SubscriberStore } from '../store/store.ts';
-import { AttemptLimit } from './attempt-limit.ts';
 import { type AuthenticationRequest, type Authenticator, EMBEDDED } from './grant.ts';
+import { PasswordAttempts } from './password-attempts.ts';
 import { hashPassword, SCRYPT_COST, type ScryptCost, verifyPassword } from './password-hash.ts';
 import { VerifiedPasswords } from './verified-passwords.ts';
 
 export interface EmbeddedParts {
   readonly subscribers: SubscriberStore;
   readonly clock: Clock;
+  /** Those of all authorities; its own by default. */
+  readonly attempts?: PasswordAttempts;
   /** What an unknown name costs to refuse: that of the stored hashes, so that time tells nothing. */
   readonly cost?: ScryptCost;
 }
-
-const WINDOW = milliseconds(10 * 60_000);
 
 /**
  * The AAA inside the headend. A host acts for the subscriber it was enrolled for by its key alone, and for any other by
  * that subscriber's password. A password that is sent is checked, needed or not.
  */
-export async function createEmbeddedAuthenticator({ subscribers, clock, cost }: EmbeddedParts): Promise<Authenticator> {
-  const bySubscriber = new AttemptLimit({ failures: 10, window: WINDOW, names: 100_000 });
-  const bySource = new AttemptLimit({ failures: 20, window: WINDOW, names: 100_000 });
+export async function createEmbeddedAuthenticator(parts: EmbeddedParts): Promise<Authenticator> {
+  const { subscribers, clock, attempts = new PasswordAttempts(clock), cost } = parts;
   const verified = new VerifiedPasswords();
   const nobodys = await hashPassword('', cost ?? SCRYPT_COST);
 
@@ -29,14 +28,13 @@ export async function createEmbeddedAuthenticator({ subscribers, clock, cost }: 
     const stored = subscriber?.passwordHash;
     if (stored !== undefined && verified.has(password, stored, clock.now())) return ok(subscriber);
 
-    const now = clock.now();
-    const wait = bySource.begin(source, now) ?? bySubscriber.begin(name, now);
-    if (wait !== undefined) return failed({ kind: 'rate-limited', retryAfter: wait } as const);
+    const attempt = { subscriber: name, source };
+    const begun = attempts.begin(attempt);
+    if (!begun.ok) return begun;
     const right = await verifyPassword(password, stored ?? nobodys);
     if (subscriber === undefined) return failed({ kind: 'unknown-subscriber', subscriber: name } as const);
     if (stored === undefined || !right) return failed({ kind: 'wrong-password', subscriber: name } as const);
-    bySource.succeeded(source);
-    bySubscriber.succeeded(name);
+    attempts.noFailure(attempt);
     verified.add(password, stored, clock.now());
     return ok(subscriber);
   };

@@ -22,6 +22,8 @@ export interface Grant {
   readonly radiusClass?: readonly string[];
   /** How often the authority wants to hear of its lanes (Acct-Interim-Interval, RFC 2869 §5.16). */
   readonly interimInterval?: Seconds;
+  /** How the authority calls the subscriber in accounting, where by another name (User-Name, RFC 2865 §5.1). */
+  readonly accountingName?: string;
 }
 
 /** Addresses that one of a host's lanes is to have and no other may get instead. */
@@ -49,6 +51,7 @@ export interface AuthenticationRequest {
 
 export type AuthenticationRefusal =
   | RefusalOf<'unknown-subscriber' | 'wrong-password' | 'password-required' | 'subscriber-suspended' | 'rate-limited'>
+  | RefusalOf<'authority-refused' | 'plan-not-granted' | 'aaa-away'>
   | StoreRefusal;
 
 /** An AAA: the embedded one, RADIUS, or any other that can answer this question. */
