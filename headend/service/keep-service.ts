@@ -25,7 +25,9 @@ export async function renewService(
   if (!host.ok) return refused(host.failure);
   const leases = await parts.store.leases.ofHost(caller.hostId, at);
   const wanted = new Set(input['group-id'] ?? leases.map(({ groupId }) => groupId));
-  const again = leases.filter((lease) => wanted.has(lease.groupId) && mustAskAgain(lease, configuration));
+  const again = leases
+    .filter(({ groupId }) => wanted.has(groupId))
+    .filter((lease) => mustAskAgain(lease, configuration) || isUp(lease, endAfterRenewal(lease, configuration, at)));
   if (again.length > 0) return refused(again.map(({ groupId }) => ({ kind: 'request-again', groupId })));
   const groups = [...wanted].map((groupId) => {
     const lease = leases.find((held) => held.groupId === groupId);
@@ -46,6 +48,11 @@ export async function renewService(
 /** Whether a lease is to be requested again, since what it was granted by has changed or its pool gives way to another. */
 function mustAskAgain(lease: Lease, configuration: Configuration): boolean {
   return lease.recalled || surroundingsOf(lease, configuration).pool.adminState === 'moving';
+}
+
+/** Whether its authority has a say before it may last that long. */
+function isUp({ endsBy }: Lease, until: Milliseconds): boolean {
+  return endsBy !== undefined && until > endsBy;
 }
 
 /** In a draining pool the end stays where it is; so it does where the plan is gone. */

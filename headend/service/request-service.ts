@@ -14,6 +14,7 @@ import { choosePools, poolsThere } from '../pools/choose-pools.ts';
 import type { Refusal, Refusals } from '../refusal/refusal.ts';
 import type { AuditEntry } from '../store/records.ts';
 import type { GroupReservation, Reservation } from '../store/store.ts';
+import { authorityTerms } from './authority-terms.ts';
 import { type HostFacts, readHostFacts } from './host-facts.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
 import type { ServiceReply, SubscriberServiceMessage } from './messages.ts';
@@ -80,8 +81,7 @@ export async function requestService(
     at,
     // 6. The attachments served so far ask nothing of the provider's own network, so 4 and 7 are one transaction.
     state: 'active',
-    authority: grant.value.authority,
-    ...(grant.value.radiusClass && { radiusClass: grant.value.radiusClass }),
+    ...authorityTerms(grant.value, at),
     groupsMax: plan.value.groupsMax,
     ...(location !== undefined && { location }),
     ...(facts.value.wireguardKey !== undefined && { wireguardKey: facts.value.wireguardKey }),
