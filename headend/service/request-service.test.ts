@@ -150,6 +150,7 @@ describe('a request', () => {
       claimed: 'west',
       location: 'east',
       'peer-address': '198.51.100.20',
+      subscriber: 'alice',
     });
   });
 
@@ -312,6 +313,7 @@ describe('refused', () => {
           code: 'over-ceiling',
           kind: 'over-ceiling',
           rule: 'calls',
+          subscriber: 'alice',
         },
       }),
     );

@@ -1,11 +1,12 @@
 import { ok } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
 import { CHAIN_START, chainHash, hex } from './audit-chain.ts';
 import type { CommitParticipant, GroupCommit } from './group-commit.ts';
 import { pageOf } from './pages.ts';
 import type { AuditDetail, AuditEntry, AuditEvent, AuditRow, Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
-import type { AuditStore } from './store.ts';
+import type { AuditFilter, AuditStore } from './store.ts';
 
 /** The append-only trail. Other tables write through `append`, inside their own job. */
 export class AuditTable implements CommitParticipant {
@@ -13,6 +14,9 @@ export class AuditTable implements CommitParticipant {
   readonly #tail;
   readonly #all;
   readonly #ofHost;
+  readonly #ofSubscriber;
+  readonly #ofBoth;
+  readonly #subscriberOf;
   readonly #firstSince;
   #sequence = 0;
   #hash = CHAIN_START;
@@ -56,6 +60,29 @@ export class AuditTable implements CommitParticipant {
         .orderBy('sequence')
         .limit(p.limit),
     );
+    this.#ofSubscriber = prepare(db, (p: { subscriber: string; after: number; limit: number }) =>
+      query
+        .selectFrom('audit')
+        .selectAll()
+        .where('subscriber', '=', p.subscriber)
+        .where('sequence', '>', p.after)
+        .orderBy('sequence')
+        .limit(p.limit),
+    );
+    this.#ofBoth = prepare(db, (p: { hostId: string; subscriber: string; after: number; limit: number }) =>
+      query
+        .selectFrom('audit')
+        .selectAll()
+        .where('host_id', '=', p.hostId)
+        // Behind a plus, so that the index of the host is taken: a subscriber may have many.
+        .where(sql<string>`+subscriber`, '=', p.subscriber)
+        .where('sequence', '>', p.after)
+        .orderBy('sequence')
+        .limit(p.limit),
+    );
+    this.#subscriberOf = prepare(db, (p: { hostId: string }) =>
+      query.selectFrom('hosts').select('subscriber').where('host_id', '=', p.hostId),
+    );
     this.#firstSince = prepare(db, (p: { since: number }) =>
       query
         .selectFrom('audit')
@@ -79,7 +106,7 @@ export class AuditTable implements CommitParticipant {
       actor: entry.actor,
       hostId: entry.hostId ?? null,
       groupId: entry.groupId ?? null,
-      detail: JSON.stringify(entry.detail),
+      detail: JSON.stringify(this.#detailOf(entry)),
     };
     const hash = chainHash(this.#hash, row);
     this.#insert.run({ ...row, hash });
@@ -105,13 +132,23 @@ export class AuditTable implements CommitParticipant {
       list: async (filter, page) => {
         const after = Math.max(Number(page.cursor ?? 0) || 0, this.#before(filter.since));
         const limit = page.limit + 1;
-        const rows =
-          filter.hostId === undefined
-            ? this.#all.all({ after, limit })
-            : this.#ofHost.all({ hostId: filter.hostId, after, limit });
+        const rows = this.#rows(filter, { after, limit });
         return pageOf(rows.map(readRow), page.limit, (row) => String(row.sequence));
       },
     };
+  }
+
+  #rows({ hostId, subscriber }: AuditFilter, page: { readonly after: number; readonly limit: number }) {
+    if (hostId !== undefined && subscriber !== undefined) return this.#ofBoth.all({ hostId, subscriber, ...page });
+    if (hostId !== undefined) return this.#ofHost.all({ hostId, ...page });
+    return subscriber === undefined ? this.#all.all(page) : this.#ofSubscriber.all({ subscriber, ...page });
+  }
+
+  /** What concerns a host concerns the subscriber whose it is at this time. */
+  #detailOf({ hostId, detail }: AuditEntry): AuditDetail {
+    if (hostId === undefined || detail.subscriber !== undefined) return detail;
+    const subscriber = this.#subscriberOf.get({ hostId })?.subscriber;
+    return subscriber === undefined ? detail : { ...detail, subscriber };
   }
 
   /** The number before the first row of this time or later. */

@@ -12,6 +12,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-23-accounting': { up: accounting },
   '2026-11-22-locations': { up: locations },
   '2026-11-24-usage': { up: usage },
+  '2026-11-22-trail-of-subscribers': { up: trailOfSubscribers },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -305,4 +306,18 @@ async function accounting(db: Kysely<unknown>): Promise<void> {
 async function usage(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('leases').addColumn('decided', 'text').execute();
   await db.schema.createIndex('usage_period').on('usage').columns(['period_start']).execute();
+}
+
+/** What a row's detail says, and hence what its hash is over: no row of the trail is changed, also not for this. */
+async function trailOfSubscribers(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('audit')
+    .addColumn('subscriber', 'text', (c) => c.generatedAlwaysAs(sql`detail ->> 'subscriber'`))
+    .execute();
+  await db.schema
+    .createIndex('audit_subscriber')
+    .on('audit')
+    .columns(['subscriber', 'sequence'])
+    .where(sql.ref('subscriber'), 'is not', null)
+    .execute();
 }

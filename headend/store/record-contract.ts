@@ -204,6 +204,7 @@ export function recordContract(store: () => Store): void {
       expect(await numbers({ since: time(3) })).toEqual([3, 4]);
       expect(await numbers({ since: time(2), hostId: 'a' })).toEqual([4]);
       expect(await numbers({ since: time(9) })).toEqual([]);
+      expect(await numbers({ subscriber: 'alice' })).toEqual([]);
 
       let before = CHAIN_START;
       for (const row of await all((page) => audit.list({}, page))) {
@@ -212,6 +213,31 @@ export function recordContract(store: () => Store): void {
         before = chainHash(before, { sequence, at, event, actor, hostId, groupId, detail });
         expect(row.hash).toBe(hex(before));
       }
+    });
+
+    test('of a subscriber: what names it, and what concerned its hosts when they were its own', async () => {
+      const { audit, hosts, subscribers } = await furnish(store(), ['laptop', 'phone']);
+      unwrap(await subscribers.add({ name: 'bob', plan: 'gold' }, deed()));
+      const before = (await all((page) => audit.list({}, page))).length;
+      const opened = (hostId: string) =>
+        audit.append([{ at: time(1), event: 'session-opened', actor: hostId, hostId, detail: {} }]);
+      unwrap(await opened('laptop'));
+      unwrap(await opened('stranger'));
+      unwrap(await hosts.revoke('laptop', deed(2)));
+      unwrap(await hosts.enrol({ hostId: 'laptop', subscriber: 'bob', publicKey: 'k' }, deed(3)));
+      unwrap(await opened('laptop'));
+      unwrap(await opened('phone'));
+      const events = async (filter: Parameters<typeof audit.list>[0]) =>
+        (await all((page) => audit.list(filter, page), 1)).map(
+          ({ sequence, event }) => `${sequence - before} ${event}`,
+        );
+      expect((await events({ subscriber: 'alice' })).filter((text) => !text.startsWith('-'))).toEqual(
+        expect.arrayContaining(['1 session-opened', '3 host-revoked', '6 session-opened']),
+      );
+      expect((await events({ subscriber: 'bob' })).slice(-2)).toEqual(['4 host-enrolled', '5 session-opened']);
+      expect(await events({ subscriber: 'bob', hostId: 'laptop' })).toEqual(['4 host-enrolled', '5 session-opened']);
+      expect(await events({ subscriber: 'bob', hostId: 'phone' })).toEqual([]);
+      expect(await events({ subscriber: 'alice', since: time(2), hostId: 'laptop' })).toEqual(['3 host-revoked']);
     });
   });
 }

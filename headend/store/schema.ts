@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 
 /** The tables, as kysely types its queries by. Times are milliseconds since 1970 UTC. */
 export interface Schema {
@@ -162,6 +162,8 @@ export interface Schema {
     group_id: number | null;
     /** JSON object. */
     detail: string;
+    /** Read out of the detail. */
+    subscriber: GeneratedAlways<string | null>;
     hash: Uint8Array;
   };
   configuration: {

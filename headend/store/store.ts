@@ -248,8 +248,15 @@ export interface OperatorStore {
 
 export interface AuditStore {
   append(entries: readonly AuditEntry[]): Promise<Result<undefined, StoreRefusal>>;
-  /** Oldest first. */
-  list(filter: { readonly hostId?: string; readonly since?: Timestamp }, page: PageRequest): Promise<Page<AuditRow>>;
+  /** Oldest first; all of the filter must fit. */
+  list(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
+}
+
+export interface AuditFilter {
+  readonly hostId?: string;
+  /** Whose it was then: the host's that is concerned, or the lease's. */
+  readonly subscriber?: string;
+  readonly since?: Timestamp;
 }
 
 export interface ConfigurationStore {
