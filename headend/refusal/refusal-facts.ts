@@ -1,7 +1,7 @@
 import { type KilobitsPerSecond, type Seconds, unreachable } from '@sublane/basics';
 import type { ErrorTag } from '@sublane/netconf';
 import type { Direction } from '../policy/wish.ts';
-import type { AddressFault, PasswordFault, Refusal } from './refusal.ts';
+import type { AddressFault, PasswordFault, RecordKind, Refusal } from './refusal.ts';
 
 /** What a peer is told of a refusal. */
 export interface RefusalFacts {
@@ -328,6 +328,49 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         ...(refusal.retryAfter !== undefined && { retryAfter: refusal.retryAfter }),
         message: `The reports of this host keep ${refusal.limit} leases' addresses of pool ${refusal.pool} in quarantine already, and no more. Tell your provider, who finds them with "headend pool quarantine list" and can raise the limit.`,
       };
+    case 'invitation-unknown':
+      return {
+        tag: 'access-denied',
+        code: 'invitation-unknown',
+        message: 'The invitation was taken back. Ask your provider for another token: headend host invite',
+      };
+    case 'invitation-spent':
+      return {
+        tag: 'access-denied',
+        code: 'invitation-spent',
+        message:
+          'This token was used already; each is good once. If it was not you, tell your provider at once. Ask for another: headend host invite',
+      };
+    case 'invitation-expired':
+      return {
+        tag: 'access-denied',
+        code: 'invitation-expired',
+        message: 'This token is no longer good: its time is over. Ask your provider for another: headend host invite',
+      };
+    case 'invitation-for-another':
+      return {
+        tag: 'access-denied',
+        code: 'invitation-for-another',
+        message: `This token is for host ${refusal.hostId} alone. Take that name (--host-id ${refusal.hostId}), or ask your provider for another token.`,
+      };
+    case 'host-id-taken':
+      return {
+        tag: 'in-use',
+        code: 'host-id-taken',
+        message: `The name ${refusal.hostId} is taken. Choose another (--host-id NAME); the token is still good.`,
+      };
+    case 'host-key-taken':
+      return {
+        tag: 'in-use',
+        code: 'host-key-taken',
+        message: 'This public key is that of another host. Make a new one for this host; the token is still good.',
+      };
+    case 'too-many-invitations':
+      return {
+        tag: 'resource-denied',
+        code: 'too-many-invitations',
+        message: `Subscriber ${refusal.subscriber} has ${refusal.limit} invitations that are not used yet, and no more are given. Take one back (headend host uninvite ID), or wait until one has ended.`,
+      };
     case 'store-full':
       return {
         tag: 'resource-denied',
@@ -353,7 +396,7 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
       return {
         tag: 'data-missing',
         code: `${refusal.record}-unknown`,
-        message: `There is no ${refusal.record} ${refusal.name}. "headend ${refusal.record === 'quarantine' ? 'pool quarantine' : refusal.record} list" shows those there are.`,
+        message: `There is no ${refusal.record} ${refusal.name}. "headend ${LISTED_BY[refusal.record] ?? `${refusal.record} list`}" shows those there are.`,
       };
     case 'record-exists':
       return {
@@ -384,6 +427,12 @@ const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
   'never-given': "it is a gateway's, a network's or a broadcast address.",
   'pool-closed': 'its pool is being emptied and gives no new addresses.',
   apart: 'it is not of one pair with the other one that was chosen: their places in the pool differ.',
+};
+
+/** Commands that do not follow the pattern. */
+const LISTED_BY: { readonly [record in RecordKind]?: string } = {
+  quarantine: 'pool quarantine list',
+  invitation: 'host invitations',
 };
 
 const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {

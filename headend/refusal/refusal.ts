@@ -114,6 +114,14 @@ export type Refusal =
   | { readonly kind: 'store-full'; readonly retryAfter: Seconds }
   | { readonly kind: 'store-read-only' }
   | { readonly kind: 'store-failed'; readonly message: string }
+  // Who comes with an invitation.
+  | { readonly kind: 'invitation-unknown' }
+  | { readonly kind: 'invitation-spent' }
+  | { readonly kind: 'invitation-expired' }
+  | { readonly kind: 'invitation-for-another'; readonly hostId: string }
+  | { readonly kind: 'host-id-taken'; readonly hostId: string }
+  | { readonly kind: 'host-key-taken' }
+  | { readonly kind: 'too-many-invitations'; readonly subscriber: string; readonly limit: number }
   // Records an operator handles.
   | { readonly kind: 'record-unknown'; readonly record: RecordKind; readonly name: string }
   | { readonly kind: 'record-exists'; readonly record: RecordKind; readonly name: string }
@@ -122,7 +130,16 @@ export type Refusal =
 export type RefusalKind = Refusal['kind'];
 export type RefusalOf<K extends RefusalKind> = Extract<Refusal, { readonly kind: K }>;
 
-export type RecordKind = 'subscriber' | 'host' | 'operator' | 'lease' | 'pool' | 'plan' | 'public-key' | 'quarantine';
+export type RecordKind =
+  | 'subscriber'
+  | 'host'
+  | 'operator'
+  | 'lease'
+  | 'pool'
+  | 'plan'
+  | 'public-key'
+  | 'quarantine'
+  | 'invitation';
 
 /** Why an encrypted password could not be read: not a JWE of the kind asked for, a key we do not have, a wrong payload. */
 export type PasswordFault = 'form' | 'algorithm' | 'key' | 'content';

@@ -1,27 +1,18 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
-import { sql } from 'kysely';
 import type { RefusalOf } from '../refusal/refusal.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { prepareHostQueries, readHost } from './host-queries.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { pageOf } from './pages.ts';
-import type { Host, Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
 import type { HostStore } from './store.ts';
 import { readSubscriber } from './subscriber-table.ts';
 
-interface HostRow {
-  host_id: string;
-  subscriber: string;
-  public_key: string;
-  enrolled_at: number;
-  revoked_at: number | null;
-}
-
 export function openHosts(db: Database, leases: LeaseTable, audit: AuditTable, commits: GroupCommit): HostStore {
   const rows = () => query.selectFrom('hosts').selectAll();
-  const find = prepare(db, (p: { hostId: string }) => rows().where('host_id', '=', p.hostId));
+  const { find, byKey, subscriberExists, put } = prepareHostQueries(db);
   const page = prepare(db, (p: { after: string; limit: number }) =>
     rows().where('host_id', '>', p.after).orderBy('host_id').limit(p.limit),
   );
@@ -36,31 +27,6 @@ export function openHosts(db: Database, leases: LeaseTable, audit: AuditTable, c
       .where('host_id', '=', p.hostId)
       .where('revoked_at', 'is', null),
   );
-  const byKey = prepare(db, (p: { publicKey: string }) =>
-    rows().where('public_key', '=', p.publicKey).where('revoked_at', 'is', null).limit(sql.lit(1)),
-  );
-  const subscriberExists = prepare(db, (p: { name: string }) =>
-    query.selectFrom('subscribers').select('name').where('name', '=', p.name),
-  );
-  const put = prepare(db, (p: { hostId: string; subscriber: string; publicKey: string; at: number }) =>
-    query
-      .insertInto('hosts')
-      .values({
-        host_id: p.hostId,
-        subscriber: p.subscriber,
-        public_key: p.publicKey,
-        enrolled_at: p.at,
-        revoked_at: null,
-      })
-      .onConflict((conflict) =>
-        conflict.column('host_id').doUpdateSet((row) => ({
-          subscriber: row.ref('excluded.subscriber'),
-          public_key: row.ref('excluded.public_key'),
-          enrolled_at: row.ref('excluded.enrolled_at'),
-          revoked_at: row.ref('excluded.revoked_at'),
-        })),
-      ),
-  );
   const revoke = prepare(db, (p: { hostId: string; at: number }) =>
     query
       .updateTable('hosts')
@@ -70,7 +36,7 @@ export function openHosts(db: Database, leases: LeaseTable, audit: AuditTable, c
   );
 
   return {
-    enrol: ({ hostId, subscriber, publicKey }, deed) =>
+    enrol: ({ hostId, subscriber, publicKey, elsewhere = false }, deed) =>
       commits.write((): Result<undefined, RefusalOf<'record-exists' | 'record-unknown'>> => {
         const present = find.get({ hostId });
         if (present !== undefined && present.revoked_at === null) {
@@ -80,7 +46,7 @@ export function openHosts(db: Database, leases: LeaseTable, audit: AuditTable, c
         if (sameKey !== undefined) {
           return failed({ kind: 'record-exists', record: 'public-key', name: `host ${sameKey.host_id}` });
         }
-        if (subscriberExists.get({ name: subscriber }) === undefined) {
+        if (!elsewhere && subscriberExists.get({ name: subscriber }) === undefined) {
           return failed({ kind: 'record-unknown', record: 'subscriber', name: subscriber });
         }
         put.run({ hostId, subscriber, publicKey, at: deed.at });
@@ -116,15 +82,5 @@ export function openHosts(db: Database, leases: LeaseTable, audit: AuditTable, c
           : pageOfSubscriber.all({ subscriber, after, limit: limit + 1 });
       return pageOf(found.map(readHost), limit, ({ hostId }) => hostId);
     },
-  };
-}
-
-function readHost(row: HostRow): Host {
-  return {
-    hostId: row.host_id,
-    subscriber: row.subscriber,
-    publicKey: row.public_key,
-    enrolledAt: row.enrolled_at as Timestamp,
-    ...(row.revoked_at !== null && { revokedAt: row.revoked_at as Timestamp }),
   };
 }

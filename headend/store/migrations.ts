@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { invitations } from './invitation-migration.ts';
 
 /**
  * Steps from an empty store to the present schema, by name, in order. A step that was released is never changed: a new
@@ -13,6 +14,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-22-locations': { up: locations },
   '2026-11-24-usage': { up: usage },
   '2026-11-22-trail-of-subscribers': { up: trailOfSubscribers },
+  '2026-11-26-invitations': { up: invitations },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {

@@ -29,6 +29,21 @@ export interface HostStanding {
   readonly subscriber?: Subscriber;
 }
 
+/** A one-time token by which a host enrols itself; what it proves it by is not here. */
+export interface Invitation {
+  /** Never used twice by one store. */
+  readonly id: string;
+  readonly subscriber: string;
+  /** The only name the host may take; absent: any that is free. */
+  readonly hostId?: string;
+  readonly createdAt: Timestamp;
+  readonly createdBy: string;
+  readonly expiresAt: Timestamp;
+  /** The host that used it. */
+  readonly spentBy?: string;
+  readonly spentAt?: Timestamp;
+}
+
 export interface Operator {
   readonly name: string;
   readonly role: OperatorRole;
@@ -163,6 +178,8 @@ export type AuditEvent =
   | 'subscriber-removed'
   | 'host-enrolled'
   | 'host-revoked'
+  | 'host-invited'
+  | 'invitation-removed'
   | 'operator-added'
   | 'operator-removed'
   | 'configuration-committed';

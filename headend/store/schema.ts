@@ -143,6 +143,9 @@ export interface Schema {
     created_at: number;
     created_by: string;
     expires_at: number;
+    /** The host-id that used it. */
+    spent_by: string | null;
+    spent_at: number | null;
   };
   /** How far each reader of the trail has come: what it has not passed on yet is not lost. */
   feeds: {

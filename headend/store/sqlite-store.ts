@@ -8,6 +8,7 @@ import { openConfiguration } from './configuration-table.ts';
 import { openFeeds } from './feed-table.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openHosts } from './host-table.ts';
+import { openInvitations } from './invitation-table.ts';
 import { LeaseTable } from './lease-table.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openNonces } from './nonce-table.ts';
@@ -140,6 +141,7 @@ function assemble(
     quarantine: quarantine.store(commits),
     subscribers: openSubscribers(db, leases, audit, commits),
     hosts: openHosts(db, leases, audit, commits),
+    invitations: openInvitations(db, audit, commits),
     operators: openOperators(db, audit, commits),
     audit: audit.store(commits),
     configuration: openConfiguration(db, { pools, admission, leases, audit, commits }),

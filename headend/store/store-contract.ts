@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { feedContract } from './feed-contract.ts';
 import { admissionContract } from './admission-contract.ts';
+import { invitationContract } from './invitation-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { poolContract } from './pool-contract.ts';
 import { quarantineContract } from './quarantine-contract.ts';
@@ -29,6 +30,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     recallContract(() => store);
     feedContract(() => store);
     withdrawContract(() => store);
+    invitationContract(() => store);
     admissionContract(() => store);
     walkContract(open);
   });

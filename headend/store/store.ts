@@ -9,6 +9,7 @@ import type {
   ConfigurationDocument,
   Host,
   HostStanding,
+  Invitation,
   LaneReport,
   LaneTerms,
   Lease,
@@ -37,6 +38,7 @@ export interface Store {
   readonly quarantine: QuarantineStore;
   readonly subscribers: SubscriberStore;
   readonly hosts: HostStore;
+  readonly invitations: InvitationStore;
   readonly operators: OperatorStore;
   readonly audit: AuditStore;
   readonly configuration: ConfigurationStore;
@@ -224,7 +226,13 @@ export interface HostStore {
    * `public-key`) the key is another host's: one key is one host.
    */
   enrol(
-    host: { readonly hostId: string; readonly subscriber: string; readonly publicKey: string },
+    host: {
+      readonly hostId: string;
+      readonly subscriber: string;
+      readonly publicKey: string;
+      /** The subscriber is another authority's, and need not be known here. */
+      readonly elsewhere?: boolean;
+    },
     deed: Deed,
   ): Promise<Result<undefined, RefusalOf<'record-exists' | 'record-unknown'> | StoreRefusal>>;
   /** Ends its leases too; answers them. */
@@ -235,6 +243,52 @@ export interface HostStore {
   /** By host-id. */
   list(filter: { readonly subscriber?: string }, page: PageRequest): Promise<Page<Host>>;
 }
+
+/** One-time tokens for hosts that enrol themselves. The secrets are not here: their digests are. */
+export interface InvitationStore {
+  /** `too-many-invitations`: the subscriber has `openMax` that are good and not used. */
+  add(
+    invitation: {
+      /** SHA-256 of the secret. */
+      readonly digest: Uint8Array;
+      readonly subscriber: string;
+      readonly hostId?: string;
+      readonly expiresAt: Timestamp;
+      /** The subscriber is another authority's, and need not be known here. */
+      readonly elsewhere: boolean;
+    },
+    openMax: number,
+    deed: Deed,
+  ): Promise<Result<Invitation, RefusalOf<'record-unknown' | 'too-many-invitations'> | StoreRefusal>>;
+  /** Takes back one that was not used. */
+  remove(id: string, deed: Deed): Promise<Result<undefined, RefusalOf<'record-unknown'> | StoreRefusal>>;
+  /**
+   * The host and the use of the invitation in one transaction. The same host with the same key may come again: its
+   * reply was lost. Refused, the invitation stays as good as it was.
+   */
+  enrol(enrolment: EnrolmentByInvitation, deed: Deed): Promise<Result<Invitation, EnrolmentRefusal | StoreRefusal>>;
+  /** Also one that was used or has expired, for a week after its end. */
+  find(digest: Uint8Array): Promise<Invitation | undefined>;
+  /** Those that are good at `at` and not used, oldest first. */
+  list(at: Timestamp, page: PageRequest): Promise<Page<Invitation>>;
+}
+
+export interface EnrolmentByInvitation {
+  readonly digest: Uint8Array;
+  readonly hostId: string;
+  readonly publicKey: string;
+  /** Is this subscriber another authority's, which need not be known here? */
+  readonly elsewhere: (subscriber: string) => boolean;
+}
+
+export type EnrolmentRefusal = RefusalOf<
+  | 'invitation-unknown'
+  | 'invitation-spent'
+  | 'invitation-expired'
+  | 'invitation-for-another'
+  | 'host-id-taken'
+  | 'host-key-taken'
+>;
 
 export interface OperatorStore {
   add(

@@ -43,6 +43,10 @@ export function openSubscribers(
       .where('name', '=', p.name),
   );
   const remove = prepare(db, (p: { name: string }) => query.deleteFrom('subscribers').where('name', '=', p.name));
+  /** Whoever has the name next has not invited them. */
+  const uninvite = prepare(db, (p: { name: string }) =>
+    query.deleteFrom('invitations').where('subscriber', '=', p.name),
+  );
   const itsHost = prepare(db, (p: { name: string }) =>
     query
       .selectFrom('hosts')
@@ -88,6 +92,7 @@ export function openSubscribers(
           return failed({ kind: 'record-in-use', record: 'subscriber', name, by: `host ${host.host_id}` });
         }
         if (remove.run({ name }) === 0) return failed({ kind: 'record-unknown', record: 'subscriber', name });
+        uninvite.run({ name });
         note('subscriber-removed', deed, { subscriber: name });
         return ok(leases.withdraw({ subscriber: name }, deed));
       }),
