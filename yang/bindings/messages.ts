@@ -1,7 +1,7 @@
 // Generated from yang/modules by "npm run generate"; not to be edited.
 import type { EdgeServiceMessage } from './ietf-portal-backend-message.ts';
 import type { SubscriberServiceMessageInput, SubscriberServiceMessageOutput } from './ietf-subscriber-service-message.ts';
-import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, InviteHostInput, InviteHostOutput, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListInvitationsInput, ListInvitationsOutput, ListLeasesInput, ListLeasesOutput, ListLocationsInput, ListLocationsOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListQuarantineInput, ListQuarantineOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, ReleaseQuarantineInput, ReleaseQuarantineOutput, RemoveInvitationInput, RemoveInvitationOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput } from './sublane-headend.ts';
+import type { AddHostInput, AddHostOutput, AddOperatorInput, AddOperatorOutput, AddSubscriberInput, AddSubscriberOutput, GetStatusInput, GetStatusOutput, Headend, InviteHostInput, InviteHostOutput, ListAuditInput, ListAuditOutput, ListHostsInput, ListHostsOutput, ListInvitationsInput, ListInvitationsOutput, ListLeasesInput, ListLeasesOutput, ListLocationsInput, ListLocationsOutput, ListOperatorsInput, ListOperatorsOutput, ListPoolsInput, ListPoolsOutput, ListQuarantineInput, ListQuarantineOutput, ListSessionsInput, ListSessionsOutput, ListSubscribersInput, ListSubscribersOutput, ReleaseLeaseInput, ReleaseLeaseOutput, ReleaseQuarantineInput, ReleaseQuarantineOutput, RemoveInvitationInput, RemoveInvitationOutput, RemoveOperatorInput, RemoveOperatorOutput, RemoveSubscriberInput, RemoveSubscriberOutput, RevokeHostInput, RevokeHostOutput, SetSubscriberInput, SetSubscriberOutput, TestPolicyHookInput, TestPolicyHookOutput } from './sublane-headend.ts';
 import type { ConfirmModificationInput, ConfirmModificationOutput, EnrolHostInput, EnrolHostOutput, GetAvailableServicesInput, GetAvailableServicesOutput, GetServiceInput, GetServiceOutput, HeadendKeys, Hosts, ModificationConcludedNotification, ReleaseServiceInput, ReleaseServiceOutput, RenewServiceInput, RenewServiceOutput, ReportServiceInput, ReportServiceOutput, ServiceModificationNotification, ServiceWithdrawnNotification } from './sublane-service.ts';
 
 /** Top-level data nodes of our modules, configuration and state. */
@@ -51,6 +51,7 @@ export interface Rpcs {
   'sublane-headend:release-quarantine': { readonly input: ReleaseQuarantineInput; readonly output: ReleaseQuarantineOutput };
   'sublane-headend:list-sessions': { readonly input: ListSessionsInput; readonly output: ListSessionsOutput };
   'sublane-headend:list-audit': { readonly input: ListAuditInput; readonly output: ListAuditOutput };
+  'sublane-headend:test-policy-hook': { readonly input: TestPolicyHookInput; readonly output: TestPolicyHookOutput };
 }
 
 /** The notifications of our modules, by `module:name`. */

@@ -378,6 +378,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'held', 3, 'long'],
           ['leaf', 'quarantined', 3, 'long'],
           ['leaf', 'resting', 3, 'long'],
+          ['leaf', 'reserved', 3, 'long'],
           ['leaf', 'empty-at', 3, 'string'],
         ], ['name']],
         ['list', 'requests', 3, [
@@ -400,6 +401,14 @@ export const SCHEMA_TABLE: SchemaTable = {
         ], ['authority', 'server']],
         ['leaf', 'accounting-waiting', 3, 'long'],
         ['leaf', 'edge-waiting', 3, 'long'],
+        ['container', 'policy-hook', 3, [
+          ['leaf', 'state', 3, ['enumeration', 'unknown', 'answering', 'away']],
+          ['leaf', 'trouble', 3, 'string'],
+          ['leaf', 'asked', 3, 'long'],
+          ['leaf', 'refused', 3, 'long'],
+          ['leaf', 'lowered', 3, 'long'],
+          ['leaf', 'unanswered', 3, 'long'],
+        ]],
       ],
     },
     'sublane-headend:list-locations': {
@@ -443,6 +452,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'held', 3, 'long'],
           ['leaf', 'quarantined', 3, 'long'],
           ['leaf', 'resting', 3, 'long'],
+          ['leaf', 'reserved', 3, 'long'],
           ['leaf', 'empty-at', 3, 'string'],
         ], ['name']],
         ['leaf', 'next-cursor', 3, 'string'],
@@ -611,6 +621,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'pool', 3, 'string'],
           ['leaf', 'ipv4', 3, 'string'],
           ['leaf', 'ipv6', 3, 'string'],
+          ['leaf', 'delegated-prefix', 3, 'string'],
           ['leaf', 'state', 3, ['enumeration', 'pending', 'active']],
           ['leaf', 'dscp', 3, 'integer'],
           ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
@@ -697,6 +708,7 @@ export const SCHEMA_TABLE: SchemaTable = {
     'sublane-headend:list-audit': {
       input: [
         ['leaf', 'host-id', 3, 'string'],
+        ['leaf', 'subscriber', 3, 'string'],
         ['leaf', 'since', 3, 'string'],
         ['leaf', 'limit', 3, 'integer'],
         ['leaf', 'cursor', 3, 'string'],
@@ -719,6 +731,37 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'hash', 3, 'string'],
         ], ['id']],
         ['leaf', 'next-cursor', 3, 'string'],
+      ],
+    },
+    'sublane-headend:test-policy-hook': {
+      input: [
+        ['leaf', 'host-id', 3, 'string'],
+        ['leaf', 'plan', 3, 'string'],
+        ['container', 'upld', 3, [
+          ['leaf', 'bandwidth', 3, 'integer'],
+          ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
+        ]],
+        ['container', 'dnld', 3, [
+          ['leaf', 'bandwidth', 3, 'integer'],
+          ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
+        ]],
+        ['leaf-list', 'application', 3, 'string'],
+        ['leaf', 'security', 3, 'string'],
+      ],
+      output: [
+        ['leaf', 'trouble', 3, 'string'],
+        ['leaf', 'allowed', 3, 'boolean'],
+        ['leaf', 'reason', 3, 'string'],
+        ['leaf', 'class', 3, 'string'],
+        ['leaf', 'rule', 3, 'string'],
+        ['container', 'upld', 3, [
+          ['leaf', 'rate', 3, 'integer'],
+          ['leaf', 'burst', 3, 'integer'],
+        ]],
+        ['container', 'dnld', 3, [
+          ['leaf', 'rate', 3, 'integer'],
+          ['leaf', 'burst', 3, 'integer'],
+        ]],
       ],
     },
   },
@@ -958,6 +1001,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['container', 'quarantine', 3, [
           ['leaf', 'time', 3, 'integer'],
           ['leaf', 'per-host', 3, 'integer'],
+          ['leaf', 'per-subscriber', 3, 'integer'],
         ]],
       ], ['name']],
       ['list', 'security-profile', 3, [

@@ -37,6 +37,8 @@ export type StatusPool = {
   readonly quarantined: string;
   /** How many addresses rest after they were given back. 64 bits, in a string. */
   readonly resting?: string;
+  /** How many addresses are reserved for somebody who does not hold them now. 64 bits, in a string. */
+  readonly reserved?: string;
   /** When it will be empty if it goes on as in the last hours. Absent: not within 30 days, or too little is known. */
   readonly 'empty-at'?: string;
 };
@@ -74,6 +76,21 @@ export type GetStatusOutputAuthorityServer = {
   readonly 'rejected-replies': string;
 };
 
+export type GetStatusOutputPolicyHook = {
+  /** How it is. */
+  readonly state: 'unknown' | 'answering' | 'away';
+  /** Why there was no answer, as 'timed-out'. 1..64 characters. */
+  readonly trouble?: string;
+  /** How often it was asked. 64 bits, in a string. */
+  readonly asked: string;
+  /** How many requests it refused. 64 bits, in a string. */
+  readonly refused: string;
+  /** In how many it lowered a rate. 64 bits, in a string. */
+  readonly lowered: string;
+  /** How often there was no answer of use. 64 bits, in a string. */
+  readonly unanswered: string;
+};
+
 /** Output of get-status. */
 export type GetStatusOutput = {
   /** The version of the program. */
@@ -98,6 +115,8 @@ export type GetStatusOutput = {
   readonly 'accounting-waiting'?: string;
   /** Lanes taken back that the edge has not been told of yet. 64 bits, in a string. */
   readonly 'edge-waiting'?: string;
+  /** The policy server, since it was configured or the headend was started. */
+  readonly 'policy-hook'?: GetStatusOutputPolicyHook;
 };
 
 /**
@@ -190,6 +209,8 @@ export type ListedPool = {
   readonly quarantined: string;
   /** How many addresses rest after they were given back. 64 bits, in a string. */
   readonly resting?: string;
+  /** How many addresses are reserved for somebody who does not hold them now. 64 bits, in a string. */
+  readonly reserved?: string;
   /** When it will be empty if it goes on as in the last hours. Absent: not within 30 days, or too little is known. */
   readonly 'empty-at'?: string;
 };
@@ -530,7 +551,7 @@ export type ListLeasesInput = {
   readonly pool?: string;
   /** Only this one. 1..64 characters. */
   readonly 'lease-id'?: string;
-  /** Only the one that holds this address. */
+  /** Only the one that holds this address, itself or in its delegated prefix. */
   readonly address?: string;
   /** How many entries the page may have. 1..1000; default 100. */
   readonly limit?: number;
@@ -581,6 +602,8 @@ export type ListedLease = {
   readonly ipv4?: string;
   /** Its IPv6 address. */
   readonly ipv6?: string;
+  /** The prefix that is routed to the host with it. */
+  readonly 'delegated-prefix'?: string;
   /** How far it has come. */
   readonly state: 'pending' | 'active';
   /** The mark of the lane's packets. 0..63. */
@@ -734,11 +757,19 @@ export type ListSessionsOutput = {
 /**
  * Input of list-audit.
  *
- * The audit trail, oldest first.
+ * The audit trail, oldest first. Who looks leaves an entry of its own, 'history-read': once a minute for the same
+ * question. The same holds for list-leases, list-hosts and list-quarantine where they are asked about one host,
+ * subscriber, address or lease.
  */
 export type ListAuditInput = {
   /** Only what concerns this host. 1..64 characters. */
   readonly 'host-id'?: string;
+  /**
+   * Only what concerns this subscriber: its leases, its record, and its hosts while they were its own.
+   *
+   * 1..253 characters.
+   */
+  readonly subscriber?: string;
   /** Only what happened then or later. */
   readonly since?: string;
   /** How many entries the page may have. 1..1000; default 100. */
@@ -787,6 +818,56 @@ export type ListAuditOutput = {
   readonly 'next-cursor'?: string;
 };
 
+export type TestPolicyHookInputUpld = {
+  /** The rate. At least 1; kbit/s. */
+  readonly bandwidth: number;
+  /** The precedence. */
+  readonly priority: 'H' | 'M' | 'L';
+};
+
+/**
+ * Input of test-policy-hook.
+ *
+ * Asks the policy server about one group as if a host had asked for it; nothing is granted. The answer is that of the
+ * plan and the server together. What the plan refuses is refused as it would be to the host.
+ */
+export type TestPolicyHookInput = {
+  /** The host, which must be enrolled. 1..64 characters. */
+  readonly 'host-id': string;
+  /**
+   * Decide by this plan. Absent: the plan of the host's subscriber, which must then be in the store.
+   *
+   * 1..64 characters.
+   */
+  readonly plan?: string;
+  /** From the host. */
+  readonly upld?: TestPolicyHookInputUpld;
+  /** To the host. */
+  readonly dnld?: TestPolicyHookInputUpld;
+  /** The labels of its applications. */
+  readonly application?: readonly string[];
+  /** The security profile it names. */
+  readonly security?: string;
+};
+
+/** Output of test-policy-hook. */
+export type TestPolicyHookOutput = {
+  /** Why there was no answer of use. Absent: there was one. */
+  readonly trouble?: string;
+  /** Whether the host would get its lane; without an answer of use that is as 'when-away' says. */
+  readonly allowed: boolean;
+  /** The server's words. */
+  readonly reason?: string;
+  /** The plan's class. 1..64 characters. */
+  readonly class: string;
+  /** The plan's rule. Absent: none, the plan's default class. */
+  readonly rule?: string;
+  /** What would be granted from the host. */
+  readonly upld?: GrantedRate;
+  /** What would be granted to the host. */
+  readonly dnld?: GrantedRate;
+};
+
 export type HeadendLocation = {
   /** The location. 1..64 characters. */
   readonly name: string;
@@ -816,7 +897,7 @@ export type HeadendPoolTunnel = {
 export type HeadendPoolDelegated = {
   /** What they are taken from. */
   readonly prefix: string;
-  /** The length of each: longer than that of 'prefix'. 1..127. */
+  /** The length of each: longer than that of 'prefix'. No site needs more than a /48. 48..127. */
   readonly length: number;
 };
 
@@ -841,6 +922,8 @@ export type HeadendPoolQuarantine = {
    * Default 8.
    */
   readonly 'per-host'?: number;
+  /** The same for the reports of all hosts of one subscriber together. Default 32. */
+  readonly 'per-subscriber'?: number;
 };
 
 export type HeadendPool = {
@@ -874,19 +957,28 @@ export type HeadendPool = {
   readonly dns?: readonly string[];
   /** What must be reachable from a lane. None: the gateways. */
   readonly check?: readonly string[];
-  /** Addresses that no lane gets: ADDRESS, or FIRST-LAST. 1..128 characters. */
+  /**
+   * Addresses that the pool gives to no lane: ADDRESS, or FIRST-LAST. An authority may still give them by name, as
+   * Framed-IP-Address does.
+   *
+   * 1..128 characters.
+   */
   readonly exclude?: readonly string[];
   /** Whether the pool gives addresses. Default open. */
   readonly 'admin-state'?: 'open' | 'draining' | 'moving';
   /** The pool that the leases move to; of the same class. */
   readonly successor?: string;
-  /** Prefixes that are routed to the lanes, one for each. */
+  /**
+   * Prefixes that are routed to the lanes, one for each: the lane of the pool's n-th addresses gets the n-th. The
+   * attachment must be 'routed', and one of the pool's own prefixes IPv6.
+   */
   readonly delegated?: HeadendPoolDelegated;
-  /** Addresses that only one subscriber gets. */
+  /** Addresses that only one subscriber gets. Who has one reserved gets it before any other. */
   readonly reservation?: readonly HeadendPoolReservation[];
   /**
-   * How long an address that was given back rests, until somebody else gets it; its last holder may have it before. 0:
-   * not at all.
+   * How long an address that was given back rests, until somebody else gets it; its last holder, the same group of the
+   * same host, gets it again before. Where nothing else is left, the one that has rested the longest is given to
+   * somebody else sooner. 0: it does not rest.
    *
    * Seconds; default 60.
    */
