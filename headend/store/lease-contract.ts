@@ -303,6 +303,8 @@ export function leaseContract(store: () => Store): void {
     expect((await leases.ofHost('laptop', time(0)))[0]?.report).toEqual({
       state: 'address-conflict',
       at: time(5),
+      // Said last, and not unsaid.
+      inOctets: '1',
       conflictAddresses: ['192.0.2.2'],
     });
     const rows = await all((page) => store().audit.list({ hostId: 'laptop' }, page));

@@ -84,6 +84,7 @@ export function prepareLeaseQueries(db: Database) {
       query
         .updateTable('leases')
         .set({
+          counted: null,
           subscriber: p.subscriber,
           plan: p.plan,
           class: p.class,
@@ -126,8 +127,11 @@ export function prepareLeaseQueries(db: Database) {
         .set({ recalled: sql.lit(1) })
         .where('lease_id', '=', p.leaseId),
     ),
-    setReport: prepare(db, (p: { leaseId: number; report: string }) =>
-      query.updateTable('leases').set({ report: p.report }).where('lease_id', '=', p.leaseId),
+    setCounted: prepare(db, (p: { leaseId: number; counted: string | null }) =>
+      query.updateTable('leases').set({ counted: p.counted }).where('lease_id', '=', p.leaseId),
+    ),
+    setReport: prepare(db, (p: { leaseId: number; report: string; counted: string | null }) =>
+      query.updateTable('leases').set({ report: p.report, counted: p.counted }).where('lease_id', '=', p.leaseId),
     ),
     delete: prepare(db, (p: { leaseId: number }) => query.deleteFrom('leases').where('lease_id', '=', p.leaseId)),
     /** Another host whose lane has this key. */

@@ -121,6 +121,7 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     ends_by: holder.endsBy,
     granted_at: holder.grantedAt,
     placed_at: holder.placedAt,
+    counted: null,
     valid_until: holder.validUntil,
     report,
   };

@@ -18,11 +18,13 @@ import { Report } from './report.ts';
 import { Reserve, standingRefusal } from './reserve.ts';
 import { selectLeases } from './select-leases.ts';
 import type { Deed, ExtensionRefusal, LeaseFilter, LeaseSelection, LeaseStore } from './store.ts';
+import type { UsageTable } from './usage-table.ts';
 
 /** What changes with a lease, in the same transaction. */
 export interface LeaseTableParts {
   readonly pools: PoolTable;
   readonly quarantine: QuarantineTable;
+  readonly usage: UsageTable;
   readonly admission: Admission;
   readonly audit: AuditTable;
 }
@@ -59,7 +61,8 @@ export class LeaseTable {
       withdraw: (selection, deed) => commits.write(() => ok(this.withdraw(selection, deed))),
       recall: (filter, deed) => commits.write(() => ok(this.#recall.run(filter, deed))),
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
-      report: (hostId, reports, quarantineOf) => commits.write(() => this.#report.run(hostId, reports, quarantineOf)),
+      report: (hostId, reports, quarantineOf, periodOf) =>
+        commits.write(() => this.#report.run(hostId, reports, quarantineOf, periodOf)),
       ofHost: async (hostId, at) => this.#live(hostId, at).map((row) => this.#read(row)),
       select: async (selection) => selectLeases(this.#queries, selection).map((row) => this.#read(row)),
       ofAuthority: async (authority, page) => this.#ofAuthority(authority, page),

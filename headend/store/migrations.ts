@@ -308,6 +308,7 @@ async function accounting(db: Kysely<unknown>): Promise<void> {
 async function usage(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('leases').addColumn('decided', 'text').execute();
   await db.schema.createIndex('usage_period').on('usage').columns(['period_start']).execute();
+  await db.schema.alterTable('leases').addColumn('counted', 'text').execute();
 }
 
 /** What a row's detail says, and hence what its hash is over: no row of the trail is changed, also not for this. */

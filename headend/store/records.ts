@@ -133,8 +133,6 @@ export interface LaneReport {
   /** As last said. Decimal text: they are 64-bit counters. */
   readonly inOctets?: string;
   readonly outOctets?: string;
-  /** When the host said them last; absent: never. */
-  readonly countedAt?: Timestamp;
 }
 
 /** A row of the append-only trail. */
@@ -166,6 +164,8 @@ export type AuditEvent =
   | 'lease-recalled'
   | 'lane-reported'
   | 'address-quarantined'
+  | 'usage-cut-off'
+  | 'quota-reset'
   | 'quarantine-released'
   | 'quarantine-ended'
   | 'request-refused'

@@ -8,7 +8,9 @@ import { type LeaseRow, readLease } from './lease-row.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
 import type { LaneReport, Lease, Timestamp } from './records.ts';
-import type { QuarantineOf, ReportRefusal } from './store.ts';
+import type { PeriodOf, QuarantineOf, ReportRefusal } from './store.ts';
+import { type TrafficDelta, type TrafficMark, trafficSince } from './traffic-delta.ts';
+import type { UsageTable } from './usage-table.ts';
 
 interface Reported {
   readonly report: LaneReport;
@@ -23,6 +25,7 @@ export interface ReportParts {
   readonly queries: LeaseQueries;
   readonly pools: PoolTable;
   readonly quarantine: QuarantineTable;
+  readonly usage: UsageTable;
   readonly admission: Admission;
   readonly audit: AuditTable;
 }
@@ -33,9 +36,11 @@ export class Report {
   readonly #pools: PoolTable;
   readonly #quarantine: QuarantineTable;
   readonly #admission: Admission;
+  readonly #usage: UsageTable;
   readonly #audit: AuditTable;
 
-  constructor({ queries, pools, quarantine, admission, audit }: ReportParts) {
+  constructor({ queries, pools, quarantine, usage, admission, audit }: ReportParts) {
+    this.#usage = usage;
     this.#queries = queries;
     this.#pools = pools;
     this.#quarantine = quarantine;
@@ -48,6 +53,7 @@ export class Report {
     hostId: string,
     reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
     quarantineOf: QuarantineOf,
+    periodOf: PeriodOf = () => undefined,
   ): Result<readonly Lease[], readonly ReportRefusal[]> {
     const rows = this.#queries.ofHost.all({ hostId });
     const refusals: ReportRefusal[] = [];
@@ -61,7 +67,7 @@ export class Report {
     refusals.push(...this.#tooMany(hostId, conflicting, quarantineOf));
     if (refusals.length > 0) return failed(refusals);
 
-    for (const one of reported) this.#note(one);
+    for (const one of reported) this.#note(one, this.#count(one, periodOf));
     for (const one of conflicting) this.#end(one, quarantineOf);
     return ok(conflicting.map(({ lease }) => lease));
   }
@@ -98,9 +104,30 @@ export class Report {
     });
   }
 
-  #note({ row, lease, report }: Reported): void {
+  /** Adds what the lane has carried to its subscriber's usage; answers the mark that the next report counts from. */
+  #count({ row, lease, report }: Reported, periodOf: PeriodOf): string | null {
+    const mark = row.counted === null ? undefined : (JSON.parse(row.counted) as TrafficMark);
+    const carried = trafficSince(lease, mark, report);
+    if (carried === undefined) return row.counted;
+    const since = periodOf(lease);
+    if (since !== undefined) {
+      this.#usage.add(lease.subscriber, since, carried.octets);
+      // Once for a host that goes on so, not at each of its reports.
+      if (carried.mark.beyond && mark?.beyond !== true) this.#noteCutOff(lease, report, carried);
+    }
+    return JSON.stringify(carried.mark);
+  }
+
+  #noteCutOff({ id, hostId, groupId, subscriber }: Lease, { at }: LaneReport, { octets, claimed }: TrafficDelta): void {
+    const detail = { lease: id, subscriber, claimed, counted: octets };
+    this.#audit.append({ at, event: 'usage-cut-off', actor: hostId, hostId, groupId, detail });
+  }
+
+  #note({ row, lease, report: said }: Reported, counted: string | null): void {
     const before = lease.report;
-    this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report) });
+    const { inOctets = before?.inOctets, outOctets = before?.outOctets } = said;
+    const report = { ...said, ...(inOctets && { inOctets }), ...(outOctets && { outOctets }) };
+    this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report), counted });
     if (before?.state === report.state && before.reason === report.reason) return;
     this.#audit.append({
       at: report.at,

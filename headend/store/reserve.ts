@@ -157,6 +157,10 @@ export class Reserve {
     const before = readLease(row, this.#pools.byId(row.pool_id).shape.name);
     const detail = { ...leaseDetail(lease), ...moveDetail(before) };
     this.#audit.append({ at, event: 'lease-changed', actor: hostId, hostId, groupId: lease.groupId, detail });
+        // The host's counters go on: the lane is the same, with another address.
+        if (moves && row?.counted != null) {
+          this.#queries.setCounted.run({ leaseId: row.lease_id, counted: row.counted });
+        }
   }
 
   #note(event: 'lease-granted' | 'lease-changed' | 'lease-expired', lease: Lease, { hostId, at }: Reservation): void {

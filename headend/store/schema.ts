@@ -79,6 +79,8 @@ export interface Schema {
     /** JSON: an AccountingTerms. */
     accounting: string | null;
     ends_by: number | null;
+    /** JSON: a TrafficMark. */
+    counted: string | null;
     placed_at: number;
     valid_until: number;
     /** JSON: a LaneReport. */

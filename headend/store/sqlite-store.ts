@@ -18,6 +18,7 @@ import { QuarantineTable } from './quarantine-table.ts';
 import type { Store } from './store.ts';
 import { type StoreLock, storeLockHolder, takeStoreLock } from './store-lock.ts';
 import { openSubscribers } from './subscriber-table.ts';
+import { UsageTable } from './usage-table.ts';
 
 export interface SqliteStoreOptions {
   /** A file, made where it is not there; or `:memory:`. */
@@ -135,7 +136,8 @@ function assemble(
   const admission = new Admission(db);
   const commits = new GroupCommit(db, [pools, admission, audit]);
   const quarantine = new QuarantineTable(db, pools, audit);
-  const leases = new LeaseTable(db, { pools, quarantine, admission, audit });
+  const usage = new UsageTable(db, audit);
+  const leases = new LeaseTable(db, { pools, quarantine, admission, usage, audit });
   return {
     leases: leases.store(commits),
     quarantine: quarantine.store(commits),
@@ -147,6 +149,7 @@ function assemble(
     configuration: openConfiguration(db, { pools, admission, leases, audit, commits }),
     locations: admission.store(commits),
     nonces: openNonces(db, commits),
+    usage: usage.store(commits),
     feeds: openFeeds(db, audit, commits),
     status: () => ({
       backend: 'sqlite',

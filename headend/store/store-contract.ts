@@ -9,6 +9,7 @@ import { recallContract } from './recall-contract.ts';
 import { recordContract } from './record-contract.ts';
 import type { Store } from './store.ts';
 import { tunnelContract } from './tunnel-contract.ts';
+import { usageContract } from './usage-contract.ts';
 import { walkContract } from './walk-contract.ts';
 import { withdrawContract } from './withdraw-contract.ts';
 
@@ -32,6 +33,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     withdrawContract(() => store);
     invitationContract(() => store);
     admissionContract(() => store);
+    usageContract(() => store);
     walkContract(open);
   });
 }
