@@ -69,6 +69,7 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
       quarantine: {
         time: entry.quarantine?.time === undefined ? QUARANTINE.time : seconds(entry.quarantine.time),
         perHost: entry.quarantine?.['per-host'] ?? QUARANTINE.perHost,
+        perSubscriber: entry.quarantine?.['per-subscriber'] ?? QUARANTINE.perSubscriber,
       },
     });
     if (pool.ok) pools.set(entry.name, pool.value);

@@ -1,4 +1,5 @@
-import { failed, ok, type Result, seconds } from '@sublane/basics';
+import { failed, ok, type Result } from '@sublane/basics';
+import { createDelegation } from './delegation.ts';
 import {
   type AddressBytes,
   formatAddress,
@@ -10,6 +11,7 @@ import {
 } from './ip-address.ts';
 import {
   type Attachment,
+  type Delegation,
   type IndexRange,
   type Pool,
   type PoolFault,
@@ -50,6 +52,7 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
       else excluded.push(range);
     }
   }
+  const gateways: IndexRange[] = [];
   // A gateway outside the prefix is the edge's own matter (on-link by a route); inside, no lane may have its address.
   for (const gateway of [gateway4, gateway6]) {
     const prefix = gateway && prefixFor(gateway);
@@ -57,13 +60,23 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
     if (prefix === undefined) fault('gateway', formatAddress(gateway), 'the pool has no prefix of this family');
     else if (prefixContains(prefix, gateway)) {
       const range = rangeFrom(prefix, gateway, gateway);
-      if (range !== undefined) excluded.push(range);
+      if (range !== undefined) gateways.push(range);
     }
   }
 
   const attachment = attachmentOf(settings, [ipv4, ipv6], fault);
 
-  const shape = shapePool(settings.name, { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }, excluded);
+  const delegated = delegationOf(settings, faults);
+  const { shape, faults: unreservable } = shapePool(settings.name, {
+    ...(ipv4 && { ipv4 }),
+    ...(ipv6 && { ipv6 }),
+    ...(delegated && { delegated }),
+    gateways,
+    excluded,
+    ...(settings.reservations && { reservations: settings.reservations }),
+    ...(settings.rest !== undefined && { rest: settings.rest }),
+  });
+  faults.push(...unreservable);
   if (faults.length === 0 && shape.capacity === 0) {
     fault(
       'prefix',
@@ -72,13 +85,16 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
     );
   }
   if (faults.length > 0 || attachment === undefined) return failed(faults);
-  const { prefixes: _prefixes, gateways: _gateways, excludes: _excludes, ...rest } = settings;
+  const { name, location, mtu, adminState, successor } = settings;
   return ok({
-    ...rest,
+    name,
+    class: settings.class,
+    ...(location !== undefined && { location }),
     attachment,
+    ...(mtu !== undefined && { mtu }),
+    adminState,
+    ...(successor !== undefined && { successor }),
     quarantine: settings.quarantine ?? QUARANTINE,
-    reservations: settings.reservations ?? [],
-    rest: settings.rest ?? seconds(0),
     warnAt: settings.warnAt ?? WARN_AT,
     dns: settings.dns.map(canonical),
     checks: settings.checks.map(canonical),
@@ -86,6 +102,21 @@ export function createPool(settings: PoolSettings): Result<Pool, readonly PoolFa
     ...(gateway4 && { ipv4Gateway: formatAddress(gateway4) }),
     ...(gateway6 && { ipv6Gateway: formatAddress(gateway6) }),
   });
+}
+
+/** Undefined where there is none, or it has faults, which are added. */
+function delegationOf({ attachment, delegated, prefixes }: PoolSettings, faults: PoolFault[]): Delegation | undefined {
+  if (delegated === undefined) return undefined;
+  const created = createDelegation(delegated);
+  if (!created.ok) faults.push(...created.failure);
+  // The edge must know whom to send a prefix to, and the host answers from its lane's IPv6 address.
+  const message =
+    attachment.kind !== 'routed'
+      ? 'prefixes go with lanes that are routed to their hosts; expected attachment routed'
+      : 'a lane with a prefix has an IPv6 address too; expected an IPv6 prefix among those of the pool';
+  if (attachment.kind !== 'routed' || !prefixes.some((prefix) => parsePrefix(prefix)?.base.length === 16))
+    faults.push({ leaf: 'delegated/prefix', value: delegated.prefix, message });
+  return created.ok ? created.value : undefined;
 }
 
 /** With a tunnel checked; undefined where that found faults. */

@@ -42,6 +42,15 @@ export function firstOutside(ranges: readonly IndexRange[], from: number): numbe
   return range !== undefined && range.first <= from ? range.last + 1 : from;
 }
 
+export function isAmong(ranges: readonly IndexRange[], index: number): boolean {
+  return firstOutside(ranges, index) !== index;
+}
+
+/** What is in both. */
+export function intersectRanges(some: readonly IndexRange[], others: readonly IndexRange[]): IndexRange[] {
+  return subtractRanges(some, subtractRanges(some, others));
+}
+
 export function countRanges(ranges: readonly IndexRange[]): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

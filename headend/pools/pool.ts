@@ -87,18 +87,22 @@ export interface QuarantineSettings {
   readonly time: Seconds;
   /** How many leases' addresses one host's reports may keep from the pool at a time. */
   readonly perHost: number;
+  /** How many those of all hosts of one subscriber may. */
+  readonly perSubscriber: number;
 }
 
 export const WARN_AT = 90;
 
-export const QUARANTINE: QuarantineSettings = { time: seconds(3600), perHost: 8 };
+export const QUARANTINE: QuarantineSettings = { time: seconds(3600), perHost: 8, perSubscriber: 32 };
 
 /** Predefined addresses, checked and laid out. Immutable. */
-export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excludes' | 'attachment' | 'quarantine'> {
+export interface Pool
+  extends Omit<
+    PoolSettings,
+    'prefixes' | 'gateways' | 'excludes' | 'attachment' | 'delegated' | 'reservations' | 'rest' | 'quarantine'
+  > {
   readonly attachment: Attachment;
   readonly quarantine: QuarantineSettings;
-  readonly reservations: readonly Reservation[];
-  readonly rest: Seconds;
   readonly warnAt: number;
   readonly shape: PoolShape;
   readonly ipv4Gateway?: string;
@@ -107,18 +111,46 @@ export interface Pool extends Omit<PoolSettings, 'prefixes' | 'gateways' | 'excl
 
 /**
  * The addresses of a pool as numbers 0..size-1 counted from the base of its prefixes: index `i` is base + i in *each*
- * family, so that one index is one lane's pair of addresses. A hole in one family is a hole of the pool.
+ * family, so that one index is one lane's pair of addresses, and the i-th of the delegated prefixes. A hole in one
+ * family is a hole of the pool.
  */
 export interface PoolShape {
   readonly name: string;
   readonly ipv4?: PoolPrefix;
   readonly ipv6?: PoolPrefix;
-  /** Addresses in the smaller prefix, at most 2^52 (JavaScript's integers end at 2^53). */
+  readonly delegated?: Delegation;
+  /** Addresses in the smaller prefix, and no more than delegated ones; at most 2^52 (JavaScript's integers end at 2^53). */
   readonly size: number;
-  /** Indexes never given: network, broadcast, anycast, gateways, excluded. Sorted, disjoint, inclusive. */
+  /**
+   * Indexes that nobody gets who has no right to just this one: network, broadcast, anycast, gateways, excluded,
+   * reserved. Sorted, disjoint, inclusive.
+   */
   readonly holes: readonly IndexRange[];
-  /** `size` without the holes. */
+  /** Of those, the excluded ones: an authority may give them by name. Sorted, disjoint, inclusive. */
+  readonly excluded: readonly IndexRange[];
+  /** Of those, the reserved ones, each once, lowest first. */
+  readonly reservations: readonly IndexReservation[];
+  /** How many leases it can hold: `size` without the holes, and the reserved ones. */
   readonly capacity: number;
+  /** How long an index that was given back is kept for its last holder. */
+  readonly rest: Seconds;
+}
+
+/** Who alone gets an index. */
+export interface IndexReservation {
+  readonly index: number;
+  readonly subscriber: string;
+  readonly hostId?: string;
+  readonly groupId?: number;
+}
+
+/** The `prefixLength`-long prefix at `base`, cut into those of `length`. */
+export interface Delegation {
+  /** 16 bytes, host bits zero. */
+  readonly base: Uint8Array;
+  readonly prefixLength: number;
+  /** More than `prefixLength`. */
+  readonly length: number;
 }
 
 export interface PoolPrefix {
@@ -135,9 +167,18 @@ export interface IndexRange {
 /** Below the pool, as the configuration names it. */
 export type TunnelLeaf = `tunnel/${'remote-address' | 'remote-port' | 'key' | 'public-key'}`;
 
-/** What is wrong with a pool's settings: the leaf, its value and a sentence. */
+/** What is wrong with a pool's settings: the leaf (of a reservation: the entry), its value and a sentence. */
 export interface PoolFault {
-  readonly leaf: 'prefix' | 'gateway' | 'dns' | 'check' | 'exclude' | TunnelLeaf;
+  readonly leaf:
+    | 'prefix'
+    | 'gateway'
+    | 'dns'
+    | 'check'
+    | 'exclude'
+    | 'delegated/prefix'
+    | 'delegated/length'
+    | 'reservation'
+    | TunnelLeaf;
   readonly value: string;
   readonly message: string;
 }

@@ -256,7 +256,7 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         tag: 'resource-denied',
         code: 'address-unavailable',
         groupId: refusal.groupId,
-        message: `${refusal.address} is this subscriber's by the AAA's answer, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
+        message: `The AAA chose ${refusal.address} for this subscriber, but ${ADDRESS_FAULTS[refusal.why]} Tell your provider.`,
       };
     case 'capacity-exceeded': {
       const { groupId, location, direction, asked, left, retryAfter } = refusal;
@@ -326,7 +326,7 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         groupId: refusal.groupId,
         pool: refusal.pool,
         ...(refusal.retryAfter !== undefined && { retryAfter: refusal.retryAfter }),
-        message: `The reports of this host keep ${refusal.limit} leases' addresses of pool ${refusal.pool} in quarantine already, and no more. Tell your provider, who finds them with "headend pool quarantine list" and can raise the limit.`,
+        message: `The reports of ${refusal.subscriber === undefined ? 'this host' : `the hosts of ${refusal.subscriber}`} keep ${refusal.limit} leases' addresses of pool ${refusal.pool} in quarantine already, and no more. Tell your provider, who finds them with "headend pool quarantine list" and can raise the limit.`,
       };
     case 'invitation-unknown':
       return {

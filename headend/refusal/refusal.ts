@@ -108,6 +108,8 @@ export type Refusal =
       readonly groupId: number;
       readonly pool: string;
       readonly limit: number;
+      /** All of whose hosts together met it. Absent: the host alone. */
+      readonly subscriber?: string;
       readonly retryAfter?: Seconds;
     }
   // The store.

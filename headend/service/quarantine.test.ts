@@ -41,7 +41,7 @@ test('an ordinary report counts as none', async () => {
 });
 
 test('the pool says for how long, and the headend ends it by itself', async () => {
-  const quarantine = { time: seconds(600), perHost: 1 };
+  const quarantine = { time: seconds(600), perHost: 1, perSubscriber: 8 };
   await bench.configure({
     ...CONFIGURATION,
     pools: new Map([...CONFIGURATION.pools, ['calls', pool('calls', { quarantine })]]),

@@ -50,11 +50,11 @@ export function openConfiguration(
     const kept = new Set(shapes.map(({ name }) => name));
     const removed = pools.all().filter(({ shape }) => !kept.has(shape.name));
     for (const pool of removed) {
-      const lease = leases.someOf(pool);
+      const lease = leases.poolLeases.someOf(pool);
       if (lease !== undefined) return failed(inUse(pool.shape.name, lease));
     }
     for (const shape of shapes) {
-      const [lease] = leases.outside(shape, 1);
+      const [lease] = [...leases.poolLeases.outside(shape, 1), ...leases.poolLeases.reservedElsewhere(shape, 1)];
       if (lease !== undefined) return failed(inUse(shape.name, lease));
     }
     for (const pool of removed) pools.remove(pool);

@@ -95,8 +95,8 @@ export function leaseContract(store: () => Store): void {
       const [next] = unwrap(await leases.reserve(reservation('phone', [group(1)])));
       expect(next?.ipv4).toBe('192.0.2.1');
       expect(await leases.fill()).toEqual([
-        { name: 'small', held: 1, capacity: 6, quarantined: 0 },
-        { name: 'films', held: 1, capacity: 6, quarantined: 0 },
+        { name: 'small', held: 1, capacity: 6, quarantined: 0, resting: 0, reserved: 0 },
+        { name: 'films', held: 1, capacity: 6, quarantined: 0, resting: 0, reserved: 0 },
       ]);
     });
 
@@ -120,7 +120,9 @@ export function leaseContract(store: () => Store): void {
         ],
       });
       expect(await leases.ofHost('laptop', time(0))).toEqual([]);
-      expect(await leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 0 }]);
+      expect(await leases.fill()).toEqual([
+        { name: 'small', held: 0, capacity: 6, quarantined: 0, resting: 0, reserved: 0 },
+      ]);
       expect(unwrap(await leases.reserve(reservation('laptop', groups.slice(0, 6))))).toHaveLength(6);
     });
 
@@ -274,7 +276,6 @@ export function leaseContract(store: () => Store): void {
       const end = [{ groupId: 1, validUntil: time(9000) }];
       expect(kinds(await leases.extend('laptop', end, time(3600)))).toEqual(['lease-unknown']);
     });
-
   });
 
   test('expiry takes back what has ended, the longest ended first, so many at a time', async () => {
@@ -303,9 +304,9 @@ export function leaseContract(store: () => Store): void {
     expect((await leases.ofHost('laptop', time(0)))[0]?.report).toEqual({
       state: 'address-conflict',
       at: time(5),
+      conflictAddresses: ['192.0.2.2'],
       // Said last, and not unsaid.
       inOctets: '1',
-      conflictAddresses: ['192.0.2.2'],
     });
     const rows = await all((page) => store().audit.list({ hostId: 'laptop' }, page));
     expect(rows.filter(({ event }) => event === 'lane-reported').map(({ detail }) => detail)).toMatchObject([

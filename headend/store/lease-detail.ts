@@ -8,6 +8,7 @@ export function leaseDetail(lease: Lease): AuditDetail {
     subscriber: lease.subscriber,
     ...(lease.ipv4 !== undefined && { ipv4: lease.ipv4 }),
     ...(lease.ipv6 !== undefined && { ipv6: lease.ipv6 }),
+    ...(lease.delegatedPrefix !== undefined && { 'delegated-prefix': lease.delegatedPrefix }),
     pool: lease.pool,
     plan: lease.plan,
     class: lease.class,
@@ -24,11 +25,13 @@ export function leaseDetail(lease: Lease): AuditDetail {
   };
 }
 
-/** What a lease had before it moved: its lane ended there, and another began. */
+/** What a lease had before it moved, or before it was another subscriber's: that lane ended, and another began. */
 export function moveDetail(before: Lease): AuditDetail {
   return {
     ...(before.ipv4 !== undefined && { 'was-ipv4': before.ipv4 }),
     ...(before.ipv6 !== undefined && { 'was-ipv6': before.ipv6 }),
+    ...(before.delegatedPrefix !== undefined && { 'was-delegated-prefix': before.delegatedPrefix }),
+    'was-subscriber': before.subscriber,
     ...prefixed(authorityDetail(before)),
   };
 }
@@ -38,6 +41,7 @@ function authorityDetail({ authority, radiusClass, accounting, placedAt, endsBy,
   if (authority === EMBEDDED) return {};
   return {
     authority,
+    session: accountingSession(lease),
     'placed-at': placedAt,
     ...(radiusClass && { 'radius-class': radiusClass }),
     ...(accounting?.userName !== undefined && { 'user-name': accounting.userName }),

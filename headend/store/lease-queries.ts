@@ -27,7 +27,14 @@ export function prepareLeaseQueries(db: Database) {
         .limit(p.limit),
     ),
     byId: prepare(db, (p: { leaseId: number }) => leases().where('lease_id', '=', p.leaseId)),
+    byIndex: prepare(db, (p: { poolId: number; index: number }) =>
+      leases().where('pool_id', '=', p.poolId).where('idx', '=', p.index),
+    ),
     byIpv4: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv4', '=', p.address)),
+    /** With the last prefix that begins at this address or before: none other can hold it. */
+    byDelegated: prepare(db, (p: { upTo: Uint8Array }) =>
+      leases().where('delegated', '<=', p.upTo).orderBy('delegated', 'desc').limit(sql.lit(1)),
+    ),
     byIpv6: prepare(db, (p: { address: Uint8Array }) => leases().where('ipv6', '=', p.address)),
     ended: prepare(db, (p: { at: number; limit: number }) =>
       leases().where('valid_until', '<=', p.at).orderBy('valid_until').limit(p.limit),
@@ -54,6 +61,7 @@ export function prepareLeaseQueries(db: Database) {
           idx: p.index,
           ipv4: p.ipv4,
           ipv6: p.ipv6,
+          delegated: p.delegated,
           dscp: p.dscp,
           priority: p.priority,
           upld_rate: p.upldRate,
@@ -76,6 +84,7 @@ export function prepareLeaseQueries(db: Database) {
           granted_at: p.grantedAt,
           placed_at: p.placedAt,
           valid_until: p.validUntil,
+          counted: null,
           report: null,
         })
         .onConflict((conflict) => conflict.doNothing()),
@@ -84,7 +93,6 @@ export function prepareLeaseQueries(db: Database) {
       query
         .updateTable('leases')
         .set({
-          counted: null,
           subscriber: p.subscriber,
           plan: p.plan,
           class: p.class,
@@ -111,6 +119,15 @@ export function prepareLeaseQueries(db: Database) {
           valid_until: p.validUntil,
         })
         .where('lease_id', '=', p.leaseId),
+    ),
+    /** The pool has a family or delegated prefixes that it did not have when the lease was placed. */
+    setAddresses: prepare(
+      db,
+      (p: { leaseId: number; ipv4: Uint8Array | null; ipv6: Uint8Array | null; delegated: Uint8Array | null }) =>
+        query
+          .updateTable('leases')
+          .set({ ipv4: p.ipv4, ipv6: p.ipv6, delegated: p.delegated })
+          .where('lease_id', '=', p.leaseId),
     ),
     setEnd: prepare(db, (p: { leaseId: number; validUntil: number }) =>
       query.updateTable('leases').set({ valid_until: p.validUntil }).where('lease_id', '=', p.leaseId),
@@ -147,13 +164,15 @@ export function prepareLeaseQueries(db: Database) {
     beyond: prepare(db, (p: { poolId: number; size: number; limit: number }) =>
       leases().where('pool_id', '=', p.poolId).where('idx', '>=', p.size).limit(p.limit),
     ),
-    withoutFamily: prepare(db, (p: { poolId: number; noIpv4: number; noIpv6: number; limit: number }) =>
+    /** Leases of a pool that have one of those marked with 1. */
+    having: prepare(db, (p: { poolId: number; ipv4: number; ipv6: number; delegated: number; limit: number }) =>
       leases()
         .where('pool_id', '=', p.poolId)
         .where((e) =>
           e.or([
-            e.and([e(sql.val(p.noIpv4), '=', sql.lit(1)), e('ipv4', 'is not', null)]),
-            e.and([e(sql.val(p.noIpv6), '=', sql.lit(1)), e('ipv6', 'is not', null)]),
+            e.and([e(sql.val(p.ipv4), '=', sql.lit(1)), e('ipv4', 'is not', null)]),
+            e.and([e(sql.val(p.ipv6), '=', sql.lit(1)), e('ipv6', 'is not', null)]),
+            e.and([e(sql.val(p.delegated), '=', sql.lit(1)), e('delegated', 'is not', null)]),
           ]),
         )
         .limit(p.limit),

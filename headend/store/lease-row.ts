@@ -22,6 +22,7 @@ export function readLease(row: LeaseRow, pool: string): Lease {
     index: row.idx,
     ...(row.ipv4 !== null && { ipv4: formatAddress(row.ipv4) }),
     ...(row.ipv6 !== null && { ipv6: formatAddress(row.ipv6) }),
+    ...(row.delegated !== null && { delegatedPrefix: formatPrefix(readPrefix(row.delegated)) }),
     dscp: row.dscp,
     priority: row.priority as Priority,
     ...(upld && { upld }),
@@ -80,6 +81,8 @@ export interface HolderColumns {
   readonly index: number;
   readonly ipv4: Uint8Array | null;
   readonly ipv6: Uint8Array | null;
+  /** As `writePrefix` makes it. */
+  readonly delegated: Uint8Array | null;
   readonly endsBy: number | null;
   readonly grantedAt: number;
   readonly placedAt: number;
@@ -100,6 +103,7 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     idx: holder.index,
     ipv4: holder.ipv4,
     ipv6: holder.ipv6,
+    delegated: holder.delegated,
     dscp: terms.dscp,
     priority: terms.priority,
     upld_rate: terms.upldRate,
@@ -117,6 +121,7 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     guaranteed: terms.guaranteed,
     recalled: 0,
     decided: terms.decided,
+    counted: null,
     accounting: terms.accounting,
     ends_by: holder.endsBy,
     granted_at: holder.grantedAt,
@@ -192,6 +197,15 @@ export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
     // What was recalled is written anew, and is recalled no more.
     row.recalled === 0
   );
+}
+
+/** 16 bytes and one of the length: prefixes order by where they begin. */
+export function writePrefix({ base, length }: IpPrefix): Uint8Array {
+  return Uint8Array.from([...base, length]);
+}
+
+export function readPrefix(bytes: Uint8Array): IpPrefix {
+  return { base: bytes.subarray(0, 16), length: bytes[16] ?? 0 };
 }
 
 function readRate(rate: number | null, burst: number | null): LaneRate | undefined {

@@ -1,19 +1,19 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
-import { parseAddress } from '../pools/ip-address.ts';
-import type { PoolShape } from '../pools/pool.ts';
+import { type AddressBytes, parseAddress, prefixContains } from '../pools/ip-address.ts';
 import type { RefusalOf } from '../refusal/refusal.ts';
 import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { leaseDetail } from './lease-detail.ts';
 import { type LeaseQueries, prepareLeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease } from './lease-row.ts';
+import { type LeaseRow, readLease, readPrefix } from './lease-row.ts';
 import { pageOf } from './pages.ts';
-import { type PoolEntry, type PoolTable, sameNumbering } from './pool-table.ts';
+import { PoolLeases } from './pool-leases.ts';
+import type { PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
 import { Recall } from './recall.ts';
-import type { Lease, Page, PageRequest, PoolFill, Timestamp } from './records.ts';
+import type { Lease, Page, PageRequest, Timestamp } from './records.ts';
 import { Report } from './report.ts';
 import { Reserve, standingRefusal } from './reserve.ts';
 import { selectLeases } from './select-leases.ts';
@@ -31,9 +31,9 @@ export interface LeaseTableParts {
 
 /** Who holds what. */
 export class LeaseTable {
+  readonly poolLeases: PoolLeases;
   readonly #queries: LeaseQueries;
   readonly #pools: PoolTable;
-  readonly #quarantine: QuarantineTable;
   readonly #admission: Admission;
   readonly #audit: AuditTable;
   readonly #reserve: Reserve;
@@ -43,8 +43,8 @@ export class LeaseTable {
   constructor(db: Database, parts: LeaseTableParts) {
     const { pools, quarantine, admission, audit } = parts;
     this.#queries = prepareLeaseQueries(db);
+    this.poolLeases = new PoolLeases(db, this.#queries, pools, quarantine);
     this.#pools = pools;
-    this.#quarantine = quarantine;
     this.#admission = admission;
     this.#audit = audit;
     this.#reserve = new Reserve({ queries: this.#queries, ...parts });
@@ -69,8 +69,9 @@ export class LeaseTable {
       find: async (id) => this.#readIf(this.#queries.byId.get({ leaseId: leaseNumber(id) })),
       findByAddress: async (address) => this.#findByAddress(address),
       list: async (filter, page) => this.#list(filter, page),
-      fill: async () => this.#fill(),
-      outside: async (shape, limit) => this.outside(shape, limit),
+      fill: async () => this.poolLeases.fill(),
+      outside: async (shape, limit) => this.poolLeases.outside(shape, limit),
+      reservedElsewhere: async (shape, limit) => this.poolLeases.reservedElsewhere(shape, limit),
     };
   }
 
@@ -85,33 +86,6 @@ export class LeaseTable {
   /** Takes back, inside a job. */
   withdraw(selection: LeaseSelection, deed: Deed): Lease[] {
     return selectLeases(this.#queries, selection).map((row) => this.#endNow(row, deed));
-  }
-
-  /** Leases whose addresses the new shape does not have at the same index. */
-  outside(shape: PoolShape, limit: number): Lease[] {
-    const pool = this.#pools.byName(shape.name);
-    if (pool === undefined) return [];
-    const poolId = pool.id;
-    const rows = !sameNumbering(pool.shape, shape)
-      ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
-      : [
-          ...this.#queries.beyond.all({ poolId, size: shape.size, limit }),
-          ...this.#withoutFamily(pool, shape, limit),
-        ].slice(0, limit);
-    return rows.map((row) => this.#read(row));
-  }
-
-  /** One lease of a pool, if it holds any. */
-  someOf(pool: PoolEntry): Lease | undefined {
-    return this.#readIf(this.#queries.pageOfPool.get({ poolId: pool.id, after: -1, limit: 1 }));
-  }
-
-  #withoutFamily(pool: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
-    const [noIpv4, noIpv6] = (['ipv4', 'ipv6'] as const).map((family) =>
-      pool.shape[family] !== undefined && shape[family] === undefined ? 1 : 0,
-    ) as [number, number];
-    // A family that goes is rare; only then is the pool read.
-    return noIpv4 + noIpv6 === 0 ? [] : this.#queries.withoutFamily.all({ poolId: pool.id, noIpv4, noIpv6, limit });
   }
 
   #extend(
@@ -143,6 +117,7 @@ export class LeaseTable {
   }
 
   #expire(at: Timestamp, limit: number): Lease[] {
+    this.#pools.endRests(at, limit);
     return this.#queries.ended
       .all({ at, limit })
       .map((row) => this.#end(row, 'lease-expired', { actor: 'headend', at }));
@@ -157,7 +132,7 @@ export class LeaseTable {
     this.#queries.delete.run({ leaseId: row.lease_id });
     this.#pools.countHeld(pool, -1);
     this.#admission.change(row, undefined);
-    this.#pools.giveBack(pool, row.idx);
+    this.#pools.giveBack(pool, row.idx, { hostId: row.host_id, groupId: row.group_id, at });
     const lease = this.#read(row);
     this.#audit.append({
       at,
@@ -170,21 +145,17 @@ export class LeaseTable {
     return lease;
   }
 
-  #fill(): PoolFill[] {
-    const quarantined = this.#quarantine.countByPool();
-    return this.#pools.all().map(({ shape, held }) => ({
-      name: shape.name,
-      held,
-      capacity: shape.capacity,
-      quarantined: quarantined.get(shape.name) ?? 0,
-    }));
-  }
-
   #findByAddress(text: string): Lease | undefined {
     const address = parseAddress(text);
     if (address === undefined) return undefined;
-    const queries = this.#queries;
-    return this.#readIf((address.length === 4 ? queries.byIpv4 : queries.byIpv6).get({ address }));
+    if (address.length === 4) return this.#readIf(this.#queries.byIpv4.get({ address }));
+    return this.#readIf(this.#queries.byIpv6.get({ address }) ?? this.#delegatedTo(address));
+  }
+
+  /** Whose delegated prefix contains the address: prefixes of leases do not overlap. */
+  #delegatedTo(address: AddressBytes): LeaseRow | undefined {
+    const row = this.#queries.byDelegated.get({ upTo: Uint8Array.from([...address, 255]) });
+    return row?.delegated != null && prefixContains(readPrefix(row.delegated), address) ? row : undefined;
   }
 
   #list({ hostId, pool }: LeaseFilter, page: PageRequest): Page<Lease> {

@@ -13,6 +13,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-23-accounting': { up: accounting },
   '2026-11-22-locations': { up: locations },
   '2026-11-24-usage': { up: usage },
+  '2026-11-25-pools': { up: pools },
   '2026-11-22-trail-of-subscribers': { up: trailOfSubscribers },
   '2026-11-26-invitations': { up: invitations },
 };

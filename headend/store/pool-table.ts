@@ -1,10 +1,13 @@
+import { milliseconds, toMilliseconds } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
-import { sql } from 'kysely';
-import { countRanges, subtractRanges } from '../pools/index-ranges.ts';
-import { sameAddress } from '../pools/ip-address.ts';
-import type { IndexRange, PoolPrefix, PoolShape } from '../pools/pool.ts';
+import { intersectRanges, subtractRanges } from '../pools/index-ranges.ts';
+import type { IndexRange, PoolShape } from '../pools/pool.ts';
 import { mayGive, nextIndex } from '../pools/pool-shape.ts';
+import { FreeRanges } from './free-ranges.ts';
 import type { CommitParticipant } from './group-commit.ts';
+import { readShape, sameNumbering, writeShape } from './pool-layout.ts';
+import type { Timestamp } from './records.ts';
+import { type LastHolder, RestingTable } from './resting-table.ts';
 import { prepare, query } from './statement.ts';
 
 /** A pool as the store knows it. */
@@ -14,11 +17,17 @@ export interface PoolEntry {
   /** No index from here on was ever given. */
   highWater: number;
   held: number;
+  resting: number;
 }
 
+/** What one job has proposed already and not written yet. */
+export type Proposals = Map<PoolEntry, Set<number>>;
+
 /**
- * Which indexes of a pool are free: those released below the high-water mark, and all from it on. The lowest is found
- * without looking at any lease. The few numbers of each pool live in memory and are written once for each commit.
+ * Which indexes of a pool are free: those of its free ranges below the high-water mark, and all from it on. Every index
+ * below the mark that may be given is held, or rests, or is withheld by a quarantine, or is in a free range. The lowest
+ * is found without looking at any lease. The few numbers of each pool live in memory and are written once for each
+ * commit.
  */
 export class PoolTable implements CommitParticipant {
   readonly #load;
@@ -26,11 +35,10 @@ export class PoolTable implements CommitParticipant {
   readonly #count;
   readonly #layOut;
   readonly #delete;
-  readonly #lowestReleased;
-  readonly #release;
-  readonly #take;
-  readonly #forget;
-  readonly #free;
+  readonly #deleteSamples;
+  readonly #heldIn;
+  readonly #free: FreeRanges;
+  readonly #resting: RestingTable;
   readonly #byName = new Map<string, PoolEntry>();
   readonly #byId = new Map<number, PoolEntry>();
   readonly #changed = new Set<PoolEntry>();
@@ -38,46 +46,35 @@ export class PoolTable implements CommitParticipant {
   constructor(db: Database) {
     this.#load = prepare(db, (_: object) => query.selectFrom('pools').selectAll().orderBy('pool_id'));
     this.#insert = prepare(db, (p: { name: string; layout: string }) =>
-      query.insertInto('pools').values({ name: p.name, layout: p.layout, high_water: 0, held: 0 }).returning('pool_id'),
+      query
+        .insertInto('pools')
+        .values({ name: p.name, layout: p.layout, high_water: 0, held: 0, resting: 0 })
+        .returning('pool_id'),
     );
-    this.#count = prepare(db, (p: { id: number; highWater: number; held: number }) =>
-      query.updateTable('pools').set({ high_water: p.highWater, held: p.held }).where('pool_id', '=', p.id),
+    this.#count = prepare(db, (p: { id: number; highWater: number; held: number; resting: number }) =>
+      query
+        .updateTable('pools')
+        .set({ high_water: p.highWater, held: p.held, resting: p.resting })
+        .where('pool_id', '=', p.id),
     );
     this.#layOut = prepare(db, (p: { id: number; layout: string }) =>
       query.updateTable('pools').set({ layout: p.layout }).where('pool_id', '=', p.id),
     );
     this.#delete = prepare(db, (p: { id: number }) => query.deleteFrom('pools').where('pool_id', '=', p.id));
-    this.#lowestReleased = prepare(db, (p: { id: number; skip: number }) =>
+    this.#deleteSamples = prepare(db, (p: { id: number }) =>
+      query.deleteFrom('pool_samples').where('pool_id', '=', p.id),
+    );
+    this.#heldIn = prepare(db, (p: { id: number; first: number; last: number }) =>
       query
-        .selectFrom('released')
+        .selectFrom('leases')
         .select('idx')
         .where('pool_id', '=', p.id)
-        .orderBy('idx')
-        .limit(sql.lit(1))
-        .offset(p.skip),
+        .where('idx', '>=', p.first)
+        .where('idx', '<=', p.last)
+        .orderBy('idx'),
     );
-    this.#release = prepare(db, (p: { id: number; index: number }) =>
-      query
-        .insertInto('released')
-        .values({ pool_id: p.id, idx: p.index })
-        .onConflict((conflict) => conflict.doNothing()),
-    );
-    this.#take = prepare(db, (p: { id: number; index: number }) =>
-      query.deleteFrom('released').where('pool_id', '=', p.id).where('idx', '=', p.index),
-    );
-    this.#forget = prepare(db, (p: { id: number; first: number; last: number }) =>
-      query.deleteFrom('released').where('pool_id', '=', p.id).where('idx', '>=', p.first).where('idx', '<=', p.last),
-    );
-    this.#free = db.prepare<[number, number, number]>(`
-      insert into released (pool_id, idx)
-      with recursive range (pool_id, idx, last) as (
-        select ?, ?, ?
-        union all
-        select pool_id, idx + 1, last from range where idx < last
-      )
-      select pool_id, idx from range
-      where not exists (select 1 from leases where leases.pool_id = range.pool_id and leases.idx = range.idx)
-      on conflict do nothing`);
+    this.#free = new FreeRanges(db);
+    this.#resting = new RestingTable(db);
     this.afterRollback();
   }
 
@@ -95,29 +92,59 @@ export class PoolTable implements CommitParticipant {
     return [...this.#byName.values()];
   }
 
-  /** The lowest free index after those `taken` proposes already in this job; it is a proposal: the lease decides. */
+  /** The lowest free index beside those proposed already in this job; it is a proposal: the lease decides. */
   propose(entry: PoolEntry, taken: Proposals): number | undefined {
-    const before = taken.get(entry) ?? { released: 0, fresh: entry.highWater };
-    const released = this.#lowestReleased.get({ id: entry.id, skip: before.released });
-    if (released !== undefined) {
-      taken.set(entry, { ...before, released: before.released + 1 });
-      return released.idx;
+    const before = taken.get(entry);
+    for (let from = 0; ; ) {
+      const index = this.#lowest(entry, from);
+      if (index === undefined || before?.has(index) !== true) return index;
+      from = index + 1;
     }
-    const fresh = nextIndex(entry.shape, before.fresh);
-    if (fresh !== undefined) taken.set(entry, { ...before, fresh: fresh + 1 });
-    return fresh;
   }
 
-  /** An index is not free any more: given to a lease, or found in use. */
+  /** Where what rests was held last by this holder, the latest first. */
+  restingOf(holder: LastHolder): readonly { readonly pool: PoolEntry; readonly index: number }[] {
+    return this.#resting.ofHolder(holder).map(({ poolId, index }) => ({ pool: this.byId(poolId), index }));
+  }
+
+  /** The index that has rested the longest, whoever held it, beside those proposed already in this job. */
+  proposeResting(entry: PoolEntry, taken: Proposals): number | undefined {
+    if (entry.resting === 0) return undefined;
+    const before = taken.get(entry);
+    for (let skip = 0; ; skip++) {
+      const index = this.#resting.longest(entry.id, skip);
+      if (index === undefined || before?.has(index) !== true) return index;
+    }
+  }
+
+  /** An index neither is free nor rests any more: given to a lease, or found in use. */
   take(entry: PoolEntry, index: number): void {
-    if (index < entry.highWater) this.#take.run({ id: entry.id, index });
-    else entry.highWater = index + 1;
-    this.#changed.add(entry);
+    if (entry.resting > 0 && this.#resting.end(entry.id, index)) this.#countResting(entry, -1);
+    if (index < entry.highWater) this.#free.take(entry.id, index);
+    else if (mayGive(entry.shape, index)) this.#raise(entry, index);
   }
 
-  /** An index is free again, if the pool still has it. */
-  giveBack(entry: PoolEntry, index: number): void {
-    if (mayGive(entry.shape, index)) this.#release.run({ id: entry.id, index });
+  /** An index is free again, if everybody may have it; for its last holder alone at first, where the pool has a rest. */
+  giveBack(entry: PoolEntry, index: number, last?: LastHolder & { readonly at: Timestamp }): void {
+    if (index >= entry.highWater || !mayGive(entry.shape, index)) return;
+    const { rest } = entry.shape;
+    if (last === undefined || rest === 0) this.#free.free(entry.id, index);
+    else {
+      const until = milliseconds(last.at + toMilliseconds(rest));
+      const holder = { hostId: last.hostId, groupId: last.groupId };
+      if (this.#resting.add(entry.id, index, holder, until)) this.#countResting(entry, 1);
+    }
+  }
+
+  /** Lets everybody have what has rested long enough, at most `limit` indexes of each pool. */
+  endRests(at: Timestamp, limit: number): void {
+    for (const entry of this.#byId.values()) {
+      for (const index of entry.resting === 0 ? [] : this.#resting.ended(entry.id, at, limit)) {
+        this.#resting.end(entry.id, index);
+        this.#countResting(entry, -1);
+        this.#free.free(entry.id, index);
+      }
+    }
   }
 
   countHeld(entry: PoolEntry, change: 1 | -1): void {
@@ -130,29 +157,29 @@ export class PoolTable implements CommitParticipant {
     if (before === undefined) {
       const id = this.#insert.get({ name: shape.name, layout: writeShape(shape) })?.pool_id;
       if (id === undefined) throw new Error('a pool without a number');
-      this.#put({ id, shape, highWater: 0, held: 0 });
+      this.#put({ id, shape, highWater: 0, held: 0, resting: 0 });
       return;
     }
     if (writeShape(before.shape) === writeShape(shape)) return;
     const entry: PoolEntry = { ...before, shape };
     this.#layOut.run({ id: entry.id, layout: writeShape(shape) });
-    if (!sameNumbering(before.shape, shape)) {
-      // Only where nothing is held: what index means another address now.
-      this.#forget.run({ id: entry.id, first: 0, last: Number.MAX_SAFE_INTEGER });
-      entry.highWater = 0;
-    } else {
-      const given = [{ first: 0, last: entry.highWater - 1 }];
-      const [was, is] = [givable(before.shape), givable(shape)];
-      for (const { first, last } of subtractRanges(was, is)) this.#forget.run({ id: entry.id, first, last });
-      for (const { first, last } of intersect(subtractRanges(is, was), given)) this.#free.run(entry.id, first, last);
-    }
     this.#put(entry);
     this.#changed.delete(before);
     this.#changed.add(entry);
+    const [was, is] = [givable(before.shape), givable(shape)];
+    if (sameNumbering(before.shape, shape)) {
+      for (const range of subtractRanges(was, is)) this.#withdraw(entry, range);
+      for (const range of subtractRanges(is, was)) this.#open(entry, range);
+    } else {
+      // Only where nothing is held: what index means another address now.
+      this.#withdraw(entry, EVERYTHING);
+      entry.highWater = 0;
+    }
   }
 
   remove(entry: PoolEntry): void {
-    this.#forget.run({ id: entry.id, first: 0, last: Number.MAX_SAFE_INTEGER });
+    this.#withdraw(entry, EVERYTHING);
+    this.#deleteSamples.run({ id: entry.id });
     this.#delete.run({ id: entry.id });
     this.#byName.delete(entry.shape.name);
     this.#byId.delete(entry.id);
@@ -160,7 +187,7 @@ export class PoolTable implements CommitParticipant {
   }
 
   beforeCommit(): void {
-    for (const { id, highWater, held } of this.#changed) this.#count.run({ id, highWater, held });
+    for (const { id, highWater, held, resting } of this.#changed) this.#count.run({ id, highWater, held, resting });
     this.#changed.clear();
   }
 
@@ -169,8 +196,42 @@ export class PoolTable implements CommitParticipant {
     this.#byName.clear();
     this.#byId.clear();
     for (const row of this.#load.all({})) {
-      this.#put({ id: row.pool_id, shape: readShape(row.name, row.layout), highWater: row.high_water, held: row.held });
+      const shape = readShape(row.name, row.layout);
+      this.#put({ id: row.pool_id, shape, highWater: row.high_water, held: row.held, resting: row.resting });
     }
+  }
+
+  #lowest({ id, shape, highWater }: PoolEntry, from: number): number | undefined {
+    const below = from < highWater ? this.#free.lowest(id, from) : undefined;
+    return below ?? nextIndex(shape, Math.max(from, highWater));
+  }
+
+  /** The mark passes an index that is given; what it passes by is free. */
+  #raise(entry: PoolEntry, index: number): void {
+    const passed = [{ first: entry.highWater, last: index - 1 }];
+    if (index > entry.highWater)
+      for (const range of subtractRanges(passed, entry.shape.holes)) this.#free.add(entry.id, range);
+    entry.highWater = index + 1;
+    this.#changed.add(entry);
+  }
+
+  /** Nobody may have these any more. */
+  #withdraw(entry: PoolEntry, range: IndexRange): void {
+    this.#free.remove(entry.id, range);
+    if (entry.resting > 0) this.#countResting(entry, -this.#resting.forget(entry.id, range));
+  }
+
+  /** Everybody may have these from now on, but those that are held: by whom they were reserved for, or before. */
+  #open(entry: PoolEntry, range: IndexRange): void {
+    const held = this.#heldIn.all({ id: entry.id, ...range }).map(({ idx }) => ({ first: idx, last: idx }));
+    const below = intersectRanges([range], [{ first: 0, last: entry.highWater - 1 }]);
+    for (const free of subtractRanges(below, held)) this.#free.add(entry.id, free);
+    for (const { first } of held) if (first >= entry.highWater) this.#raise(entry, first);
+  }
+
+  #countResting(entry: PoolEntry, change: number): void {
+    entry.resting += change;
+    this.#changed.add(entry);
   }
 
   #put(entry: PoolEntry): void {
@@ -179,53 +240,6 @@ export class PoolTable implements CommitParticipant {
   }
 }
 
-/** What one job has proposed already and not written yet, by pool. */
-export type Proposals = Map<PoolEntry, { readonly released: number; readonly fresh: number }>;
-
-/** Every family that both have begins at the same address, so that an index means the same. */
-export function sameNumbering(one: PoolShape, other: PoolShape): boolean {
-  return (['ipv4', 'ipv6'] as const).every((family) => {
-    const [a, b] = [one[family], other[family]];
-    return a === undefined || b === undefined || sameAddress(a.base, b.base);
-  });
-}
+const EVERYTHING: IndexRange = { first: 0, last: Number.MAX_SAFE_INTEGER };
 
 const givable = (shape: PoolShape): IndexRange[] => subtractRanges([{ first: 0, last: shape.size - 1 }], shape.holes);
-
-const intersect = (some: readonly IndexRange[], others: readonly IndexRange[]): IndexRange[] =>
-  subtractRanges(some, subtractRanges(some, others));
-
-interface Layout {
-  readonly ipv4?: readonly [base: string, length: number];
-  readonly ipv6?: readonly [base: string, length: number];
-  readonly size: number;
-  readonly holes: readonly (readonly [first: number, last: number])[];
-}
-
-function writeShape({ ipv4, ipv6, size, holes }: PoolShape): string {
-  const prefix = ({ base, length }: PoolPrefix) => [Buffer.from(base).toString('hex'), length] as const;
-  const layout: Layout = {
-    ...(ipv4 && { ipv4: prefix(ipv4) }),
-    ...(ipv6 && { ipv6: prefix(ipv6) }),
-    size,
-    holes: holes.map(({ first, last }) => [first, last]),
-  };
-  return JSON.stringify(layout);
-}
-
-function readShape(name: string, text: string): PoolShape {
-  const { ipv4, ipv6, size, holes } = JSON.parse(text) as Layout;
-  const prefix = ([base, length]: readonly [string, number]): PoolPrefix => ({
-    base: Uint8Array.from(Buffer.from(base, 'hex')),
-    length,
-  });
-  const ranges = holes.map(([first, last]) => ({ first, last }));
-  return {
-    name,
-    ...(ipv4 && { ipv4: prefix(ipv4) }),
-    ...(ipv6 && { ipv6: prefix(ipv6) }),
-    size,
-    holes: ranges,
-    capacity: size - countRanges(ranges),
-  };
-}

@@ -31,7 +31,9 @@ export function quarantineContract(store: () => Store): void {
       const [ended] = unwrap(await conflict('laptop', 1, '192.0.2.1', '198.51.100.9'));
       expect(ended).toMatchObject({ groupId: 1, ipv4: '192.0.2.1', ipv6: '2001:db8::1' });
       expect(await leases.ofHost('laptop', time(5))).toEqual([]);
-      expect(await leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 1 }]);
+      expect(await leases.fill()).toEqual([
+        { name: 'small', held: 0, capacity: 6, quarantined: 1, resting: 0, reserved: 0 },
+      ]);
       expect((await quarantine.list({}, { limit: 9 })).items).toEqual([
         {
           id: '1',

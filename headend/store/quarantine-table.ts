@@ -17,6 +17,11 @@ type QuarantineRow = {
   [C in keyof Schema['quarantine']]: C extends 'quarantine_id' ? number : Schema['quarantine'][C];
 };
 
+/** Kept back until then. */
+interface Kept {
+  readonly until: number;
+}
+
 /**
  * Addresses withheld because another device uses them. They count by themselves, not by pool and index: a pool that is
  * laid out anew, or removed and added again, does not give them either.
@@ -51,8 +56,13 @@ export class QuarantineTable {
   }
 
   /** What this host's reports keep back of a pool, the first to end first. */
-  ofHost(hostId: string, pool: string): readonly { readonly until: number }[] {
+  ofHost(hostId: string, pool: string): readonly Kept[] {
     return this.#queries.ofHost.all({ hostId, pool });
+  }
+
+  /** What those of all hosts do in this subscriber's name. */
+  ofSubscriber(subscriber: string, pool: string): readonly Kept[] {
+    return this.#queries.ofSubscriber.all({ subscriber, pool });
   }
 
   /** Takes the addresses of a lease that is being ended, inside the same job; they must not be given back. */
@@ -64,6 +74,7 @@ export class QuarantineTable {
       ipv6: bytes(lease.ipv6),
       conflicts: JSON.stringify(about.conflicts),
       hostId: lease.hostId,
+      subscriber: lease.subscriber,
       groupId: lease.groupId,
       leaseId: Number(lease.id),
       reason: about.reason ?? null,
@@ -96,8 +107,7 @@ export class QuarantineTable {
 
   #lift(row: QuarantineRow, event: 'quarantine-released' | 'quarantine-ended', { actor, at }: Deed): Quarantine {
     this.#queries.delete.run({ id: row.quarantine_id });
-    // From the high-water mark on, everything is free anyway.
-    for (const { pool, index } of this.#placesOf(row)) if (index < pool.highWater) this.#pools.giveBack(pool, index);
+    for (const { pool, index } of this.#placesOf(row)) this.#pools.giveBack(pool, index);
     const quarantine = readQuarantine(row);
     const { hostId, groupId } = quarantine;
     this.#audit.append({ at, event, actor, hostId, groupId, detail: quarantineDetail(quarantine) });
@@ -161,6 +171,14 @@ function prepareQueries(db: Database) {
         .where('pool', '=', p.pool)
         .orderBy('until'),
     ),
+    ofSubscriber: prepare(db, (p: { subscriber: string; pool: string }) =>
+      query
+        .selectFrom('quarantine')
+        .select('until')
+        .where('subscriber', '=', p.subscriber)
+        .where('pool', '=', p.pool)
+        .orderBy('until'),
+    ),
     ended: prepare(db, (p: { at: number; limit: number }) =>
       rows().where('until', '<=', p.at).orderBy('until').limit(p.limit),
     ),
@@ -180,6 +198,7 @@ function prepareQueries(db: Database) {
         ipv6: Uint8Array | null;
         conflicts: string;
         hostId: string;
+        subscriber: string;
         groupId: number;
         leaseId: number;
         reason: string | null;
@@ -192,6 +211,7 @@ function prepareQueries(db: Database) {
           ipv6: p.ipv6,
           conflicts: p.conflicts,
           host_id: p.hostId,
+          subscriber: p.subscriber,
           group_id: p.groupId,
           lease_id: p.leaseId,
           reason: p.reason,

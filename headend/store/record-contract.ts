@@ -95,7 +95,9 @@ export function recordContract(store: () => Store): void {
       const { hosts, leases } = await furnish(store(), ['laptop']);
       unwrap(await leases.reserve(reservation('laptop', [group(1), group(2)])));
       expect(unwrap(await hosts.revoke('laptop', deed(1))).map(({ groupId }) => groupId)).toEqual([1, 2]);
-      expect(await leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 0 }]);
+      expect(await leases.fill()).toEqual([
+        { name: 'small', held: 0, capacity: 6, quarantined: 0, resting: 0, reserved: 0 },
+      ]);
     });
   });
 
@@ -142,12 +144,14 @@ export function recordContract(store: () => Store): void {
       expect(await commit(shape('small', ['192.0.2.0/30', '2001:db8::/64']))).toMatchObject(inUse);
       expect(await commit(shape('small', ['192.0.2.0/29']))).toMatchObject(inUse);
       expect((await configuration.latest())?.content).toBe('<headend/>');
-      expect(await leases.fill()).toEqual([{ name: 'small', held: 4, capacity: 6, quarantined: 0 }]);
+      expect(await leases.fill()).toEqual([
+        { name: 'small', held: 4, capacity: 6, quarantined: 0, resting: 0, reserved: 0 },
+      ]);
       unwrap(await leases.release('laptop', [3, 4], deed()));
       expect(kinds(await commit(shape('small', ['192.0.2.0/30', '2001:db8::/64']), other))).toEqual(['ok']);
       expect(await leases.fill()).toEqual([
-        { name: 'small', held: 2, capacity: 2, quarantined: 0 },
-        { name: 'other', held: 0, capacity: 254, quarantined: 0 },
+        { name: 'small', held: 2, capacity: 2, quarantined: 0, resting: 0, reserved: 0 },
+        { name: 'other', held: 0, capacity: 254, quarantined: 0, resting: 0, reserved: 0 },
       ]);
     });
 

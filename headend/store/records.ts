@@ -92,6 +92,8 @@ export interface Lease extends LaneTerms {
   /** At least one of the two; canonical text (RFC 5952). */
   readonly ipv4?: string;
   readonly ipv6?: string;
+  /** What is routed to the host beside its addresses: `2001:db8:100::/56`. */
+  readonly delegatedPrefix?: string;
   readonly state: LeaseState;
   /** Where the network saw the host; absent: nowhere in particular. */
   readonly location?: string;
@@ -162,10 +164,10 @@ export type AuditEvent =
   | 'lease-released'
   | 'lease-expired'
   | 'lease-recalled'
-  | 'lane-reported'
-  | 'address-quarantined'
   | 'usage-cut-off'
   | 'quota-reset'
+  | 'lane-reported'
+  | 'address-quarantined'
   | 'quarantine-released'
   | 'quarantine-ended'
   | 'request-refused'
@@ -201,6 +203,10 @@ export interface PoolFill {
   readonly capacity: number;
   /** Of those, how many are kept back by a quarantine. */
   readonly quarantined: number;
+  /** How many rest after they were given back. */
+  readonly resting: number;
+  /** How many are reserved for somebody who does not hold them. */
+  readonly reserved: number;
 }
 
 /** What is guaranteed in a location, beside what it has. */

@@ -89,18 +89,27 @@ export class Report {
     return { report, row, lease, conflicts };
   }
 
-  /** Whose reports keep back as much of a pool as its configuration lets one host: the first fit, the others do not. */
+  /**
+   * Whose reports keep back as much of a pool as its configuration lets one host, or the hosts of one subscriber: the
+   * first fit, the others do not.
+   */
   #tooMany(hostId: string, conflicting: readonly Reported[], quarantineOf: QuarantineOf): ReportRefusal[] {
-    const room = new Map<string, number>();
-    return conflicting.flatMap(({ lease: { groupId, pool }, report: { at } }): ReportRefusal[] => {
-      const { perHost: limit } = quarantineOf(pool);
-      const present = this.#quarantine.ofHost(hostId, pool);
-      const left = room.get(pool) ?? limit - present.length;
-      room.set(pool, left - 1);
-      if (left > 0) return [];
-      const [first] = present;
+    const more = new Map<string, number>();
+    return conflicting.flatMap(({ lease, report: { at } }): ReportRefusal[] => {
+      const { groupId, pool, subscriber } = lease;
+      const { perHost, perSubscriber } = quarantineOf(pool);
+      const limits = [
+        { limit: perHost, present: this.#quarantine.ofHost(hostId, pool), whose: {} },
+        { limit: perSubscriber, present: this.#quarantine.ofSubscriber(subscriber, pool), whose: { subscriber } },
+      ];
+      const added = more.get(pool) ?? 0;
+      more.set(pool, added + 1);
+      const met = limits.find(({ limit, present }) => limit - present.length - added <= 0);
+      if (met === undefined) return [];
+      const [first] = met.present;
       const retryAfter = first && seconds(Math.max(1, Math.ceil((first.until - at) / 1000)));
-      return [{ kind: 'quarantine-full', groupId, pool, limit, ...(retryAfter !== undefined && { retryAfter }) }];
+      const after = retryAfter === undefined ? {} : { retryAfter };
+      return [{ kind: 'quarantine-full', groupId, pool, limit: met.limit, ...met.whose, ...after }];
     });
   }
 

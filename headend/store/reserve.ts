@@ -1,11 +1,12 @@
 import { failed, ok, type Result } from '@sublane/basics';
+import type { PoolShape } from '../pools/pool.ts';
 import { addressesAt } from '../pools/pool-shape.ts';
 import { type Admission, countedOf } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
 import { Undo } from './group-commit.ts';
 import { leaseDetail, moveDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease, rowOf, sameTerms, termColumns } from './lease-row.ts';
+import { type LeaseRow, readLease, rowOf, sameTerms, termColumns, writePrefix } from './lease-row.ts';
 import { type HeldRow, noAddress, type Placement, Placing } from './placing.ts';
 import type { PoolEntry, PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
@@ -36,7 +37,7 @@ export class Reserve {
     this.#quarantine = quarantine;
     this.#admission = admission;
     this.#audit = audit;
-    this.#placing = new Placing(queries, pools);
+    this.#placing = new Placing(queries, pools, quarantine);
   }
 
   run(reservation: Reservation): Result<readonly Lease[], readonly ReservationRefusal[]> {
@@ -83,28 +84,40 @@ export class Reserve {
     const terms = termColumns(group, holderIn(pool, group, reservation));
     const validUntil = group.draining.has(pool.shape.name) ? row.valid_until : group.validUntil;
     const endsBy = reservation.endsBy ?? null;
-    if (sameTerms(row, terms)) {
+    const addresses = this.#addressesOf(row, pool);
+    if (sameTerms(row, terms) && addresses === row) {
       this.#queries.setEnds.run({ leaseId: row.lease_id, validUntil, endsBy });
       return readLease({ ...row, valid_until: validUntil, ends_by: endsBy }, pool.shape.name);
     }
     this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil, endsBy });
     this.#admission.change(row, countedOf(group, reservation));
+    const { ipv4, ipv6, delegated } = addresses;
     const holder = {
       leaseId: row.lease_id,
       hostId: row.host_id,
       groupId: row.group_id,
       poolId: row.pool_id,
       index: row.idx,
-      ipv4: row.ipv4,
-      ipv6: row.ipv6,
+      ipv4,
+      ipv6,
+      delegated,
       endsBy,
       grantedAt: row.granted_at,
       placedAt: row.placed_at,
       validUntil,
     };
     const lease = readLease(rowOf(holder, terms, row.report), pool.shape.name);
-    this.#note('lease-changed', lease, reservation);
+    if (handed) this.#noteMove(lease, row, reservation);
+    else this.#note('lease-changed', lease, reservation);
     return lease;
+  }
+
+  /** What the pool has at the lease's place now; the row itself, where that is what it has. */
+  #addressesOf(row: LeaseRow, { shape }: PoolEntry): LeaseAddresses {
+    const now = columnsAt(shape, row.idx);
+    const more = ADDRESS_COLUMNS.some((column) => row[column] === null && now[column] !== null);
+    if (!more || this.#quarantine.holds(now.ipv4, now.ipv6)) return row;
+    return { ipv4: row.ipv4 ?? now.ipv4, ipv6: row.ipv6 ?? now.ipv6, delegated: row.delegated ?? now.delegated };
   }
 
   #writePlace(placement: Extract<Placement, { kind: 'place' }>, reservation: Reservation): Lease {
@@ -130,9 +143,10 @@ export class Reserve {
     };
     let { pool, index } = placement;
     for (;;) {
-      const { ipv4 = null, ipv6 = null } = addressesAt(pool.shape, index);
-      const placed = { ...holder, poolId: pool.id, index, ipv4, ipv6 };
+      const addresses = columnsAt(pool.shape, index);
+      const placed = { ...holder, poolId: pool.id, index, ...addresses };
       const terms = termColumns(group, holderIn(pool, group, reservation));
+      const { ipv4, ipv6 } = addresses;
       const written = !this.#quarantine.holds(ipv4, ipv6) && this.#queries.insert.run({ ...terms, ...placed }) === 1;
       this.#pools.take(pool, index);
       if (written) {
@@ -140,15 +154,21 @@ export class Reserve {
         this.#admission.change(undefined, countedOf(group, reservation));
         // Not before the new one is placed: a class that changes is a lane that changes its address.
         if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
-          this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx);
+          this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx, { hostId, groupId: group.groupId, at });
         }
         const lease = readLease(rowOf(placed, terms, null), pool.shape.name);
+        // The host's counters go on: the lane is the same, with another address.
+        if (moves && row?.counted != null) {
+          this.#queries.setCounted.run({ leaseId: row.lease_id, counted: row.counted });
+        }
         if (moves && row !== undefined) this.#noteMove(lease, row, reservation);
         else this.#note('lease-granted', lease, reservation);
         return lease;
       }
-      const next = this.#placing.another(group);
-      if (next === undefined) throw new Undo(failed([noAddress(group)]));
+      if (placement.wanted !== undefined) throw new Undo(failed([unavailable(placement)]));
+      const from = row && this.#pools.byId(row.pool_id);
+      const next = this.#placing.another(group, from);
+      if (next === undefined) throw new Undo(failed([noAddress(group, from)]));
       ({ pool, index } = next);
     }
   }
@@ -157,16 +177,24 @@ export class Reserve {
     const before = readLease(row, this.#pools.byId(row.pool_id).shape.name);
     const detail = { ...leaseDetail(lease), ...moveDetail(before) };
     this.#audit.append({ at, event: 'lease-changed', actor: hostId, hostId, groupId: lease.groupId, detail });
-        // The host's counters go on: the lane is the same, with another address.
-        if (moves && row?.counted != null) {
-          this.#queries.setCounted.run({ leaseId: row.lease_id, counted: row.counted });
-        }
   }
 
   #note(event: 'lease-granted' | 'lease-changed' | 'lease-expired', lease: Lease, { hostId, at }: Reservation): void {
     const actor = event === 'lease-expired' ? 'headend' : hostId;
     this.#audit.append({ at, event, actor, hostId, groupId: lease.groupId, detail: leaseDetail(lease) });
   }
+}
+
+type LeaseAddresses = Pick<LeaseRow, 'ipv4' | 'ipv6' | 'delegated'>;
+const ADDRESS_COLUMNS = ['ipv4', 'ipv6', 'delegated'] as const;
+
+function columnsAt(shape: PoolShape, index: number): LeaseAddresses {
+  const { ipv4 = null, ipv6 = null, delegated } = addressesAt(shape, index);
+  return { ipv4, ipv6, delegated: delegated === undefined ? null : writePrefix(delegated) };
+}
+
+function unavailable({ group, wanted = '' }: Extract<Placement, { kind: 'place' }>): ReservationRefusal {
+  return { kind: 'address-unavailable', groupId: group.groupId, address: wanted, why: 'held' };
 }
 
 /** A lane has the host's key only where its tunnel needs it. */

@@ -31,11 +31,13 @@ export interface Schema {
     /** No index from here on was ever given. */
     high_water: number;
     held: number;
+    resting: number;
   };
-  /** Indexes below the high-water mark that may be given again. */
-  released: {
+  /** Indexes below the high-water mark that may be given. Ranges neither overlap nor touch. */
+  free_ranges: {
     pool_id: number;
-    idx: number;
+    first: number;
+    last: number;
   };
   leases: {
     /** The number of the row in the trail that granted it: never used twice. */
@@ -51,6 +53,8 @@ export interface Schema {
     /** Addresses as bytes, so that they order as numbers do. */
     ipv4: Uint8Array | null;
     ipv6: Uint8Array | null;
+    /** 16 bytes of the prefix, and one of its length. */
+    delegated: Uint8Array | null;
     dscp: number;
     priority: string;
     upld_rate: number | null;
@@ -96,6 +100,8 @@ export interface Schema {
     /** JSON array: which of the two the host named, as text. */
     conflicts: string;
     host_id: string;
+    /** The lease's. */
+    subscriber: string;
     group_id: number;
     lease_id: number;
     reason: string | null;

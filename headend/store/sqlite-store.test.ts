@@ -142,7 +142,9 @@ test('written before there were tunnels and quarantine, it is brought up to date
   expect(await store.locations.list()).toEqual([{ name: 'vienna', guaranteed: { upld: 2000, dnld: 0 } }]);
   const report = { state: 'address-conflict' as const, at: time(1), conflictAddresses: ['192.0.2.1'] };
   unwrap(await store.leases.report('laptop', [{ groupId: 1, report }], QUARANTINE_OF));
-  expect(await store.leases.fill()).toEqual([{ name: 'small', held: 0, capacity: 6, quarantined: 1 }]);
+  expect(await store.leases.fill()).toEqual([
+    { name: 'small', held: 0, capacity: 6, quarantined: 1, resting: 0, reserved: 0 },
+  ]);
   expect(store.status().schemaVersion).toBe(Object.keys(MIGRATIONS).sort().at(-1));
   await store.close();
 });
@@ -206,7 +208,7 @@ test('an address in use that no lease of the pool knows is skipped: the constrai
   await store.close();
   // As if another version had lost count: the next index is offered, and its addresses are held.
   const db = new SqliteDatabase(path);
-  db.exec('update pools set high_water = 0; insert into released values (1, 1)');
+  db.exec('update pools set high_water = 2; insert into free_ranges (pool_id, first, last) values (1, 1, 1)');
   db.close();
   const again = await open(path);
   const given = unwrap(await again.leases.reserve(reservation('laptop', [group(1), group(2)])));

@@ -67,8 +67,8 @@ export function reservation(
   };
 }
 
-/** As if configured for every pool: an hour, and two at a time for one host. */
-export const QUARANTINE_OF = () => ({ time: seconds(3600), perHost: 2 });
+/** As if configured for every pool: an hour, two at a time for one host, three for one subscriber. */
+export const QUARANTINE_OF = () => ({ time: seconds(3600), perHost: 2, perSubscriber: 3 });
 
 /** A store with one pool, one subscriber and these hosts. */
 export async function furnish(store: Store, hosts: readonly string[], pools: readonly PoolShape[] = [SMALL]) {

@@ -1,6 +1,6 @@
-import type { Result, Seconds } from '@sublane/basics';
+import type { Result } from '@sublane/basics';
 import type { WantedAddresses } from '../aaa/grant.ts';
-import type { PoolShape } from '../pools/pool.ts';
+import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type {
   AccountingTerms,
@@ -71,8 +71,9 @@ export interface Deed {
 export interface LeaseStore {
   /**
    * Holds addresses for all the groups named, or for none. A group that already has a lease keeps its id, and keeps its
-   * addresses when its class is the same and its pool is among `keep`; else it gets new ones, lowest free first, from
-   * the first of `open` that has any, and the old ones go back.
+   * addresses when its class is the same and its pool is among `keep`; else it gets new ones and the old ones go back.
+   * New ones are, of the first pool of `open` that has any: what is reserved for it; what it gave back a moment ago; the
+   * lowest free; and where no pool has one of these, what has rested the longest since somebody else gave it back.
    */
   reserve(reservation: Reservation): Promise<Result<readonly Lease[], readonly ReservationRefusal[] | StoreRefusal>>;
   /** Sets a new end for leases of this host that have not ended; all of them or none. In the order asked. */
@@ -91,7 +92,10 @@ export interface LeaseStore {
    * by has changed. Answers those it marked; one that was recalled already is left as it is, and leaves no audit row.
    */
   recall(selection: LeaseSelection, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>>;
-  /** Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. */
+  /**
+   * Takes back what ended at `at` or before, at most `limit` leases, the longest ended first. What has rested long enough
+   * may be given to everybody again: at most `limit` indexes of each pool.
+   */
   expire(at: Timestamp, limit: number): Promise<Result<readonly Lease[], StoreRefusal>>;
   /**
    * Notes what the host reached; all or none. An unchanged state leaves no audit row. A lease ends where the host names
@@ -114,13 +118,15 @@ export interface LeaseStore {
   /** Those that this authority granted, which is not the embedded one; by id. */
   ofAuthority(authority: string, page: PageRequest): Promise<Page<Lease>>;
   find(id: string): Promise<Lease | undefined>;
-  /** By either family; canonical text. */
+  /** By either family, or an address in the prefix delegated with the lease. */
   findByAddress(address: string): Promise<Lease | undefined>;
   list(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>;
   /** Fill of every pool that is configured or still holds leases. */
   fill(): Promise<readonly PoolFill[]>;
-  /** Leases of this pool whose addresses the new shape would not contain at the same index, at most `limit`. */
+  /** Leases of this pool whose addresses or prefixes the new shape would not have at the same index, at most `limit`. */
   outside(shape: PoolShape, limit: number): Promise<readonly Lease[]>;
+  /** Leases of this pool at indexes that the new shape reserves for others, at most `limit`. */
+  reservedElsewhere(shape: PoolShape, limit: number): Promise<readonly Lease[]>;
 }
 
 /** A request as policy decided it: what is to be held, and where from. */
@@ -161,6 +167,8 @@ export interface GroupReservation extends LaneTerms {
   readonly draining: ReadonlySet<string>;
   /** Of all, the ones whose lanes need the host's WireGuard key. */
   readonly wireguard: ReadonlySet<string>;
+  /** By name of a pool that is moving, the one that leases there get their new addresses from, and from no other. */
+  readonly successors?: ReadonlyMap<string, string>;
   readonly validUntil: Timestamp;
 }
 
@@ -168,9 +176,16 @@ export interface GroupReservation extends LaneTerms {
 export type StandingRefusal = RefusalOf<'unknown-host' | 'subscriber-suspended'>;
 export type ReservationRefusal =
   | StandingRefusal
-  | RefusalOf<'pool-empty' | 'pool-draining' | 'address-unavailable' | 'capacity-exceeded' | 'too-many-groups' | 'wireguard-key-in-use'>;
-/** What a pool has configured: how long, and how many of it one host's reports may keep back at a time. */
-export type QuarantineOf = (pool: string) => { readonly time: Seconds; readonly perHost: number };
+  | RefusalOf<
+      | 'pool-empty'
+      | 'pool-draining'
+      | 'address-unavailable'
+      | 'capacity-exceeded'
+      | 'too-many-groups'
+      | 'wireguard-key-in-use'
+    >;
+/** What a pool has configured. */
+export type QuarantineOf = (pool: string) => QuarantineSettings;
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
 export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 

@@ -52,7 +52,7 @@ class Model {
 
 const PER_HOST = 3;
 const QUARANTINE_TIME = 60;
-const quarantineOf = () => ({ time: seconds(QUARANTINE_TIME), perHost: PER_HOST });
+const quarantineOf = () => ({ time: seconds(QUARANTINE_TIME), perHost: PER_HOST, perSubscriber: 100 });
 
 const HOSTS = ['a', 'b', 'c'];
 const host = fc.constantFrom(...HOSTS);
@@ -174,6 +174,13 @@ async function compare({ leases, quarantine }: Store, model: Model, now: number)
   expect(withheld).toHaveLength(model.quarantined.size);
   for (const { index, ipv4, ipv6 } of listed) expect({ ipv4, ipv6 }).toEqual(addressTextsAt(model.shape, index));
   expect(await leases.fill()).toEqual([
-    { name: 'small', held: model.held.size, capacity: model.shape.capacity, quarantined: model.quarantined.size },
+    {
+      name: 'small',
+      held: model.held.size,
+      capacity: model.shape.capacity,
+      quarantined: model.quarantined.size,
+      resting: 0,
+      reserved: 0,
+    },
   ]);
 }

@@ -1,0 +1,112 @@
+import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
+import { sameDelegation } from '../pools/delegation.ts';
+import type { PoolShape } from '../pools/pool.ts';
+import { mayHold, reservationOf } from '../pools/reserved-indexes.ts';
+import type { LeaseQueries } from './lease-queries.ts';
+import { type LeaseRow, readLease } from './lease-row.ts';
+import { sameNumbering } from './pool-layout.ts';
+import type { PoolEntry, PoolTable } from './pool-table.ts';
+import type { QuarantineTable } from './quarantine-table.ts';
+import type { Lease, PoolFill } from './records.ts';
+import { prepare, query } from './statement.ts';
+
+/** What the leases say of a pool: how full it is, and what stands in the way of laying it out anew. */
+export class PoolLeases {
+  readonly #queries: LeaseQueries;
+  readonly #pools: PoolTable;
+  readonly #quarantine: QuarantineTable;
+  readonly #reservedHeld;
+
+  constructor(db: Database, queries: LeaseQueries, pools: PoolTable, quarantine: QuarantineTable) {
+    this.#queries = queries;
+    this.#pools = pools;
+    this.#quarantine = quarantine;
+    // One look-up for each reserved index, however many leases there are.
+    this.#reservedHeld = prepare(db, (p: { poolId: number; indexes: string }) =>
+      query
+        .selectFrom(sql<{ value: number }>`json_each(${p.indexes})`.as('reserved'))
+        .select((e) => e.fn.countAll<number>().as('held'))
+        .where((e) =>
+          e.exists(
+            e
+              .selectFrom('leases')
+              .select(sql.lit(1).as('one'))
+              .where('pool_id', '=', p.poolId)
+              .whereRef('idx', '=', 'reserved.value'),
+          ),
+        ),
+    );
+  }
+
+  fill(): PoolFill[] {
+    const quarantined = this.#quarantine.countByPool();
+    return this.#pools.all().map((pool) => ({
+      name: pool.shape.name,
+      held: pool.held,
+      capacity: pool.shape.capacity,
+      quarantined: quarantined.get(pool.shape.name) ?? 0,
+      resting: pool.resting,
+      reserved: this.#reservedFree(pool),
+    }));
+  }
+
+  /** Leases whose addresses, or prefixes, the new shape does not have at the same index. */
+  outside(shape: PoolShape, limit: number): Lease[] {
+    const pool = this.#pools.byName(shape.name);
+    if (pool === undefined) return [];
+    const poolId = pool.id;
+    const rows = !sameNumbering(pool.shape, shape)
+      ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
+      : [...this.#queries.beyond.all({ poolId, size: shape.size, limit }), ...this.#lacking(pool, shape, limit)];
+    return this.#read(pool, rows, limit);
+  }
+
+  /** Leases at indexes that the new shape reserves for others. */
+  reservedElsewhere(shape: PoolShape, limit: number): Lease[] {
+    const pool = this.#pools.byName(shape.name);
+    if (pool === undefined) return [];
+    const rows: LeaseRow[] = [];
+    for (const reservation of shape.reservations) {
+      if (rows.length >= limit) break;
+      const before = reservationOf(pool.shape, reservation.index);
+      // What was reserved so before was looked at then.
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify(reservation)) continue;
+      const row = this.#queries.byIndex.get({ poolId: pool.id, index: reservation.index });
+      if (row === undefined) continue;
+      const holder = { subscriber: row.subscriber, hostId: row.host_id, groupId: row.group_id };
+      if (!mayHold(reservation, holder)) rows.push(row);
+    }
+    return this.#read(pool, rows, limit);
+  }
+
+  /** One lease of a pool, if it holds any. */
+  someOf(pool: PoolEntry): Lease | undefined {
+    return this.#read(pool, this.#queries.pageOfPool.all({ poolId: pool.id, after: -1, limit: 1 }), 1)[0];
+  }
+
+  /** Those that have what the new shape takes away; that is rare, and only then is the pool read. */
+  #lacking({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
+    const noIpv4 = before.ipv4 !== undefined && shape.ipv4 === undefined;
+    const noIpv6 = before.ipv6 !== undefined && shape.ipv6 === undefined;
+    const otherPrefixes = before.delegated !== undefined && !sameDelegation(before.delegated, shape.delegated);
+    if (!noIpv4 && !noIpv6 && !otherPrefixes) return [];
+    return this.#queries.having.all({
+      poolId,
+      ipv4: Number(noIpv4),
+      ipv6: Number(noIpv6),
+      delegated: Number(otherPrefixes),
+      limit,
+    });
+  }
+
+  #reservedFree({ id, shape }: PoolEntry): number {
+    if (shape.reservations.length === 0) return 0;
+    const indexes = JSON.stringify(shape.reservations.map(({ index }) => index));
+    return shape.reservations.length - (this.#reservedHeld.get({ poolId: id, indexes })?.held ?? 0);
+  }
+
+  #read(pool: PoolEntry, rows: readonly LeaseRow[], limit: number): Lease[] {
+    return rows.slice(0, limit).map((row) => readLease(row, pool.shape.name));
+  }
+}
