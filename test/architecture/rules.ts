@@ -125,6 +125,20 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'shared/radius/src/planted.ts', imports: '@sublane/netconf' },
   },
   {
+    why: 'a token is a text and what it says: agent and headend do something with it',
+    from: ['shared/enrolment'],
+    except: TESTS,
+    never: [
+      ...EFFECTS,
+      'shared/libyang-wasm',
+      'shared/netconf',
+      'shared/netconf-client',
+      'shared/netconf-server',
+      'shared/radius',
+    ],
+    planted: { file: 'shared/enrolment/src/planted.ts', imports: 'netconf-client' },
+  },
+  {
     why: 'decisions know nothing of adapters: policy, the choice of an address and the words of a refusal are pure',
     from: ['headend/policy', 'headend/pools', 'headend/refusal'],
     except: TESTS,
