@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { failed, ok, silentLog, systemClock, table } from '@sublane/basics';
 import { openContext } from '@sublane/yang';
-import { adviceOn } from '../configuration/advice.ts';
+import { adviceOn, adviceText } from '../configuration/advice.ts';
 import { loadLibyang } from '../configuration/libyang.ts';
 import { openRunning } from '../configuration/running.ts';
 import { loadKeys } from '../keys/loaded-keys.ts';
@@ -39,7 +39,8 @@ export async function check(options: GlobalOptions): Outcome {
 
   const configuration = running.value.current();
   const fingerprints = keys.value.hostKeys.map(({ fingerprint }) => fingerprint);
-  const warnings = [...keys.value.warnings, ...adviceOn(configuration)];
+  const advice = adviceOn(configuration);
+  const warnings = [...keys.value.warnings, ...advice.map(({ message }) => message)];
   const json = {
     name,
     listen: listen.map(endpointText),
@@ -50,6 +51,7 @@ export async function check(options: GlobalOptions): Outcome {
     plans: configuration.plans.size,
     leases,
     warnings,
+    advice: advice.map((one) => ({ ...one })),
   };
   return ok({
     text: [
@@ -61,7 +63,7 @@ export async function check(options: GlobalOptions): Outcome {
       poolsText(configuration),
     ].join('\n'),
     json,
-    notes: warnings.map((warning) => `note: ${warning}`),
+    notes: [...keys.value.warnings, ...advice.map(adviceText)].map((warning) => `note: ${warning}`),
   });
 }
 

@@ -1,4 +1,4 @@
-import { adviceOn } from '../configuration/advice.ts';
+import { adviceOn, adviceText } from '../configuration/advice.ts';
 import { ROOT } from '../configuration/headend-data.ts';
 import { readConfiguration } from '../configuration/model.ts';
 import type { HeadendClient } from './headend-client.ts';
@@ -7,5 +7,5 @@ import type { HeadendClient } from './headend-client.ts';
 export async function adviceNotes(headend: HeadendClient): Promise<readonly string[]> {
   const data = await headend.configuration();
   const model = data.ok ? readConfiguration({ [ROOT]: { ...data.value } }) : undefined;
-  return model?.ok ? adviceOn(model.value).map((advice) => `note: ${advice}`) : [];
+  return model?.ok ? adviceOn(model.value).map((advice) => `note: ${adviceText(advice)}`) : [];
 }

@@ -4,7 +4,8 @@ import { adviceOn } from './advice.ts';
 import { ROOT } from './headend-data.ts';
 import { readConfiguration } from './model.ts';
 
-const advice = (headend: object) => adviceOn(unwrap(readConfiguration({ [ROOT]: headend as never })));
+const advice = (headend: object) =>
+  adviceOn(unwrap(readConfiguration({ [ROOT]: headend as never }))).map(({ message }) => message);
 const pool = (more: object) => ({ name: 'p', class: 'c', prefix: ['192.0.2.0/24', '2001:db8::/64'], ...more });
 
 describe('a pool on a segment of its own', () => {

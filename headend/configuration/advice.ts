@@ -4,52 +4,56 @@ import { formatPrefix, parsePrefix, prefixContains } from '../pools/ip-address.t
 import type { Pool } from '../pools/pool.ts';
 import { isSegment } from '../pools/tunnel.ts';
 import { aaaAdvice } from './aaa-advice.ts';
+import { type ConfigurationFault, listPath } from './configuration-fault.ts';
+import { planAdvice, planFaults } from './plan-consistency.ts';
 
-/** What is permitted and yet will disappoint somebody: sentences for the operator, none where all is well. */
-export function adviceOn(configuration: Configuration): readonly string[] {
-  const { pools, plans } = configuration;
-  const pooled = new Set([...pools.values()].map((pool) => pool.class));
+/**
+ * What is permitted and yet will disappoint somebody, with the place of each; none where all is well. Faults of plans are
+ * among it: a configuration that an earlier version committed may have some.
+ */
+export function adviceOn(configuration: Configuration): readonly ConfigurationFault[] {
+  const { pools, plans, aaa } = configuration;
   const classes = new Set([...plans.values()].flatMap((plan) => [...plan.classes.keys()]));
-  const advice: string[] = [];
-  for (const plan of plans.values()) {
-    for (const name of plan.classes.keys())
-      if (!pooled.has(name))
-        advice.push(
-          `plan ${plan.name}: no pool serves class ${name}, so requests for it are refused; ` +
-            `add one: headend pool add NAME --class ${name} --prefix PREFIX`,
-        );
-    for (const { name, upld, dnld } of plan.classes.values())
-      if (!upld && !dnld)
-        advice.push(
-          `plan ${plan.name}: class ${name} has no ceiling in either direction, so nothing can be asked of it`,
-        );
-    for (const { name, scope, routes } of plan.classes.values())
-      if (scope === 'internal' && routes.length === 0 && plan.routes.length === 0)
-        advice.push(`plan ${plan.name}: class ${name} is internal and has no routes, so its lanes lead nowhere`);
-  }
-  for (const pool of pools.values())
-    if (plans.size > 0 && !classes.has(pool.class))
-      advice.push(`pool ${pool.name}: no plan has a class ${pool.class}, so nobody gets its addresses`);
-  for (const pool of pools.values()) advice.push(...withoutGateway(pool), ...offTheLink(pool, configuration));
-  return [...advice, ...aaaAdvice(configuration.aaa)];
+  return [
+    ...planFaults(configuration),
+    ...planAdvice(configuration),
+    ...[...pools.values()].flatMap((pool) => (plans.size > 0 && !classes.has(pool.class) ? [nobodys(pool)] : [])),
+    ...[...pools.values()].flatMap((pool) => [...withoutGateway(pool), ...offTheLink(pool, configuration)]),
+    ...aaaAdvice(aaa).map((message) => ({ path: 'aaa', code: 'aaa-advice', message })),
+  ];
+}
+
+/** As one text: what is to be said, and where it is. */
+export function adviceText({ path, message }: ConfigurationFault): string {
+  return `${message}\n  at /headend/${path}`;
+}
+
+function nobodys({ name, class: className }: Pool): ConfigurationFault {
+  return {
+    path: `${listPath('pool', name)}/class`,
+    code: 'pool-without-class',
+    message: `pool ${name}: no plan has a class ${className}, so nobody gets its addresses`,
+  };
 }
 
 /** A segment of its own has no other way out than a gateway there. */
-function withoutGateway({ name, attachment, shape, ipv4Gateway, ipv6Gateway }: Pool): string[] {
+function withoutGateway({ name, attachment, shape, ipv4Gateway, ipv6Gateway }: Pool): ConfigurationFault[] {
   if (!isSegment(attachment)) return [];
   const lacking = [
     ...(shape.ipv4 && ipv4Gateway === undefined ? ['IPv4'] : []),
     ...(shape.ipv6 && ipv6Gateway === undefined ? ['IPv6'] : []),
   ];
-  return lacking.map(
-    (family) =>
+  return lacking.map((family) => ({
+    path: listPath('pool', name),
+    code: 'pool-without-gateway',
+    message:
       `pool ${name}: its lanes stand on a segment of their own and have no ${family} gateway, so they reach nothing beyond it; ` +
       'give it one with --gateway',
-  );
+  }));
 }
 
 /** The gateway of on-link lanes stands on the access link: their addresses are expected to be of its prefixes. */
-function offTheLink({ name, attachment, location, shape }: Pool, configuration: Configuration): string[] {
+function offTheLink({ name, attachment, location, shape }: Pool, configuration: Configuration): ConfigurationFault[] {
   if (attachment.kind !== 'on-link') return [];
   // Where its hosts may be: there, in a part of it, or in what it is a part of.
   const here = [...configuration.locations.values()].filter(
@@ -66,8 +70,13 @@ function offTheLink({ name, attachment, location, shape }: Pool, configuration: 
     if (prefix === undefined || family.length === 0) return [];
     if (family.some((one) => one.length <= prefix.length && prefixContains(one, prefix.base))) return [];
     return [
-      `pool ${name}: its lanes are on-link and ${formatPrefix(prefix)} is in none of the access prefixes there ` +
-        `(${family.map(formatPrefix).join(', ')}); the gateway must stand on the hosts' link and know these addresses there`,
+      {
+        path: `${listPath('pool', name)}/prefix`,
+        code: 'pool-off-link',
+        message:
+          `pool ${name}: its lanes are on-link and ${formatPrefix(prefix)} is in none of the access prefixes there ` +
+          `(${family.map(formatPrefix).join(', ')}); the gateway must stand on the hosts' link and know these addresses there`,
+      },
     ];
   });
 }

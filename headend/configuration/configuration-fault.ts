@@ -7,7 +7,10 @@ export interface ConfigurationFault {
   readonly message: string;
 }
 
-/** The path of a list entry below `/headend`. Names hold no quotes (type `name`). */
-export function listPath(list: 'location' | 'pool' | 'plan' | 'security-profile', name: string): string {
+/** The step to an entry of a list, `pool[name='calls']`. Names hold no quotes (type `name`). */
+export function listPath(
+  list: 'location' | 'pool' | 'plan' | 'security-profile' | 'class' | 'rule',
+  name: string,
+): string {
   return `${list}[name='${name}']`;
 }

@@ -45,6 +45,59 @@ describe('the model', () => {
     expect(serviceClass?.dnld).toEqual({ ceiling: 'unlimited' });
   });
 
+  it('reads every condition of a rule, and what else a plan has', () => {
+    const when = {
+      priority: 'H',
+      'bandwidth-max': 9,
+      'bandwidth-min': 2,
+      direction: 'upld',
+      time: '22:00-06:00',
+      day: ['fri', 'sat'],
+      location: ['cell'],
+      application: ['a*'],
+      security: 'strict',
+      'quota-used': 80,
+    };
+    const { plans } = unwrap(
+      read({
+        plan: [
+          {
+            name: 'g',
+            'time-zone': 'Asia/Kolkata',
+            quota: { octets: '50000000000' },
+            class: [{ name: 'c', dscp: 0, priority: 'L', admission: 'best-effort', 'security-profile': 'strict' }],
+            rule: [
+              { name: 'r', when, class: 'c', 'over-ceiling': 'lower' },
+              { name: 's', refuse: 'no' },
+            ],
+          },
+        ],
+      }),
+    );
+    const plan = plans.get('g');
+    expect(plan).toMatchObject({ timeZone: 'Asia/Kolkata', quota: { octets: 50_000_000_000, period: 'month' } });
+    expect(plan?.classes.get('c')).toMatchObject({ admission: 'best-effort', securityProfile: 'strict' });
+    expect(plan?.rules).toEqual([
+      {
+        name: 'r',
+        when: {
+          priority: 'H',
+          bandwidthMax: 9,
+          bandwidthMin: 2,
+          direction: 'upld',
+          time: { start: 1320, end: 360 },
+          days: ['fri', 'sat'],
+          locations: ['cell'],
+          applications: ['a*'],
+          security: 'strict',
+          quotaUsed: 80,
+        },
+        outcome: { class: 'c', overCeiling: 'lower' },
+      },
+      { name: 's', when: {}, outcome: { refuse: 'no' } },
+    ]);
+  });
+
   it('names what is wrong, all of it and where', () => {
     expect(
       faults({
@@ -53,9 +106,14 @@ describe('the model', () => {
           { name: 'a', class: 'c', prefix: ['192.0.2.0/24', '198.51.100.0/24'] },
           { name: 'b', class: 'c', prefix: ['192.0.2.0/24'], exclude: ['noon'], gateway: ['2001:db8::1'] },
         ],
+        plan: [
+          { name: 'g', 'time-zone': 'Europe/Atlantis' },
+          { name: 'h', 'time-zone': 'Asia/Kolkata' },
+        ],
       }),
     ).toEqual([
       'time-zone time-zone-unknown',
+      "plan[name='g']/time-zone time-zone-unknown",
       "pool[name='a']/prefix pool-prefix",
       "pool[name='b']/exclude pool-exclude",
       "pool[name='b']/gateway pool-gateway",

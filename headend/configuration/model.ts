@@ -41,12 +41,13 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
   const headend = (data[ROOT] ?? {}) as unknown as HeadendData;
   const faults: ConfigurationFault[] = [];
   const timeZone = headend['time-zone'] ?? 'UTC';
-  if (!isTimeZone(timeZone))
-    faults.push({
-      path: 'time-zone',
-      code: 'time-zone-unknown',
-      message: `${timeZone} is no time zone this machine knows; expected a name as Europe/Vienna`,
-    });
+  for (const [path, zone] of zones(headend))
+    if (!isTimeZone(zone))
+      faults.push({
+        path,
+        code: 'time-zone-unknown',
+        message: `${zone} is no time zone this machine knows; expected a name as Europe/Vienna`,
+      });
   const pools = new Map<string, Pool>();
   for (const entry of headend.pool ?? []) {
     const pool = createPool({
@@ -99,6 +100,13 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
     aaa: aaaOf(headend.aaa),
     ...(policyHook && { policyHook }),
   });
+}
+
+/** Every time zone that is named, with its place. */
+function zones({ 'time-zone': own, plan = [] }: HeadendData): readonly (readonly [string, string])[] {
+  const named = (path: string, zone: string | undefined) => (zone === undefined ? [] : [[path, zone] as const]);
+  const plans = plan.flatMap((entry) => named(`${listPath('plan', entry.name)}/time-zone`, entry['time-zone']));
+  return [...named('time-zone', own), ...plans];
 }
 
 /** A location that is a part of itself; libyang sees only those that name themselves. */

@@ -131,15 +131,38 @@ describe('running', () => {
     expect(await running.holding(async ({ plans }) => plans.has('gold'))).toBe(false);
   });
 
+  it('takes no plan that makes no sense, but lives with one that is there', async () => {
+    const { store, running } = await open();
+    const rule = [
+      { name: 'all', class: 'c' },
+      { name: 'some', when: { priority: 'H' }, class: 'c' },
+    ];
+    const senseless = { plan: [{ ...gold, rule }] } as JsonObject;
+    const unreachable = "/slh:headend/slh:plan[slh:name='gold']/slh:rule[slh:name='some']";
+    expect(await commit(running, senseless)).toEqual([`invalid-value rule-unreachable ${unreachable}`]);
+
+    unwrap(
+      await store.configuration.commit(
+        { content: xml(senseless), pools: [], locations: [] },
+        { actor: 'local', at: clock.now() },
+      ),
+    );
+    const older = unwrap(await openRunning({ schema, store, clock, log: silentLog }));
+    expect(await commit(older, { ...senseless, pool: [calls] } as JsonObject)).toEqual([]);
+    expect(adviceOn(older.current())).toContainEqual(expect.objectContaining({ code: 'rule-unreachable' }));
+  });
+
   it('tells what the configuration lacks, and takes it', async () => {
     const { running } = await open();
     await commit(running, {
       pool: [calls],
       plan: [{ ...gold, class: [{ ...gold.class[0], name: 'other' }] }],
     } as JsonObject);
-    expect(adviceOn(running.current())).toEqual([
-      expect.stringContaining('no pool serves class other'),
-      expect.stringContaining('no plan has a class c'),
+    expect(adviceOn(running.current()).map(({ path, code }) => [path, code])).toEqual([
+      ["plan[name='gold']/class[name='other']", 'class-without-pool'],
+      ["plan[name='gold']/class[name='other']", 'class-unused'],
+      ["plan[name='gold']", 'default-class-missing'],
+      ["pool[name='calls']/class", 'pool-without-class'],
     ]);
   });
 });

@@ -7,10 +7,11 @@ import { isWireguard } from '../pools/tunnel.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
-import { listPath } from './configuration-fault.ts';
+import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import { errorPath, faultErrors } from './faults.ts';
 import { readConfiguration } from './model.ts';
 import { overloadAdvice } from './overload-advice.ts';
+import { planFaults } from './plan-consistency.ts';
 import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
@@ -59,6 +60,13 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   });
 }
 
+/** Those that were there before, in what an earlier version committed, stand in the way of nothing else. */
+function newFaults(before: Configuration, after: Configuration): readonly ConfigurationFault[] {
+  const key = ({ path, code }: ConfigurationFault) => `${path} ${code}`;
+  const known = new Set(planFaults(before).map(key));
+  return planFaults(after).filter((fault) => !known.has(key(fault)));
+}
+
 /** How many of those that stand in the way are named. */
 const NAMED = 3;
 
@@ -80,6 +88,8 @@ class Records implements Participant {
   async validate({ after }: Commit): Promise<Result<Configuration, readonly RpcError[]>> {
     const read = readConfiguration(after.json as JsonObject);
     if (!read.ok) return failed(faultErrors(read.failure));
+    const faults = newFaults(this.current, read.value);
+    if (faults.length > 0) return failed(faultErrors(faults));
     const obstacles = [...(await this.#poolsInUse(read.value)), ...(await this.#plansInUse(read.value))];
     return obstacles.length > 0 ? failed(obstacles) : read;
   }
@@ -108,7 +118,8 @@ class Records implements Participant {
 
   confirm({ session }: Commit): void {
     this.#log.info({ user: session?.identity.user }, 'configuration committed');
-    for (const advice of adviceOn(this.current)) this.#log.warn({ advice }, 'the configuration has a gap');
+    for (const { path, message } of adviceOn(this.current))
+      this.#log.warn({ advice: message, path }, 'the configuration has a gap');
   }
 
   async #poolsInUse(after: Configuration): Promise<RpcError[]> {
