@@ -308,8 +308,51 @@ async function accounting(db: Kysely<unknown>): Promise<void> {
 
 async function usage(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('leases').addColumn('decided', 'text').execute();
-  await db.schema.createIndex('usage_period').on('usage').columns(['period_start']).execute();
   await db.schema.alterTable('leases').addColumn('counted', 'text').execute();
+  await db.schema.createIndex('usage_period').on('usage').columns(['period_start']).execute();
+}
+
+async function pools(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('free_ranges')
+    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('last', 'integer', (c) => c.notNull())
+    .addColumn('first', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('free_ranges_key', ['pool_id', 'last'])
+    .modifyEnd(sql`without rowid, strict`)
+    .execute();
+  // Of indexes that follow each other, the difference to their place in the list is the same.
+  await sql`
+    insert into free_ranges (pool_id, first, last)
+    select pool_id, min(idx), max(idx)
+    from (select pool_id, idx, idx - row_number() over (partition by pool_id order by idx) as run from released)
+    group by pool_id, run`.execute(db);
+  await db.schema.dropTable('released').execute();
+
+  await db.schema
+    .alterTable('pools')
+    .addColumn('resting', 'integer', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await db.schema.dropIndex('resting_end').execute();
+  await db.schema.createIndex('resting_end').on('resting').columns(['pool_id', 'until']).execute();
+
+  await db.schema.alterTable('leases').addColumn('delegated', 'blob').execute();
+  await db.schema
+    .createIndex('leases_delegated')
+    .unique()
+    .on('leases')
+    .column('delegated')
+    .where(sql.ref('delegated'), 'is not', null)
+    .execute();
+
+  await db.schema
+    .alterTable('quarantine')
+    .addColumn('subscriber', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
+  await sql`
+    update quarantine
+    set subscriber = coalesce((select subscriber from hosts where hosts.host_id = quarantine.host_id), '')`.execute(db);
+  await db.schema.createIndex('quarantine_subscriber').on('quarantine').columns(['subscriber', 'pool']).execute();
 }
 
 /** What a row's detail says, and hence what its hash is over: no row of the trail is changed, also not for this. */

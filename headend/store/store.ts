@@ -101,19 +101,19 @@ export interface LeaseStore {
    * Notes what the host reached; all or none. An unchanged state leaves no audit row. A lease ends where the host names
    * an address of it that another device uses: its addresses go into quarantine instead of back. Answers what ended:
    * nothing, where the same was said before.
+   *
+   * What a lane has carried since its last report is added to its subscriber's usage; more than its rates allow is cut
+   * off, and audited once.
    */
   report(
     hostId: string,
     reports: readonly { readonly groupId: number; readonly report: LaneReport }[],
-   *
-   * What a lane has carried since its last report is added to its subscriber's usage; more than its rates allow is cut
-   * off, and audited once.
     quarantineOf: QuarantineOf,
+    periodOf?: PeriodOf,
   ): Promise<Result<readonly Lease[], readonly ReportRefusal[] | StoreRefusal>>;
   /** The host's leases that have not ended at `at`, by group. */
   ofHost(hostId: string, at: Timestamp): Promise<readonly Lease[]>;
   /** All that fit, those that have ended and are not taken back yet among them. */
-    periodOf?: PeriodOf,
   select(selection: LeaseSelection): Promise<readonly Lease[]>;
   /** Those that this authority granted, which is not the embedded one; by id. */
   ofAuthority(authority: string, page: PageRequest): Promise<Page<Lease>>;
@@ -365,6 +365,19 @@ export interface LocationStore {
   adopt(locations: readonly LocationLimits[]): Promise<Result<undefined, StoreRefusal>>;
 }
 
+/** When the present period of the lease's quota began; undefined: it has no quota. */
+export type PeriodOf = (lease: Lease) => Timestamp | undefined;
+
+/** What subscribers' lanes have carried, as their hosts report it. A period is known by when it began. */
+export interface UsageStore {
+  /** In bytes, both ways together. */
+  of(subscriber: string, since: Timestamp): Promise<number>;
+  /** Counts from 0 again; answers what had been counted. */
+  reset(subscriber: string, since: Timestamp, deed: Deed): Promise<Result<number, StoreRefusal>>;
+  /** Forgets periods that began before, at most `limit`; answers how many. */
+  expire(before: Timestamp, limit: number): Promise<Result<number, StoreRefusal>>;
+}
+
 export interface NonceStore {
   /** True the first time; false while it is remembered, which is until `until` at least. */
   use(nonce: string, until: Timestamp, at: Timestamp): Promise<Result<boolean, StoreRefusal>>;
@@ -380,19 +393,6 @@ export interface FeedStore {
   /** All up to this row is done with. */
   advance(name: string, sequence: number): Promise<Result<undefined, StoreRefusal>>;
   /** What it has not passed on is passed on no more. */
-/** When the present period of the lease's quota began; undefined: it has no quota. */
-export type PeriodOf = (lease: Lease) => Timestamp | undefined;
-
-/** What subscribers' lanes have carried, as their hosts report it. A period is known by when it began. */
-export interface UsageStore {
-  /** In bytes, both ways together. */
-  of(subscriber: string, since: Timestamp): Promise<number>;
-  /** Counts from 0 again; answers what had been counted. */
-  reset(subscriber: string, since: Timestamp, deed: Deed): Promise<Result<number, StoreRefusal>>;
-  /** Forgets periods that began before, at most `limit`; answers how many. */
-  expire(before: Timestamp, limit: number): Promise<Result<number, StoreRefusal>>;
-}
-
   remove(name: string): Promise<Result<undefined, StoreRefusal>>;
   names(): Promise<readonly string[]>;
   /** The number of the trail's last row; a moment later it may be taken back. */
