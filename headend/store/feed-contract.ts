@@ -57,7 +57,7 @@ export function feedContract(store: () => Store): void {
         { event: 'lease-granted', detail: told },
         {
           event: 'lease-released',
-          detail: { ...told, 'in-octets': '18446744073709551615', 'out-octets': '7' },
+          detail: { ...told, session: held!.id, 'in-octets': '18446744073709551615', 'out-octets': '7' },
         },
       ]);
     });
@@ -78,8 +78,32 @@ export function feedContract(store: () => Store): void {
           'was-ipv4': '192.0.2.1',
           'was-authority': 'isp',
           'was-placed-at': time(0),
+          'was-session': moved!.id,
           'was-in-octets': '12',
+          'was-subscriber': 'alice',
+          session: `${moved!.id}-${time(60).toString(36)}`,
         },
+      });
+      // The counters go on, the new lane begins at nothing, and what begins anew counts from 0.
+      const carried = async (inOctets: string, at: number) => {
+        const said = { state: 'applied' as const, at: time(at), inOctets };
+        unwrap(await leases.report('laptop', [{ groupId: 1, report: said }], QUARANTINE_OF));
+        return (await leases.find(moved!.id))?.carried;
+      };
+      expect(await carried('30', 70)).toEqual({ in: '18', out: '0' });
+      expect(await carried('5', 80)).toEqual({ in: '23', out: '0' });
+    });
+
+    test('given to another subscriber on the same addresses, it is another lane to the authorities', async () => {
+      const { leases } = await furnish(store(), ['laptop']);
+      unwrap(await leases.reserve(reservation('laptop', [group(1)], RADIUS)));
+      const later = { ...RADIUS, at: time(60), subscriber: 'bob@isp' };
+      const [held] = unwrap(await leases.reserve(reservation('laptop', [group(1)], later)));
+      expect(held).toMatchObject({ placedAt: time(60), ipv4: '192.0.2.1' });
+      expect(await leases.find(held!.id)).toEqual(held);
+      expect((await rows()).at(-1)).toMatchObject({
+        event: 'lease-changed',
+        detail: { subscriber: 'bob@isp', 'was-subscriber': 'alice', 'was-ipv4': '192.0.2.1', 'was-session': held!.id },
       });
     });
 

@@ -37,7 +37,8 @@ export function moveDetail(before: Lease): AuditDetail {
 }
 
 /** What the authority is told of a lane beside its addresses, where it is another than the headend itself. */
-function authorityDetail({ authority, radiusClass, accounting, placedAt, endsBy, report }: Lease): AuditDetail {
+function authorityDetail(lease: Lease): AuditDetail {
+  const { authority, radiusClass, accounting, placedAt, endsBy, carried } = lease;
   if (authority === EMBEDDED) return {};
   return {
     authority,
@@ -46,10 +47,17 @@ function authorityDetail({ authority, radiusClass, accounting, placedAt, endsBy,
     ...(radiusClass && { 'radius-class': radiusClass }),
     ...(accounting?.userName !== undefined && { 'user-name': accounting.userName }),
     ...(endsBy !== undefined && { 'ends-by': endsBy }),
-    ...(report?.inOctets !== undefined && { 'in-octets': report.inOctets }),
-    ...(report?.outOctets !== undefined && { 'out-octets': report.outOctets }),
+    ...(carried && { 'in-octets': carried.in, 'out-octets': carried.out }),
   };
 }
+
+/** Acct-Session-Id: the lease, and where it moved, which of its lanes. `leaseOfSession` reads it. */
+export function accountingSession({ id, grantedAt, placedAt }: Pick<Lease, 'id' | 'grantedAt' | 'placedAt'>): string {
+  return placedAt === grantedAt ? id : `${id}-${placedAt.toString(36)}`;
+}
+
+/** The id of the lease that a session is of. */
+export const leaseOfSession = (session: string): string => session.split('-', 1)[0] ?? '';
 
 const prefixed = (detail: AuditDetail): AuditDetail =>
   Object.fromEntries(Object.entries(detail).map(([name, value]) => [`was-${name}`, value]));

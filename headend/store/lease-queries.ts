@@ -83,13 +83,14 @@ export function prepareLeaseQueries(db: Database) {
           ends_by: p.endsBy,
           granted_at: p.grantedAt,
           placed_at: p.placedAt,
+          carried: p.carried,
           valid_until: p.validUntil,
           counted: null,
           report: null,
         })
         .onConflict((conflict) => conflict.doNothing()),
     ),
-    setTerms: prepare(db, (p: TermColumns & { leaseId: number; validUntil: number; endsBy: number | null }) =>
+    setTerms: prepare(db, (p: TermColumns & Pick<HolderColumns, 'leaseId' | 'endsBy' | 'placedAt' | 'carried' | 'validUntil'>) =>
       query
         .updateTable('leases')
         .set({
@@ -116,6 +117,8 @@ export function prepareLeaseQueries(db: Database) {
           decided: p.decided,
           accounting: p.accounting,
           ends_by: p.endsBy,
+          placed_at: p.placedAt,
+          carried: p.carried,
           valid_until: p.validUntil,
         })
         .where('lease_id', '=', p.leaseId),
@@ -147,8 +150,11 @@ export function prepareLeaseQueries(db: Database) {
     setCounted: prepare(db, (p: { leaseId: number; counted: string | null }) =>
       query.updateTable('leases').set({ counted: p.counted }).where('lease_id', '=', p.leaseId),
     ),
-    setReport: prepare(db, (p: { leaseId: number; report: string; counted: string | null }) =>
-      query.updateTable('leases').set({ report: p.report, counted: p.counted }).where('lease_id', '=', p.leaseId),
+    setReport: prepare(db, (p: { leaseId: number; report: string; counted: string | null; carried: string | null }) =>
+      query
+        .updateTable('leases')
+        .set({ report: p.report, counted: p.counted, carried: p.carried })
+        .where('lease_id', '=', p.leaseId),
     ),
     delete: prepare(db, (p: { leaseId: number }) => query.deleteFrom('leases').where('lease_id', '=', p.leaseId)),
     /** Another host whose lane has this key. */

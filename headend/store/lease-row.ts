@@ -1,8 +1,8 @@
 import { bytes, kilobitsPerSecond } from '@sublane/basics';
 import type { Selectable } from 'kysely';
 import type { Priority } from '../policy/wish.ts';
-import { formatAddress } from '../pools/ip-address.ts';
-import type { AccountingTerms, LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
+import { formatAddress, formatPrefix, type IpPrefix } from '../pools/ip-address.ts';
+import type { AccountingTerms, Carried, LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
 import type { Schema } from './schema.ts';
 
 export type LeaseRow = Selectable<Schema['leases']>;
@@ -42,6 +42,7 @@ export function readLease(row: LeaseRow, pool: string): Lease {
     ...(row.ends_by !== null && { endsBy: row.ends_by as Timestamp }),
     grantedAt: row.granted_at as Timestamp,
     placedAt: row.placed_at as Timestamp,
+    ...(row.carried !== null && { carried: JSON.parse(row.carried) as Carried }),
     validUntil: row.valid_until as Timestamp,
     ...(row.report !== null && { report: JSON.parse(row.report) as LaneReport }),
   };
@@ -86,6 +87,7 @@ export interface HolderColumns {
   readonly endsBy: number | null;
   readonly grantedAt: number;
   readonly placedAt: number;
+  readonly carried: string | null;
   readonly validUntil: number;
 }
 
@@ -126,7 +128,7 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     ends_by: holder.endsBy,
     granted_at: holder.grantedAt,
     placed_at: holder.placedAt,
-    counted: null,
+    carried: holder.carried,
     valid_until: holder.validUntil,
     report,
   };

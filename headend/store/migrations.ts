@@ -292,6 +292,7 @@ async function locations(db: Kysely<unknown>): Promise<void> {
 async function accounting(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('leases').addColumn('accounting', 'text').execute();
   await db.schema.alterTable('leases').addColumn('ends_by', 'integer').execute();
+  await db.schema.alterTable('leases').addColumn('carried', 'text').execute();
   await db.schema
     .alterTable('leases')
     .addColumn('placed_at', 'integer', (c) => c.notNull().defaultTo(0))

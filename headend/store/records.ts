@@ -116,6 +116,16 @@ export interface Lease extends LaneTerms {
   readonly placedAt: Timestamp;
   readonly validUntil: Timestamp;
   readonly report?: LaneReport;
+  /** What it has carried since then, by its host's word; absent: nothing was said, or nobody but the headend asks. */
+  readonly carried?: Carried;
+}
+
+/** Decimal text, in bytes: these are 64-bit counters. */
+export interface Carried {
+  /** To the host. */
+  readonly in: string;
+  /** From the host. */
+  readonly out: string;
 }
 
 /** What an authority asked for, where it is told of a lane. */
@@ -171,6 +181,7 @@ export type AuditEvent =
   | 'quarantine-released'
   | 'quarantine-ended'
   | 'request-refused'
+  | 'history-read'
   | 'location-mismatch'
   | 'session-opened'
   | 'session-closed'

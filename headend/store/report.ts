@@ -2,6 +2,7 @@ import { failed, milliseconds, ok, type Result, seconds, toMilliseconds } from '
 import { formatAddress, parseAddress } from '../pools/ip-address.ts';
 import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
+import { carriedAfter } from './carried.ts';
 import { leaseDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease } from './lease-row.ts';
@@ -136,7 +137,14 @@ export class Report {
     const before = lease.report;
     const { inOctets = before?.inOctets, outOctets = before?.outOctets } = said;
     const report = { ...said, ...(inOctets && { inOctets }), ...(outOctets && { outOctets }) };
-    this.#queries.setReport.run({ leaseId: row.lease_id, report: JSON.stringify(report), counted });
+    const mark = row.counted === null ? undefined : (JSON.parse(row.counted) as TrafficMark);
+    const carried = carriedAfter(lease, mark, said);
+    this.#queries.setReport.run({
+      leaseId: row.lease_id,
+      report: JSON.stringify(report),
+      counted,
+      carried: carried === undefined ? null : JSON.stringify(carried),
+    });
     if (before?.state === report.state && before.reason === report.reason) return;
     this.#audit.append({
       at: report.at,

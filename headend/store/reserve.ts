@@ -89,7 +89,12 @@ export class Reserve {
       this.#queries.setEnds.run({ leaseId: row.lease_id, validUntil, endsBy });
       return readLease({ ...row, valid_until: validUntil, ends_by: endsBy }, pool.shape.name);
     }
-    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil, endsBy });
+    const handed = row.authority !== terms.authority || row.subscriber !== terms.subscriber;
+    const since = handed
+      ? { placedAt: reservation.at, carried: null }
+      : { placedAt: row.placed_at, carried: row.carried };
+    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil, endsBy, ...since });
+    if (addresses !== row) this.#queries.setAddresses.run({ leaseId: row.lease_id, ...addresses });
     this.#admission.change(row, countedOf(group, reservation));
     const { ipv4, ipv6, delegated } = addresses;
     const holder = {
@@ -103,7 +108,7 @@ export class Reserve {
       delegated,
       endsBy,
       grantedAt: row.granted_at,
-      placedAt: row.placed_at,
+      ...since,
       validUntil,
     };
     const lease = readLease(rowOf(holder, terms, row.report), pool.shape.name);
@@ -139,6 +144,7 @@ export class Reserve {
       endsBy: reservation.endsBy ?? null,
       grantedAt: moves ? row.granted_at : at,
       placedAt: at,
+      carried: null,
       validUntil: group.validUntil,
     };
     let { pool, index } = placement;

@@ -79,13 +79,15 @@ export interface Schema {
     recalled: number;
     /** What was asked and what policy made of it. */
     decided: string | null;
+    /** JSON: a TrafficMark. */
+    counted: string | null;
     granted_at: number;
     /** JSON: an AccountingTerms. */
     accounting: string | null;
     ends_by: number | null;
-    /** JSON: a TrafficMark. */
-    counted: string | null;
     placed_at: number;
+    /** JSON: a Carried. */
+    carried: string | null;
     valid_until: number;
     /** JSON: a LaneReport. */
     report: string | null;
