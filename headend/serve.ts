@@ -9,6 +9,7 @@ import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
+import { HistoryReads } from './northbound/history-reads.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
 import { locationRpcs } from './northbound/location-rpcs.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
@@ -114,6 +115,7 @@ export async function serve(
         clock: CLOCK,
         hashPassword,
         hostSessions,
+        history: new HistoryReads({ store, clock: CLOCK, log }),
         withdrawal,
         server: () => server,
       }),

@@ -5,9 +5,10 @@ import type { NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
-import type { Host, Operator, Page, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
+import type { Host, Operator, Page, PageRequest, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
 import type { Deed, Store } from '../store/store.ts';
 import { auditEntry } from './audit-entry.ts';
+import type { HistoryReads } from './history-reads.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { leaseEntry } from './lease-entry.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
@@ -21,13 +22,14 @@ export interface RecordRpcsParts {
   /** scrypt, off the event loop. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly hostSessions: HostSessions;
+  readonly history: HistoryReads;
   readonly withdrawal: Withdrawal;
   readonly server: () => NetconfServer;
 }
 
 /** What operators ask of the records: subscribers, hosts, operators, leases, the audit trail. */
 export function recordRpcs(parts: RecordRpcsParts): Handlers {
-  const { store, configuration, clock, hashPassword, hostSessions, withdrawal, server } = parts;
+  const { store, configuration, clock, hashPassword, hostSessions, history, withdrawal, server } = parts;
   const deed = ({ identity }: Session): Deed => ({ actor: identity.user, at: clock.now() });
 
   /** Does it while the plan cannot vanish. */
@@ -82,14 +84,10 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       const revoked = await withdrawal.revoke(hostId, deed(session));
       return revoked.ok ? ok(undefined) : revoked;
     }),
-    ...handler('sublane-headend:list-hosts', async ({ 'host-id': hostId, subscriber, ...page }) => {
-      const entry = (host: Host) => hostEntry(host, hostSessions);
-      if (hostId !== undefined) {
-        const host = await store.hosts.find(hostId);
-        return one(subscriber === undefined || host?.subscriber === subscriber ? host : undefined, 'host', entry);
-      }
-      const filter = subscriber === undefined ? {} : { subscriber };
-      return listed('host', await store.hosts.list(filter, pageOf(page)), entry);
+    ...handler('sublane-headend:list-hosts', async ({ 'host-id': hostId, subscriber, ...page }, session) => {
+      const hosts = await hostsOf(store, hostId, subscriber, pageOf(page));
+      await history.note(session, 'list-hosts', { hostId, subscriber }, hosts);
+      return listed('host', hosts, (host) => hostEntry(host, hostSessions));
     }),
 
     ...handler('sublane-headend:add-operator', async ({ name, role = 'operator', 'public-key': line }, session) => {
@@ -111,41 +109,54 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       listed('operator', await store.operators.list(pageOf(page)), operatorEntry),
     ),
 
-    ...handler('sublane-headend:list-leases', async ({ 'lease-id': id, address, 'host-id': hostId, pool, ...page }) => {
-      if (id !== undefined || address !== undefined) {
-        const lease =
-          address === undefined ? await store.leases.find(id ?? '') : await store.leases.findByAddress(address);
-        const wanted = [id ?? lease?.id, hostId ?? lease?.hostId, pool ?? lease?.pool];
-        const fits = [lease?.id, lease?.hostId, lease?.pool].every((own, at) => own === wanted[at]);
-        return ok({ lease: lease !== undefined && fits ? [leaseEntry(lease)] : [] });
-      }
-      const filter = { ...(hostId !== undefined && { hostId }), ...(pool !== undefined && { pool }) };
-      return listed('lease', await store.leases.list(filter, pageOf(page)), leaseEntry);
-    }),
+    ...handler(
+      'sublane-headend:list-leases',
+      async ({ 'lease-id': id, address, 'host-id': hostId, pool, ...page }, session) => {
+        if (id !== undefined || address !== undefined) {
+          const lease =
+            address === undefined ? await store.leases.find(id ?? '') : await store.leases.findByAddress(address);
+          const wanted = [id ?? lease?.id, hostId ?? lease?.hostId, pool ?? lease?.pool];
+          const fits = [lease?.id, lease?.hostId, lease?.pool].every((own, at) => own === wanted[at]);
+          const found = { items: lease !== undefined && fits ? [lease] : [] };
+          const about = { hostId: hostId ?? found.items[0]?.hostId, address, lease: id };
+          await history.note(session, 'list-leases', about, found);
+          return listed('lease', found, leaseEntry);
+        }
+        const filter = { ...(hostId !== undefined && { hostId }), ...(pool !== undefined && { pool }) };
+        const leases = await store.leases.list(filter, pageOf(page));
+        await history.note(session, 'list-leases', { hostId }, leases);
+        return listed('lease', leases, leaseEntry);
+      },
+    ),
     ...handler('sublane-headend:release-lease', async ({ 'lease-id': id }, session) => {
       const released = await withdrawal.lease(id, deed(session));
       return released.ok ? ok(undefined) : released;
     }),
 
-    ...handler('sublane-headend:list-quarantine', async ({ address, 'host-id': hostId, pool, ...page }) => {
+    ...handler('sublane-headend:list-quarantine', async ({ address, 'host-id': hostId, pool, ...page }, session) => {
       const filter = {
         ...(address !== undefined && { address }),
         ...(hostId !== undefined && { hostId }),
         ...(pool !== undefined && { pool }),
       };
-      return listed('quarantine', await store.quarantine.list(filter, pageOf(page)), quarantineEntry);
+      const quarantines = await store.quarantine.list(filter, pageOf(page));
+      await history.note(session, 'list-quarantine', { hostId, address }, quarantines);
+      return listed('quarantine', quarantines, quarantineEntry);
     }),
     ...handler('sublane-headend:release-quarantine', async ({ address }, session) => {
       const released = await store.quarantine.release(address, deed(session));
       return released.ok ? ok(undefined) : released;
     }),
 
-    ...handler('sublane-headend:list-audit', async ({ 'host-id': hostId, since, ...page }) => {
+    ...handler('sublane-headend:list-audit', async ({ 'host-id': hostId, subscriber, since, ...page }, session) => {
       const filter = {
         ...(hostId !== undefined && { hostId }),
+        ...(subscriber !== undefined && { subscriber }),
         ...(since !== undefined && { since: Date.parse(since) as Timestamp }),
       };
-      return listed('entry', await store.audit.list(filter, pageOf(page)), auditEntry);
+      const entries = await store.audit.list(filter, pageOf(page));
+      await history.note(session, 'list-audit', { hostId, subscriber }, entries);
+      return listed('entry', entries, auditEntry);
     }),
   };
 }
@@ -162,6 +173,17 @@ function listed<List extends string, Item, Entry>(
 ): Result<{ [L in List]: readonly Entry[] } & { 'next-cursor'?: string }, never> {
   const output = { [list]: items.map(entry), ...(next !== undefined && { 'next-cursor': next }) };
   return ok(output as { [L in List]: readonly Entry[] } & { 'next-cursor'?: string });
+}
+
+async function hostsOf(
+  { hosts }: Store,
+  hostId: string | undefined,
+  subscriber: string | undefined,
+  page: PageRequest,
+): Promise<Page<Host>> {
+  if (hostId === undefined) return hosts.list(subscriber === undefined ? {} : { subscriber }, page);
+  const host = await hosts.find(hostId);
+  return { items: host === undefined || (subscriber ?? host.subscriber) !== host.subscriber ? [] : [host] };
 }
 
 function one<List extends string, Item, Entry>(item: Item | undefined, list: List, entry: (item: Item) => Entry) {

@@ -59,6 +59,7 @@ const MAY_INVOKE: Readonly<Record<string, readonly string[]>> = {
   'sublane-headend:list-quarantine': STAFF,
   'sublane-headend:release-quarantine': CHANGERS,
   'sublane-headend:list-sessions': STAFF,
+  'sublane-headend:test-policy-hook': CHANGERS,
   'sublane-headend:list-audit': STAFF,
 };
 

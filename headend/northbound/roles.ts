@@ -64,6 +64,7 @@ const CHANGE = [
   'sublane-headend:revoke-host',
   'sublane-headend:release-lease',
   'sublane-headend:release-quarantine',
+  'sublane-headend:test-policy-hook',
 ];
 const MAKE_OPERATORS = ['sublane-headend:add-operator', 'sublane-headend:remove-operator'];
 

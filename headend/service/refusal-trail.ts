@@ -1,18 +1,18 @@
-import type { Log, Milliseconds } from '@sublane/basics';
+import { type Log, type Milliseconds, milliseconds } from '@sublane/basics';
 import type { Refusal } from '../refusal/refusal.ts';
 import { refusalFacts } from '../refusal/refusal-facts.ts';
 import type { Store } from '../store/store.ts';
+import { NotedOnce } from './noted-once.ts';
 import type { Caller } from './service.ts';
 
 /** An agent that is refused asks again: the same refusal of the same host is noted once in this time. */
-const NOTED_ONCE_IN = 60_000;
-const REMEMBERED_MAX = 10_000;
+const NOTED_ONCE_IN = milliseconds(60_000);
 
 /** Logs, counts and audits what was refused. */
 export class RefusalTrail {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #noted = new Map<string, number>();
+  readonly #noted = new NotedOnce(NOTED_ONCE_IN);
 
   constructor(store: Store, log: Log) {
     this.#store = store;
@@ -27,7 +27,7 @@ export class RefusalTrail {
       { host: caller.hostId, operation, code, tag, ...(groupId !== undefined && { group: groupId }), ...facts },
       'refused',
     );
-    if (this.#isNew(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, at)) {
+    if (this.#noted.note(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, at) !== undefined) {
       void this.#store.audit.append([
         {
           at,
@@ -41,17 +41,5 @@ export class RefusalTrail {
       ]);
     }
     return code;
-  }
-
-  #isNew(name: string, at: Milliseconds): boolean {
-    const before = this.#noted.get(name);
-    if (before !== undefined && at < before + NOTED_ONCE_IN) return false;
-    this.#noted.delete(name);
-    this.#noted.set(name, at);
-    if (this.#noted.size > REMEMBERED_MAX) {
-      const [oldest] = this.#noted.keys();
-      if (oldest !== undefined) this.#noted.delete(oldest);
-    }
-    return true;
   }
 }
