@@ -1,7 +1,9 @@
 import { type KilobitsPerSecond, type Seconds, unreachable } from '@sublane/basics';
 import type { ErrorTag } from '@sublane/netconf';
 import type { Direction } from '../policy/wish.ts';
-import type { AddressFault, PasswordFault, RecordKind, Refusal } from './refusal.ts';
+import { enrolmentFacts } from './enrolment-facts.ts';
+import { recordFacts } from './record-facts.ts';
+import type { AddressFault, PasswordFault, Refusal } from './refusal.ts';
 
 /** What a peer is told of a refusal. */
 export interface RefusalFacts {
@@ -200,9 +202,11 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
       };
     case 'quota-exceeded':
       return {
+        // "Insufficient resources" (RFC 6241, appendix A): who asks may have it, and there will be more.
         tag: 'resource-denied',
         code: 'quota-exceeded',
         groupId: refusal.groupId,
+        ...(refusal.retryAfter !== undefined && { retryAfter: refusal.retryAfter }),
         message: `The quota of plan ${refusal.plan} is used up, and the plan has nothing for group ${refusal.groupId} until it begins anew. Wait until then, or change to a plan with more.`,
       };
     case 'too-many-groups':
@@ -329,48 +333,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         message: `The reports of ${refusal.subscriber === undefined ? 'this host' : `the hosts of ${refusal.subscriber}`} keep ${refusal.limit} leases' addresses of pool ${refusal.pool} in quarantine already, and no more. Tell your provider, who finds them with "headend pool quarantine list" and can raise the limit.`,
       };
     case 'invitation-unknown':
-      return {
-        tag: 'access-denied',
-        code: 'invitation-unknown',
-        message: 'The invitation was taken back. Ask your provider for another token: headend host invite',
-      };
     case 'invitation-spent':
-      return {
-        tag: 'access-denied',
-        code: 'invitation-spent',
-        message:
-          'This token was used already; each is good once. If it was not you, tell your provider at once. Ask for another: headend host invite',
-      };
     case 'invitation-expired':
-      return {
-        tag: 'access-denied',
-        code: 'invitation-expired',
-        message: 'This token is no longer good: its time is over. Ask your provider for another: headend host invite',
-      };
     case 'invitation-for-another':
-      return {
-        tag: 'access-denied',
-        code: 'invitation-for-another',
-        message: `This token is for host ${refusal.hostId} alone. Take that name (--host-id ${refusal.hostId}), or ask your provider for another token.`,
-      };
     case 'host-id-taken':
-      return {
-        tag: 'in-use',
-        code: 'host-id-taken',
-        message: `The name ${refusal.hostId} is taken. Choose another (--host-id NAME); the token is still good.`,
-      };
     case 'host-key-taken':
-      return {
-        tag: 'in-use',
-        code: 'host-key-taken',
-        message: 'This public key is that of another host. Make a new one for this host; the token is still good.',
-      };
     case 'too-many-invitations':
-      return {
-        tag: 'resource-denied',
-        code: 'too-many-invitations',
-        message: `Subscriber ${refusal.subscriber} has ${refusal.limit} invitations that are not used yet, and no more are given. Take one back (headend host uninvite ID), or wait until one has ended.`,
-      };
+      return enrolmentFacts(refusal);
     case 'store-full':
       return {
         tag: 'resource-denied',
@@ -393,27 +362,9 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         message: `The headend's store failed (${refusal.message}). Ask get-service what holds, then try again; the provider finds more in the headend's log.`,
       };
     case 'record-unknown':
-      return {
-        tag: 'data-missing',
-        code: `${refusal.record}-unknown`,
-        message: `There is no ${refusal.record} ${refusal.name}. "headend ${LISTED_BY[refusal.record] ?? `${refusal.record} list`}" shows those there are.`,
-      };
     case 'record-exists':
-      return {
-        tag: 'data-exists',
-        code: `${refusal.record}-exists`,
-        message:
-          refusal.record === 'public-key'
-            ? `This public key is that of ${refusal.name} already. Every host has a key of its own: make one on the new host (service-agent init), or revoke the other.`
-            : `There is a ${refusal.record} ${refusal.name} already. Choose another name, or remove that one first.`,
-      };
     case 'record-in-use':
-      return {
-        tag: 'in-use',
-        code: `${refusal.record}-in-use`,
-        ...(refusal.record === 'pool' && { pool: refusal.name }),
-        message: `The ${refusal.record} ${refusal.name} is in use by ${refusal.by}. ${refusal.record === 'pool' ? `Drain it first (headend pool drain ${refusal.name}) and wait until its leases have ended.` : 'End that use first.'}`,
-      };
+      return recordFacts(refusal);
     default:
       return unreachable(refusal);
   }
@@ -427,12 +378,6 @@ const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
   'never-given': "it is a gateway's, a network's or a broadcast address.",
   'pool-closed': 'its pool is being emptied and gives no new addresses.',
   apart: 'it is not of one pair with the other one that was chosen: their places in the pool differ.',
-};
-
-/** Commands that do not follow the pattern. */
-const LISTED_BY: { readonly [record in RecordKind]?: string } = {
-  quarantine: 'pool quarantine list',
-  invitation: 'host invitations',
 };
 
 const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {

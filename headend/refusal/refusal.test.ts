@@ -54,7 +54,7 @@ const EACH: { readonly [K in RefusalKind]: Extract<Refusal, { kind: K }> } = {
     asked: 'open',
     bound: 'strict',
   },
-  'quota-exceeded': { kind: 'quota-exceeded', groupId, plan: 'gold' },
+  'quota-exceeded': { kind: 'quota-exceeded', groupId, plan: 'gold', retryAfter },
   'too-many-groups': { kind: 'too-many-groups', groupId, limit: 8, held: 8 },
   'policy-hook-refuses': { kind: 'policy-hook-refuses', groupId, rule: 'calls', reason: 'not on match days' },
   'policy-hook-away': { kind: 'policy-hook-away', retryAfter },

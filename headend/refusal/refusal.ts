@@ -62,7 +62,13 @@ export type Refusal =
       /** What the class binds its lanes to. */
       readonly bound: string;
     }
-  | { readonly kind: 'quota-exceeded'; readonly groupId: number; readonly plan: string }
+  | {
+      readonly kind: 'quota-exceeded';
+      readonly groupId: number;
+      readonly plan: string;
+      /** Until it begins anew. */
+      readonly retryAfter?: Seconds;
+    }
   | { readonly kind: 'too-many-groups'; readonly groupId: number; readonly limit: number; readonly held: number }
   // What the policy server says.
   | {
@@ -131,6 +137,15 @@ export type Refusal =
 
 export type RefusalKind = Refusal['kind'];
 export type RefusalOf<K extends RefusalKind> = Extract<Refusal, { readonly kind: K }>;
+
+export type EnrolmentRefusalKind =
+  | 'invitation-unknown'
+  | 'invitation-spent'
+  | 'invitation-expired'
+  | 'invitation-for-another'
+  | 'host-id-taken'
+  | 'host-key-taken'
+  | 'too-many-invitations';
 
 export type RecordKind =
   | 'subscriber'
