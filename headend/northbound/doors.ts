@@ -1,4 +1,4 @@
-import type { Clock, Log } from '@sublane/basics';
+import { type Clock, type Log, milliseconds } from '@sublane/basics';
 import {
   type Admission,
   type AuthenticationAttempt,
@@ -9,6 +9,7 @@ import {
   type ServerEvents,
   type Session,
 } from 'netconf-server';
+import { NotedOnce } from '../service/noted-once.ts';
 import type { AuditEntry } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import type { HostSessions } from './host-sessions.ts';
@@ -47,6 +48,8 @@ export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): 
 
 const REPLACED = 'replaced by a newer session of the same host';
 
+const REFUSED_ONCE_IN = milliseconds(60_000);
+
 /** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
 export function doorEvents({ store, clock, log, hostSessions }: DoorParts): ServerEvents {
   const audit = (entry: Omit<AuditEntry, 'at'>) => {
@@ -55,6 +58,7 @@ export function doorEvents({ store, clock, log, hostSessions }: DoorParts): Serv
         log.error({ event: entry.event, refusal: written.failure.kind }, 'the audit trail was not written');
     });
   };
+  const refused = new NotedOnce(REFUSED_ONCE_IN);
   return {
     sessionOpened(session) {
       if (session.identity.role === 'host') hostSessions.opened(session);
@@ -66,10 +70,15 @@ export function doorEvents({ store, clock, log, hostSessions }: DoorParts): Serv
       const replaced = reason.kind === 'other' && reason.detail === REPLACED;
       audit(sessionEntry(replaced ? 'session-replaced' : 'session-closed', session, reason));
     },
-    // Of people only: a host could fill the store with what it may not do.
     accessRefused({ session: { identity }, target, rule }) {
-      if (identity.role !== 'operator') return;
-      audit({ event: 'request-refused', actor: identity.user, detail: { code: 'access-denied', rule, target } });
+      const entry = { event: 'request-refused', actor: identity.user } as const;
+      const detail = { code: 'access-denied', rule, target };
+      if (identity.role === 'operator') return audit({ ...entry, detail });
+      // A host that goes on asking for what it may not do fills no store: how often is in its next row.
+      const unnoted = refused.note(identity.user, clock.now());
+      if (unnoted === undefined) return;
+      const host = identity.role === 'host' ? { hostId: identity.user } : {};
+      audit({ ...entry, ...host, detail: { ...detail, ...(unnoted > 0 && { unnoted }) } });
     },
   };
 }
