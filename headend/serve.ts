@@ -13,6 +13,7 @@ import { HistoryReads } from './northbound/history-reads.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
 import { locationRpcs } from './northbound/location-rpcs.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
+import { policyHookRpcs } from './northbound/policy-hook-rpcs.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
@@ -120,9 +121,11 @@ export async function serve(
         server: () => server,
       }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
+      ...policyHookRpcs({ store, configuration: configuration.value, hook, hostSessions, clock: CLOCK }),
       ...statusRpcs({
         store,
         service,
+        hook,
         configuration: configuration.value,
         server: () => server,
         version,

@@ -3,6 +3,7 @@ import type { NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { formatPrefix } from '../pools/ip-address.ts';
 import type { Pool } from '../pools/pool.ts';
+import type { HookStatus, PolicyHook } from '../policy-hook/policy-hook.ts';
 import { refusalFacts } from '../refusal/refusal-facts.ts';
 import type { Service } from '../service/service.ts';
 import type { PoolFill, Timestamp } from '../store/records.ts';
@@ -16,6 +17,7 @@ import { dateAndTime } from './time-text.ts';
 export interface StatusRpcsParts {
   readonly store: Store;
   readonly service: Service;
+  readonly hook: PolicyHook;
   readonly configuration: RunningConfiguration;
   readonly server: () => NetconfServer;
   readonly version: string;
@@ -26,7 +28,7 @@ export interface StatusRpcsParts {
 
 /** How the headend is: status, pools' fill, open sessions. */
 export function statusRpcs(parts: StatusRpcsParts): Handlers {
-  const { store, service, configuration, server, version, startedAt, listening } = parts;
+  const { store, service, hook, configuration, server, version, startedAt, listening } = parts;
   return {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
@@ -47,6 +49,7 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
           'schema-version': schemaVersion,
           ...(trouble && { trouble: refusalFacts(trouble).code }),
         },
+        ...hookEntry(hook.status()),
       });
     }),
 
@@ -80,6 +83,14 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
       });
     }),
   };
+}
+
+function hookEntry(status: HookStatus | undefined) {
+  if (status === undefined) return {};
+  const { state, trouble, asked, refused, lowered, unanswered } = status;
+  const counts = { asked: String(asked), refused: String(refused), lowered: String(lowered) };
+  const hook = { state, ...(trouble && { trouble }), ...counts, unanswered: String(unanswered) };
+  return { 'policy-hook': hook };
 }
 
 function fillEntry({ name, capacity, held, quarantined }: PoolFill) {

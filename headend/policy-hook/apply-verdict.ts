@@ -1,8 +1,7 @@
 import { kilobitsPerSecond, ok, type Result } from '@sublane/basics';
 import type { Granted, Treatment } from '../policy/decision.ts';
 import type { Refusal, RefusalOf, Refusals } from '../refusal/refusal.ts';
-import type { HookGroup } from './policy-hook.ts';
-import type { GroupVerdict, HookVerdict } from './read-answer.ts';
+import type { GroupVerdict, HookGroup, HookVerdict } from './policy-hook.ts';
 
 /**
  * What is left of the plan's decisions. For any verdict: the same class, rule and directions, and no rate above the

@@ -41,6 +41,7 @@ const QUESTION: HookQuestion = {
         rule: 'calls',
         class: { name: 'calls', dscp: 46, priority: 'H', scope: 'external', admission: 'guaranteed', routes: [] },
         upld: { rate: kilobitsPerSecond(2000), burst: bytes(32_000), priority: 'H' },
+        security: 'strict',
       },
     },
   ],
@@ -99,6 +100,7 @@ it('asks with all that is known, as its documentation says', async () => {
             class: 'calls',
             dscp: 46,
             upld: { rate: 2000, burst: 32_000, priority: 'H' },
+            security: 'strict',
           },
         },
       ],
@@ -122,6 +124,25 @@ describe('an answer', () => {
     server.answering = opa((input) => ({ allow: false, reason: `not ${(input as { plan: string }).plan}` }));
     expect(await hook.judge(QUESTION)).toEqual(failed([{ kind: 'policy-hook-refuses', reason: 'not gold' }]));
     expect(hook.status()).toMatchObject({ lowered: 0, refused: 1, unanswered: 0 });
+  });
+});
+
+describe('tried out', () => {
+  it('it says what was answered, and what comes of it', async () => {
+    server.answering = opa(() => ({ allow: true, reason: 'busy', groups: { 1: { upld: 700 } } }));
+    expect(await hook.try(QUESTION)).toMatchObject({
+      verdict: { value: { reason: 'busy' } },
+      judged: { value: [{ upld: { rate: 700 } }] },
+    });
+  });
+
+  it('it says why there was no answer, whatever comes of that', async () => {
+    settings = { ...settings!, whenAway: 'permit' };
+    server.answering = broken;
+    expect(await hook.try(QUESTION)).toMatchObject({
+      verdict: { failure: { kind: 'status', status: 500 } },
+      judged: { ok: true },
+    });
   });
 });
 
@@ -165,6 +186,11 @@ describe('the configuration', () => {
     settings = undefined;
     expect(unwrap(await hook.judge(QUESTION))).toEqual(PLANS_OWN);
     expect([hook.status(), server.asked.length]).toEqual([undefined, 0]);
+  });
+
+  it('without a server has nothing to try', async () => {
+    settings = undefined;
+    expect(await hook.try(QUESTION)).toBeUndefined();
   });
 
   it('is obeyed from the next question on', async () => {

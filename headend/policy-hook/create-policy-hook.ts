@@ -2,10 +2,10 @@ import { type Clock, failed, type Log, milliseconds, ok, type Result, seconds } 
 import type { PolicyHookSettings } from '../policy/configuration.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import { applyVerdict } from './apply-verdict.ts';
-import type { HookQuestion, HookTrouble, PolicyHook } from './policy-hook.ts';
+import type { HookQuestion, HookTrial, HookTrouble, HookVerdict, PolicyHook } from './policy-hook.ts';
 import { createPolicyServer, type PolicyServer } from './policy-server.ts';
 import { questionInput } from './question-input.ts';
-import { type HookVerdict, readAnswer } from './read-answer.ts';
+import { readAnswer } from './read-answer.ts';
 
 export interface PolicyHookParts {
   /** Of the newest commit; undefined: none is configured. */
@@ -77,24 +77,28 @@ export function createPolicyHook({ settings: current, secrets, clock, log }: Pol
     else log.warn({ url, trouble: now.kind, ...troubleFacts(now), requests: whenAway }, 'the policy server is away');
   };
 
+  const tryOut = async (question: HookQuestion): Promise<HookTrial | undefined> => {
+    const wanted = current();
+    if (wanted === undefined) return undefined;
+    const verdict = await ask(wanted, question);
+    count.asked++;
+    note(verdict.ok ? undefined : verdict.failure, wanted);
+    if (!verdict.ok) {
+      count.unanswered++;
+      return { verdict, judged: withoutAnswer(question, wanted) };
+    }
+    const judged = applyVerdict(question.groups, verdict.value);
+    if (!judged.ok) count.refused++;
+    else if (judged.value.some((decision, i) => decision !== question.groups[i]?.decision)) count.lowered++;
+    return { verdict, judged };
+  };
+
   return {
     async judge(question) {
-      const decisions = question.groups.map(({ decision }) => decision);
-      const wanted = current();
-      if (wanted === undefined || decisions.length === 0) return ok(decisions);
-      const verdict = await ask(wanted, question);
-      count.asked++;
-      note(verdict.ok ? undefined : verdict.failure, wanted);
-      if (!verdict.ok) {
-        count.unanswered++;
-        if (wanted.whenAway === 'permit') return ok(decisions);
-        return failed([{ kind: 'policy-hook-away', retryAfter: RETRY_AFTER }]);
-      }
-      const judged = applyVerdict(question.groups, verdict.value);
-      if (!judged.ok) count.refused++;
-      else if (judged.value.some((decision, at) => decision !== decisions[at])) count.lowered++;
-      return judged;
+      const tried = await tryOut(question);
+      return tried?.judged ?? ok(decisionsOf(question));
     },
+    try: tryOut,
     status() {
       const wanted = current();
       if (wanted === undefined) return undefined;
@@ -104,6 +108,13 @@ export function createPolicyHook({ settings: current, secrets, clock, log }: Pol
     },
     close: drop,
   };
+}
+
+const decisionsOf = ({ groups }: HookQuestion) => groups.map(({ decision }) => decision);
+
+function withoutAnswer(question: HookQuestion, { whenAway }: PolicyHookSettings): HookTrial['judged'] {
+  if (whenAway === 'permit') return ok(decisionsOf(question));
+  return failed([{ kind: 'policy-hook-away', retryAfter: RETRY_AFTER }]);
 }
 
 /** Each commit reads its settings anew: what counts is what they say. */

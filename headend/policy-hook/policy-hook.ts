@@ -11,9 +11,33 @@ export interface PolicyHook {
    * an answer. Without a configured server the decisions stay as they are.
    */
   judge(question: HookQuestion): Promise<Result<readonly Granted[], Refusals>>;
+  /** As `judge`, for somebody who wants to see what is said. Undefined: no server is configured. */
+  try(question: HookQuestion): Promise<HookTrial | undefined>;
   /** Since the start; undefined where none is configured. */
   status(): HookStatus | undefined;
   close(): void;
+}
+
+export interface HookTrial {
+  readonly judged: Result<readonly Granted[], Refusals>;
+  /** What the server said, or why that was nothing of use. */
+  readonly verdict: Result<HookVerdict, HookTrouble>;
+}
+
+/** What a policy server says of a request. */
+export interface HookVerdict {
+  readonly allow: boolean;
+  /** For the subscriber: printable and short. */
+  readonly reason?: string;
+  readonly groups: ReadonlyMap<number, GroupVerdict>;
+}
+
+export interface GroupVerdict {
+  readonly allow: boolean;
+  readonly reason?: string;
+  /** Ceilings in whole kbit/s, at least 1. */
+  readonly upld?: number;
+  readonly dnld?: number;
 }
 
 /** One request of a host, as it was asked for and as the plan decided. */

@@ -40,13 +40,14 @@ function wishInput({ upld, dnld, applications, security }: GroupWish): JsonObjec
 
 const directionInput = ({ bandwidth, priority }: DirectionWish): JsonObject => ({ bandwidth, priority });
 
-function decisionInput({ rule, class: { name, dscp }, upld, dnld }: Granted): JsonObject {
+function decisionInput({ rule, class: { name, dscp }, upld, dnld, security }: Granted): JsonObject {
   return {
     rule,
     class: name,
     dscp,
     ...(upld && { upld: treatmentInput(upld) }),
     ...(dnld && { dnld: treatmentInput(dnld) }),
+    ...(security !== undefined && { security }),
   };
 }
 

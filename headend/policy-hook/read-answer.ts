@@ -1,23 +1,9 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import * as v from 'valibot';
 import { members } from '../settings/members.ts';
-import type { HookTrouble } from './policy-hook.ts';
+import type { GroupVerdict, HookTrouble, HookVerdict } from './policy-hook.ts';
 
-/** What a policy server says of a request. Ceilings are whole kbit/s, at least 1. */
-export interface HookVerdict {
-  readonly allow: boolean;
-  /** For the subscriber: printable, at most REASON_MAX characters. */
-  readonly reason?: string;
-  readonly groups: ReadonlyMap<number, GroupVerdict>;
-}
-
-export interface GroupVerdict {
-  readonly allow: boolean;
-  readonly reason?: string;
-  readonly upld?: number;
-  readonly dnld?: number;
-}
-
+/** Characters of a reason. */
 export const REASON_MAX = 200;
 
 /**
