@@ -17,8 +17,11 @@ export function decide(wish: GroupWish, grant: Grant, plan: Plan, situation: Sit
   const { groupId } = wish;
   const match = rulesOf(plan).find(({ conditions }) => conditions.every(({ holds }) => holds(wish, situation)));
   if (match === undefined) {
-    const { quotaUsed = 0 } = situation;
-    if (quotaUsed >= USED_UP) return refuse(DEFAULT_RULE, { kind: 'quota-exceeded', groupId, plan: plan.name });
+    const { quotaUsed = 0, quotaAnewIn: retryAfter } = situation;
+    if (quotaUsed >= USED_UP) {
+      const until = retryAfter === undefined ? {} : { retryAfter };
+      return refuse(DEFAULT_RULE, { kind: 'quota-exceeded', groupId, plan: plan.name, ...until });
+    }
     if (plan.defaultClass === undefined) return refuse(DEFAULT_RULE, { kind: 'no-rule', groupId, plan: plan.name });
     return fit(wish, grant, classOf(plan, plan.defaultClass), DEFAULT_RULE, 'refuse');
   }

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '@sublane/basics';
+import type { Milliseconds, Seconds } from '@sublane/basics';
 import type { Configuration } from './configuration.ts';
 import { locationChain } from './locate.ts';
 import type { DayOfWeek, Plan } from './plan.ts';
@@ -11,6 +11,8 @@ export interface Situation {
   readonly places: readonly string[];
   /** Percent of the plan's quota that are used, 0 and more; absent: nothing is counted. */
   readonly quotaUsed?: number;
+  /** Until the quota begins anew; there, where it is counted. */
+  readonly quotaAnewIn?: Seconds;
 }
 
 /** What the clock on the wall shows in the plan's time zone. */

@@ -1,11 +1,15 @@
-import { ok, type Result } from '@sublane/basics';
-import type { Refusals } from '../refusal/refusal.ts';
+import { milliseconds, ok, type Result } from '@sublane/basics';
+import type { Refusals, StoreRefusal } from '../refusal/refusal.ts';
 import { getAvailableServices } from './available-services.ts';
 import { getService, releaseService, renewService, reportService } from './keep-service.ts';
 import { RefusalTrail } from './refusal-trail.ts';
 import { refused } from './refused.ts';
 import { type Present, requestService } from './request-service.ts';
 import type { Caller, Service, ServiceParts } from './service.ts';
+
+/** Two months: what is asked for is the present day, week or month. */
+const USAGE_KEPT = 62 * 86_400_000;
+const USAGE_SWEPT_EVERY = 3_600_000;
 
 /** Leases taken back in one transaction: small, so that requests do not wait behind a thousand of them. */
 const EXPIRY_BATCH = 128;
@@ -30,6 +34,18 @@ export function createService(parts: ServiceParts): Service {
       else for (const refusal of answer.failure) count(trail.note(name, refusal, caller, at));
       return answer;
     };
+  let sweepAt = 0;
+  const sweepUsage = async (): Promise<Result<unknown, StoreRefusal>> => {
+    const now = clock.now();
+    if (now < sweepAt) return ok();
+    for (;;) {
+      const forgotten = await store.usage.expire(milliseconds(now - USAGE_KEPT), EXPIRY_BATCH);
+      if (!forgotten.ok) return forgotten;
+      if (forgotten.value < EXPIRY_BATCH) break;
+    }
+    sweepAt = now + USAGE_SWEPT_EVERY;
+    return ok();
+  };
   const report = operation('report-service', reportService, (ended) => ended > 0 && count('quarantined', ended));
   const release = operation('release-service', releaseService, (released) => count('released', released));
 
@@ -47,6 +63,8 @@ export function createService(parts: ServiceParts): Service {
     },
     getAvailableServices: operation('get-available-services', getAvailableServices),
     async expireLeases() {
+      const swept = await sweepUsage();
+      if (!swept.ok) return refused(swept.failure);
       let total = 0;
       for (;;) {
         const lifted = await store.quarantine.expire(clock.now(), EXPIRY_BATCH);

@@ -7,9 +7,11 @@ import { QUARANTINE } from '../pools/pool.ts';
 import type { LaneReport, Lease } from '../store/records.ts';
 import { identifyHost } from './identify.ts';
 import type { HostAndGroups, RenewServiceReply, ReportService, ServiceReply } from './messages.ts';
+import { periodOf } from './quota.ts';
 import { refused } from './refused.ts';
 import type { Present } from './request-service.ts';
 import type { Answer, Caller, ServiceParts } from './service.ts';
+import { isToMove, notToRenew } from './standing.ts';
 
 /**
  * Extends the named groups' leases, or all of the host's, by the plan's term from now. All or none: where what one was
@@ -17,18 +19,26 @@ import type { Answer, Caller, ServiceParts } from './service.ts';
  */
 export async function renewService(
   parts: ServiceParts,
-  { configuration, at }: Present,
+  present: Present,
   caller: Caller,
   input: HostAndGroups,
 ): Answer<RenewServiceReply> {
+  const { configuration, at } = present;
   const host = await identifyHost(parts, caller, input['host-id']);
   if (!host.ok) return refused(host.failure);
   const leases = await parts.store.leases.ofHost(caller.hostId, at);
   const wanted = new Set(input['group-id'] ?? leases.map(({ groupId }) => groupId));
-  const again = leases
-    .filter(({ groupId }) => wanted.has(groupId))
-    .filter((lease) => mustAskAgain(lease, configuration) || isUp(lease, endAfterRenewal(lease, configuration, at)));
-  if (again.length > 0) return refused(again.map(({ groupId }) => ({ kind: 'request-again', groupId })));
+  const renewing = leases.filter(({ groupId }) => wanted.has(groupId));
+  const refusals = await notToRenew(parts, present, caller, renewing);
+  const up = renewing
+    .filter(({ groupId }) => !refusals.some((one) => 'groupId' in one && one.groupId === groupId))
+    .filter((lease) => isUp(lease, endAfterRenewal(lease, configuration, at)));
+  if (refusals.length + up.length > 0) {
+    return refused(
+      refusals,
+      up.map(({ groupId }) => ({ kind: 'request-again', groupId })),
+    );
+  }
   const groups = [...wanted].map((groupId) => {
     const lease = leases.find((held) => held.groupId === groupId);
     return { groupId, validUntil: lease === undefined ? at : endAfterRenewal(lease, configuration, at) };
@@ -43,11 +53,6 @@ export async function renewService(
       return { id: lease.groupId, 'lease-id': lease.id, 'valid-lifetime': valid, 'renew-after': renewAfter };
     }),
   });
-}
-
-/** Whether a lease is to be requested again, since what it was granted by has changed or its pool gives way to another. */
-function mustAskAgain(lease: Lease, configuration: Configuration): boolean {
-  return lease.recalled || surroundingsOf(lease, configuration).pool.adminState === 'moving';
 }
 
 /** Whether its authority has a say before it may last that long. */
@@ -90,7 +95,7 @@ export async function getService(
     ({ groupId }) => wanted === undefined || wanted.includes(groupId),
   );
   const held = renderMessage(caller.hostId, leases, configuration, at);
-  const again = new Set(leases.filter((lease) => mustAskAgain(lease, configuration)).map(({ groupId }) => groupId));
+  const again = new Set(leases.filter((lease) => isToMove(lease, configuration)).map(({ groupId }) => groupId));
   if (again.size === 0) return ok({ 'sp-service-message': held });
   const groups = held['application-group']?.map((group) => (again.has(group.id) ? renewAtOnce(group) : group));
   return ok({ 'sp-service-message': { ...held, ...(groups && { 'application-group': groups }) } });
@@ -125,6 +130,7 @@ export async function reportService(
     return { groupId: group.id, report };
   });
   const quarantineOf = (pool: string) => configuration.pools.get(pool)?.quarantine ?? QUARANTINE;
-  const noted = await parts.store.leases.report(caller.hostId, reports, quarantineOf);
+  const period = periodOf(configuration, at);
+  const noted = await parts.store.leases.report(caller.hostId, reports, quarantineOf, period);
   return noted.ok ? ok(noted.value.length) : refused(noted.failure);
 }

@@ -8,7 +8,8 @@ import { leaseEnd } from '../policy/lease-end.ts';
 import { locate, type Whereabouts } from '../policy/locate.ts';
 import type { Plan } from '../policy/plan.ts';
 import { readWish } from '../policy/read-wish.ts';
-import { type Situation, situationAt } from '../policy/situation.ts';
+import type { Situation } from '../policy/situation.ts';
+import { standingDecision } from '../policy/standing-decision.ts';
 import type { GroupWish } from '../policy/wish.ts';
 import { choosePools, poolsThere } from '../pools/choose-pools.ts';
 import type { Refusal, Refusals } from '../refusal/refusal.ts';
@@ -18,6 +19,7 @@ import { authorityTerms } from './authority-terms.ts';
 import { type HostFacts, readHostFacts } from './host-facts.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
 import type { ServiceReply, SubscriberServiceMessage } from './messages.ts';
+import { situationOf } from './quota.ts';
 import { refused } from './refused.ts';
 import type { Answer, Caller, ServiceParts } from './service.ts';
 
@@ -53,10 +55,10 @@ export async function requestService(
   // 3. Policy decides each group, and names the rule.
   const whereabouts = locate(configuration, caller.peerAddress, message.location);
   const { location } = whereabouts;
-  const situation = situationAt(at, configuration, plan.value, location);
+  const { subscriber, authority } = grant.value;
+  const situation = await situationOf(parts, { configuration, at }, subscriber, plan.value, location);
   const decided = decideAll(wishes.value, grant.value, plan.value, configuration, situation);
   if (!decided.ok) return decided;
-  const { subscriber, authority } = grant.value;
   const judged = await parts.hook.judge({
     hostId: caller.hostId,
     subscriber,
@@ -73,7 +75,8 @@ export async function requestService(
   // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
   //    transaction.
   const validUntil = leaseEnd(at, plan.value, grant.value);
-  const proposed = proposeAll(granted, plan.value, configuration, { caller, location, ...facts.value }, validUntil);
+  const from = { caller, situation, location, ...facts.value };
+  const proposed = proposeAll(granted, plan.value, configuration, from, validUntil);
   if (!proposed.ok) return proposed;
   const reservation: Reservation = {
     hostId: caller.hostId,
@@ -87,6 +90,7 @@ export async function requestService(
     ...(facts.value.wireguardKey !== undefined && { wireguardKey: facts.value.wireguardKey }),
     ...(caller.peerAddress !== undefined && { peerAddress: caller.peerAddress }),
     groups: proposed.value,
+    ...(grant.value.addresses && { wanted: grant.value.addresses }),
     audit: whereabouts.mismatch ? [locationMismatch(caller, message.location, whereabouts, at)] : [],
   };
   const reserved = await parts.store.leases.reserve(reservation);
@@ -135,8 +139,13 @@ function proposeAll(
   for (const { wish, decision } of decided) {
     const { groupId, applications } = wish;
     const { rule, class: service, upld, dnld, security } = decision;
-    const { keep, open, draining, wireguard } = choosePools(configuration, service.name, from.location, from.reach);
-    if (keep.length === 0) {
+    const { serving, keep, open, draining, successors, wireguard } = choosePools(
+      configuration,
+      service.name,
+      from.location,
+      from.reach,
+    );
+    if (serving.length === 0) {
       refusals.push(noWay(groupId, service.name, configuration, from));
       continue;
     }
@@ -152,9 +161,11 @@ function proposeAll(
       applications,
       ...(security !== undefined && { security }),
       guaranteed: service.admission === 'guaranteed',
+      decided: standingDecision(wish, plan, from.situation),
       open,
       keep,
       draining,
+      successors,
       wireguard,
       validUntil,
     });
@@ -165,6 +176,7 @@ function proposeAll(
 /** Where a request comes from, and how lanes can go back there. */
 interface Origin extends HostFacts {
   readonly caller: Caller;
+  readonly situation: Situation;
   readonly location: string | undefined;
 }
 

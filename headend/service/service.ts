@@ -34,8 +34,8 @@ export interface Service {
   reportService(caller: Caller, input: ReportService): Answer<undefined>;
   getAvailableServices(caller: Caller, input: GetAvailableServices): Answer<AvailableServices>;
   /**
-   * Ends every quarantine whose time is over and takes back every lease that has ended, in small batches; answers how
-   * many leases. Run it every few seconds.
+   * Ends every quarantine whose time is over, takes back every lease that has ended and forgets what was carried long
+   * ago, in small batches; answers how many leases. Run it every few seconds.
    */
   expireLeases(): Promise<Result<number, Refusals>>;
   /** Requests since start: `granted`, `renewed`, `released`, `expired`, `quarantined`, and each refusal by its code. */
