@@ -3,7 +3,7 @@ import { type FileFault, failed, ok, type Result, readYaml } from '@sublane/basi
 import * as v from 'valibot';
 import { members } from '../settings/members.ts';
 import type { PermitData } from './headend-data.ts';
-import { isPrefix } from './plan-file.ts';
+import { isPrefix } from './prefix-text.ts';
 
 /**
  * Reads one permitted destination of a security profile, as a person writes it on one line of YAML:

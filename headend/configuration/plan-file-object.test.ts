@@ -2,6 +2,7 @@ import { unwrap } from '@sublane/basics';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { DAYS } from '../policy/plan.ts';
 import type { PlanData } from './headend-data.ts';
 import { parsePlanFile } from './plan-file.ts';
 import { planFileObject } from './plan-file-object.ts';
@@ -20,6 +21,8 @@ const serviceClass = fc.record(
     dscp: fc.nat(63),
     priority: fc.constantFrom('H', 'M', 'L'),
     scope: fc.constantFrom('internal', 'external'),
+    admission: fc.constantFrom('guaranteed', 'best-effort'),
+    'security-profile': name,
     'service-chain': fc.constant('firewall'),
     upld: limit,
     dnld: limit,
@@ -27,22 +30,57 @@ const serviceClass = fc.record(
   },
   { requiredKeys: ['name', 'dscp', 'priority'] },
 );
+const some = (values: fc.Arbitrary<string>) => fc.uniqueArray(values, { minLength: 1, maxLength: 3 });
+const when = fc
+  .record(
+    {
+      priority: fc.constantFrom('H', 'M', 'L'),
+      'bandwidth-max': rate,
+      'bandwidth-min': rate,
+      direction: fc.constantFrom('upld', 'dnld'),
+      time: fc.constantFrom('11:00-13:00', '22:00-06:00', '09:30'),
+      day: fc.subarray([...DAYS], { minLength: 1 }),
+      location: some(name),
+      application: some(fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme-composite' })),
+      security: name,
+      'quota-used': fc.integer({ min: 1, max: 100 }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((conditions) => Object.keys(conditions).length > 0);
+const quota = fc.record(
+  {
+    octets: fc
+      .oneof(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), fc.constantFrom(5e10, 1e3, 2 ** 40, 1))
+      .map(String),
+    period: fc.constantFrom('day', 'week', 'month'),
+  },
+  { requiredKeys: ['octets'] },
+);
 const plan = fc
   .record({
     name,
     class: fc.uniqueArray(serviceClass, { minLength: 1, maxLength: 5, selector: (one) => one.name }),
-    names: fc.uniqueArray(name, { maxLength: 4 }),
+    rules: fc.uniqueArray(fc.record({ name, when: optional(when) }), { maxLength: 4, selector: (one) => one.name }),
+    quota: optional(quota),
+    zone: optional(fc.constantFrom('Europe/Vienna', 'Asia/Kolkata')),
     valid: optional(fc.integer({ min: 60, max: 99_999 })),
     renewAt: optional(fc.constantFrom('0.1', '0.25', '0.5', '0.9')),
   })
-  .map(({ names, valid, renewAt, ...rest }) => {
-    const rule = names.map((name, index) => ({
+  .map(({ rules, quota, zone, valid, renewAt, ...rest }) => {
+    const rule = rules.map(({ name, when }, index) => ({
       name,
       ...(index % 2 === 0 ? { class: rest.class[0]!.name } : { refuse: 'no: "not" today' }),
-      ...(index === 0 && { when: { priority: 'H', time: '11:00-13:00', 'bandwidth-max': 7 } }),
+      ...(when && { when }),
     }));
     const lease = { ...(valid !== undefined && { valid }), ...(renewAt !== undefined && { 'renew-at': renewAt }) };
-    return { ...rest, ...(rule.length > 0 && { rule }), ...(Object.keys(lease).length > 0 && { lease }) };
+    return {
+      ...rest,
+      ...(quota && { quota }),
+      ...(zone !== undefined && { 'time-zone': zone }),
+      ...(rule.length > 0 && { rule }),
+      ...(Object.keys(lease).length > 0 && { lease }),
+    };
   });
 
 it('what is shown of a plan is the file that makes it', () => {

@@ -1,6 +1,6 @@
 import { failed, ok } from '@sublane/basics';
 import type { Command } from 'commander';
-import { isPrefix } from '../../configuration/plan-file.ts';
+import { isPrefix } from '../../configuration/prefix-text.ts';
 import { integerArgument } from '../arguments.ts';
 import { ask, collect, type Surroundings } from '../command.ts';
 import { type LocationEntry, locationTable, overloadNotes } from '../location-table.ts';

@@ -1,5 +1,5 @@
 import type { PoolData } from '../../configuration/headend-data.ts';
-import { isPrefix } from '../../configuration/plan-file.ts';
+import { isPrefix } from '../../configuration/prefix-text.ts';
 import type { CliFailure } from '../outcome.ts';
 
 type Tunnel = NonNullable<PoolData['tunnel']>;
