@@ -24,6 +24,8 @@ export interface HeadendClient {
     operation: EditOperation,
     entry: Partial<Entry<List>> & { readonly name: string },
   ): Promise<Result<undefined, CliFailure>>;
+  /** Does it to one container or list entry: the first element named `element` in what `data` says. */
+  editNode(data: HeadendData, element: string, operation: EditOperation): Promise<Result<undefined, CliFailure>>;
   killSession(id: number): Promise<Result<undefined, CliFailure>>;
   close(): Promise<void>;
 }
@@ -37,6 +39,14 @@ export function headendClient(client: NetconfClient): HeadendClient {
     return reply.ok ? ok(reply.value.content) : failed(cliFailure(reply.failure));
   };
   const done = (reply: Result<XmlElement, CliFailure>) => (reply.ok ? ok() : reply);
+  const editNode: HeadendClient['editNode'] = async (data, element, edit) => {
+    const config = encodeData({ [ROOT]: data });
+    const marked = config.replace(
+      new RegExp(`<${element}(?=[/>])`),
+      `<${element} xmlns:nc="${NETCONF_NAMESPACE}" nc:operation="${edit}"`,
+    );
+    return done(await send(operation.editConfig({ config: marked })));
+  };
   return {
     sessionId: client.sessionId,
     async call(name, input) {
@@ -52,11 +62,10 @@ export function headendClient(client: NetconfClient): HeadendClient {
       return ok(headend === undefined ? {} : (readData(ROOT, headend) as HeadendData));
     },
     async edit(list, edit, entry) {
-      const config = encodeData({ [ROOT]: { [list]: [entry] } });
       // The first element of this name is the entry itself: it stands directly below <headend>.
-      const marked = config.replace(`<${list}>`, `<${list} xmlns:nc="${NETCONF_NAMESPACE}" nc:operation="${edit}">`);
-      return done(await send(operation.editConfig({ config: marked })));
+      return editNode({ [list]: [entry] } as HeadendData, list, edit);
     },
+    editNode,
     killSession: async (id) => done(await send(operation.killSession(id))),
     async close() {
       await client.closeSession();

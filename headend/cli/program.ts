@@ -9,6 +9,7 @@ import { addLeaseCommands } from './commands/lease.ts';
 import { addLocationCommands } from './commands/location.ts';
 import { addOperatorCommands } from './commands/operator.ts';
 import { addPlanCommands } from './commands/plan.ts';
+import { addPolicyHookCommands } from './commands/policy-hook.ts';
 import { addPoolCommands } from './commands/pool.ts';
 import { addSecurityProfileCommands } from './commands/security-profile.ts';
 import { addServeCommand } from './commands/serve.ts';
@@ -52,6 +53,7 @@ Every command but init, serve, check and plan try is a NETCONF client: what it d
   addPoolCommands(program, surroundings);
   addPlanCommands(program, surroundings);
   addSecurityProfileCommands(program, surroundings);
+  addPolicyHookCommands(program, surroundings);
   addSubscriberCommands(program, surroundings);
   addHostCommands(program, surroundings);
   addOperatorCommands(program, surroundings);

@@ -11,6 +11,7 @@ type Entry = NonNullable<RpcOutput<'sublane-headend:list-audit'>['entry']>[numbe
 
 interface AuditOptions extends ListOptions {
   readonly host?: string;
+  readonly subscriber?: string;
   readonly since?: string;
   readonly follow?: boolean;
 }
@@ -23,6 +24,7 @@ export function addAuditCommand(program: Command, surroundings: Surroundings): v
     .command('audit')
     .description('what happened, who did it, and what was refused; oldest first')
     .option('--host <host-id>', 'only what concerns this host')
+    .option('--subscriber <name>', 'only what concerns this subscriber, its hosts and its leases')
     .option(
       '--since <time>',
       'from then on: 2026-11-21T10:00:00Z, or 30s, 10m, 2h, 1d ago',
@@ -30,11 +32,21 @@ export function addAuditCommand(program: Command, surroundings: Surroundings): v
     )
     .option('--follow', 'go on and show what happens, until Ctrl-C')
     .addOption(limitOption())
-    .addHelpText('after', '\nExamples:\n  headend audit --since 10m\n  headend audit --host laptop-7f --follow --json')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  headend audit --since 10m
+  headend audit --subscriber alice --since 1d
+  headend audit --host laptop-7f --follow --json
+
+Looking leaves an entry of its own: history-read.`,
+    )
     .action(
       ask<AuditOptions>(surroundings, async (headend, _, options) => {
         const filter = {
           ...(options.host !== undefined && { 'host-id': options.host }),
+          ...(options.subscriber !== undefined && { subscriber: options.subscriber }),
           ...(options.since !== undefined && { since: options.since }),
         };
         const all = await listAll(headend, 'sublane-headend:list-audit', filter, ({ entry = [] }) => entry, options);
@@ -49,7 +61,7 @@ export function addAuditCommand(program: Command, surroundings: Surroundings): v
 async function follow(
   headend: HeadendClient,
   { stdout, clock, interruption }: Surroundings,
-  filter: { readonly 'host-id'?: string; readonly since?: string },
+  filter: { readonly 'host-id'?: string; readonly subscriber?: string; readonly since?: string },
   first: readonly Entry[],
   json: boolean,
 ) {

@@ -33,6 +33,7 @@ function statusText(status: Status, now: number): string {
       'store',
       `${store?.backend} ${store?.location}${store?.trouble === undefined ? '' : ` (trouble: ${store.trouble})`}`,
     ],
+    ...(status['policy-hook'] ? [['policy server', hookText(status['policy-hook'])]] : []),
   ];
   const width = Math.max(...facts.map(([name = '']) => name.length));
   const pools = table(
@@ -52,4 +53,12 @@ function statusText(status: Status, now: number): string {
     'no requests yet',
   );
   return [...facts.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`), '', pools, '', requests].join('\n');
+}
+
+/** `answering, asked 40 times: 2 refused, 1 lowered, 0 without an answer`. */
+export function hookText(hook: NonNullable<Status['policy-hook']>): string {
+  const { state, trouble, asked, refused, lowered, unanswered } = hook;
+  if (state === 'unknown') return 'not asked yet';
+  const how = trouble === undefined ? state : `${state} (${trouble})`;
+  return `${how}, asked ${asked} times: ${refused} refused, ${lowered} lowered, ${unanswered} without an answer`;
 }
