@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
 import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
@@ -8,9 +10,11 @@ import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
-import { admitOne, authenticateBy, doorEvents } from './northbound/doors.ts';
+import { admitOne, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
+import { EnrolDoor } from './northbound/enrol-door.ts';
 import { HistoryReads } from './northbound/history-reads.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
+import { invitationRpcs } from './northbound/invitation-rpcs.ts';
 import { locationRpcs } from './northbound/location-rpcs.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { policyHookRpcs } from './northbound/policy-hook-rpcs.ts';
@@ -21,8 +25,9 @@ import { statusRpcs } from './northbound/status-rpcs.ts';
 import { Withdrawal } from './northbound/withdraw.ts';
 import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
 import { createService } from './service/index.ts';
-import { endpointText } from './settings/endpoint.ts';
+import { type Endpoint, endpointText } from './settings/endpoint.ts';
 import type { Places } from './settings/places.ts';
+import { reachableAt } from './settings/reachable-at.ts';
 import { openSecrets } from './settings/secrets.ts';
 import type { Settings } from './settings/settings.ts';
 import { describeOpenFailure, openSqliteStore } from './store/index.ts';
@@ -105,7 +110,8 @@ export async function serve(
 
   const hostSessions = new HostSessions(CLOCK);
   const withdrawal = new Withdrawal({ store, hostSessions });
-  const listening: string[] = [];
+  const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock: CLOCK });
+  const listening: Endpoint[] = [];
   const server: NetconfServer = createNetconfServer({
     schema,
     rpcs: {
@@ -122,6 +128,15 @@ export async function serve(
       }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
       ...policyHookRpcs({ store, configuration: configuration.value, hook, hostSessions, clock: CLOCK }),
+      ...invitationRpcs({
+        store,
+        clock: CLOCK,
+        log,
+        random: randomBytes,
+        reachableAt: () => reachableAt(listening, networkInterfaces()),
+        hostKeys: () => publishedKeys(keys, settings.name).hostKeyFingerprints,
+        elsewhere: () => false,
+      }),
       ...statusRpcs({
         store,
         service,
@@ -130,7 +145,7 @@ export async function serve(
         server: () => server,
         version,
         startedAt: CLOCK.now(),
-        listening: () => [...listening, places.socket],
+        listening: () => [...listening.map(endpointText), places.socket],
       }),
     },
     access: ROLES,
@@ -138,7 +153,7 @@ export async function serve(
     operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions)],
     limits: { sessions: settings.limits.sessions },
     log,
-    events: doorEvents({ store, clock: CLOCK, log, hostSessions }),
+    events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor }),
     admit: admitOne,
     revalidateReplies: settings.revalidate,
   });
@@ -162,8 +177,8 @@ export async function serve(
       host,
       port,
       hostKeys: offeredHostKeys(keys).map(({ pem }) => pem),
-      authenticate: authenticateBy({ store }),
-      methods: ['publickey'],
+      authenticate: authenticateBy({ store, enrolDoor }),
+      methods: methodsOf,
       limits: {
         connections: settings.limits.sessions + settings.limits.unauthenticated,
         unauthenticated: settings.limits.unauthenticated,
@@ -175,11 +190,11 @@ export async function serve(
     }
     ssh.push(listener.value);
     doors.push(() => listener.value.close());
-    listening.push(endpointText(listener.value.address));
+    listening.push(listener.value.address);
   }
 
   return ok({
-    listening,
+    listening: listening.map(endpointText),
     reload(next) {
       const again = loadKeys(next);
       if (!again.ok) return failed({ kind: 'usage', message: again.failure });

@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { doorEvents } from './doors.ts';
+import { EnrolDoor } from './enrol-door.ts';
 import { HostSessions } from './host-sessions.ts';
 import { hostIdentity, LOCAL_IDENTITY, operatorIdentity } from './roles.ts';
 
@@ -13,7 +14,8 @@ let events: ServerEvents;
 beforeEach(async () => {
   store = unwrap(await openSqliteStore({ path: ':memory:' }));
   clock = new ManualClock();
-  events = doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock) });
+  const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock });
+  events = doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock), enrolDoor });
 });
 
 const refuse = (identity: Identity, target: string) =>

@@ -1,9 +1,11 @@
 import { type Clock, type Log, milliseconds } from '@sublane/basics';
+import { ENROL_USER } from '@sublane/enrolment';
 import {
   type Admission,
   type AuthenticationAttempt,
   type CloseReason,
   type Identity,
+  type Method,
   type Newcomer,
   reasonText,
   type ServerEvents,
@@ -12,24 +14,32 @@ import {
 import { NotedOnce } from '../service/noted-once.ts';
 import type { AuditEntry } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import type { EnrolDoor } from './enrol-door.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { canonicalAddress } from './peer-address.ts';
 import { hostIdentity, operatorIdentity } from './roles.ts';
+import { WITHDRAWN } from './withdraw.ts';
 
 export interface DoorParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   readonly hostSessions: HostSessions;
+  readonly enrolDoor: EnrolDoor;
 }
+
+/** What is offered to whom: a password opens nothing but the way to enrol, and that nothing else does. */
+export const methodsOf = (user: string): readonly Method[] => (user === ENROL_USER ? ['password'] : ['publickey']);
 
 /**
  * Who comes in, by the key it proved: the SSH user is the host-id of an enrolled host (RFC 6242 §3 leaves the mapping to
- * the server), or else the name of an operator. Passwords open nothing here.
+ * the server), or else the name of an operator. A password is a newcomer's, and opens nothing else.
  */
-export function authenticateBy({ store }: Pick<DoorParts, 'store'>) {
-  return async ({ user, ...attempt }: AuthenticationAttempt): Promise<Identity | undefined> => {
-    if (attempt.method !== 'publickey') return undefined;
+export function authenticateBy({ store, enrolDoor }: Pick<DoorParts, 'store' | 'enrolDoor'>) {
+  return async ({ user, peer, ...attempt }: AuthenticationAttempt): Promise<Identity | undefined> => {
+    if (attempt.method === 'password') {
+      return user === ENROL_USER ? enrolDoor.enter(attempt.password, peer.address) : undefined;
+    }
     const line = `${attempt.key.algorithm} ${attempt.key.data.toString('base64')}`;
     const host = await store.hosts.find(user);
     if (host !== undefined && host.revokedAt === undefined && host.publicKey === line) return hostIdentity(user);
@@ -39,8 +49,12 @@ export function authenticateBy({ store }: Pick<DoorParts, 'store'>) {
   };
 }
 
-/** A host has one session: a second one closes the first. */
+/** A host has one session: a second one closes the first. An invitation has few. */
 export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): Admission {
+  if (identity.role === 'enrol') {
+    const open = sessions.filter((one) => one.identity.user === identity.user).length;
+    return open < ENROL_SESSIONS ? { admit: true } : { admit: false, reason: 'this token is being used' };
+  }
   if (identity.role !== 'host') return { admit: true };
   const replaces = sessions.filter((open) => open.identity.role === 'host' && open.identity.user === identity.user);
   return { admit: true, replaces, reason: REPLACED };
@@ -48,10 +62,13 @@ export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): 
 
 const REPLACED = 'replaced by a newer session of the same host';
 
+/** Of one invitation at a time. */
+const ENROL_SESSIONS = 4;
+
 const REFUSED_ONCE_IN = milliseconds(60_000);
 
 /** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
-export function doorEvents({ store, clock, log, hostSessions }: DoorParts): ServerEvents {
+export function doorEvents({ store, clock, log, hostSessions, enrolDoor }: DoorParts): ServerEvents {
   const audit = (entry: Omit<AuditEntry, 'at'>) => {
     void store.audit.append([{ ...entry, at: clock.now() }]).then((written) => {
       if (!written.ok)
@@ -59,9 +76,18 @@ export function doorEvents({ store, clock, log, hostSessions }: DoorParts): Serv
     });
   };
   const refused = new NotedOnce(REFUSED_ONCE_IN);
+  // Revoked after it proved its key and before its session stood, it was not among the sessions that were closed then.
+  const closeIfRevoked = async (session: Session) => {
+    const host = await store.hosts.find(session.identity.user);
+    if (host === undefined || host.revokedAt !== undefined) session.close(WITHDRAWN.host);
+  };
   return {
     sessionOpened(session) {
-      if (session.identity.role === 'host') hostSessions.opened(session);
+      if (session.identity.role === 'host') {
+        hostSessions.opened(session);
+        void closeIfRevoked(session);
+      }
+      if (session.identity.role === 'enrol') enrolDoor.opened(session);
       if (session.transport !== 'unix') audit(sessionEntry('session-opened', session));
     },
     sessionClosed(session, reason) {

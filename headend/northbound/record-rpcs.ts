@@ -5,13 +5,15 @@ import type { NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
-import type { Host, Operator, Page, PageRequest, Quarantine, Subscriber, Timestamp } from '../store/records.ts';
+import type { Host, Operator, Page, PageRequest, Quarantine, Timestamp } from '../store/records.ts';
 import type { Deed, Store } from '../store/store.ts';
 import { auditEntry } from './audit-entry.ts';
 import type { HistoryReads } from './history-reads.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { leaseEntry } from './lease-entry.ts';
+import { reservedName } from './reserved-names.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
+import { resetQuota, subscriberEntry } from './subscriber-quota.ts';
 import { dateAndTime } from './time-text.ts';
 import { WITHDRAWN, type Withdrawal } from './withdraw.ts';
 
@@ -48,7 +50,8 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
         store.subscribers.add({ name, plan, ...(passwordHash !== undefined && { passwordHash }) }, deed(session)),
       );
     }),
-    ...handler('sublane-headend:set-subscriber', async ({ name, plan, password, suspended }, session) => {
+    ...handler('sublane-headend:set-subscriber', async (input, session) => {
+      const { name, plan, password, suspended } = input;
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
       const change = {
         ...(plan !== undefined && { plan }),
@@ -58,7 +61,10 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       const changed = await withPlan(plan, () => store.subscribers.change(name, change, deed(session)));
       if (!changed.ok) return changed;
       if (suspended === true) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.suspended);
-      return ok(undefined);
+      else if (plan !== undefined) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.plan);
+      if (!('reset-quota' in input)) return ok(undefined);
+      const reset = await resetQuota(parts, name, deed(session));
+      return reset.ok ? ok(undefined) : reset;
     }),
     ...handler('sublane-headend:remove-subscriber', async ({ name }, session) => {
       const removed = await store.subscribers.remove(name, deed(session));
@@ -67,11 +73,16 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       return ok(undefined);
     }),
     ...handler('sublane-headend:list-subscribers', async ({ name, ...page }) => {
-      if (name !== undefined) return one(await store.subscribers.find(name), 'subscriber', subscriberEntry);
-      return listed('subscriber', await store.subscribers.list(pageOf(page)), subscriberEntry);
+      const found = name === undefined ? undefined : await store.subscribers.find(name);
+      const { items, next } =
+        name === undefined ? await store.subscribers.list(pageOf(page)) : { items: found ? [found] : [] };
+      const entries = await Promise.all(items.map((item) => subscriberEntry(parts, item)));
+      return ok({ subscriber: entries, ...(next !== undefined && { 'next-cursor': next }) });
     }),
 
     ...handler('sublane-headend:add-host', async (input, session) => {
+      const reserved = reservedName(input['host-id']);
+      if (reserved !== undefined) return failed({ error: reserved });
       const key = readKey(input['public-key']);
       if (!key.ok) return key;
       const enrolled = await store.hosts.enrol(
@@ -91,7 +102,8 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
     }),
 
     ...handler('sublane-headend:add-operator', async ({ name, role = 'operator', 'public-key': line }, session) => {
-      if (RESERVED.has(name)) return failed({ error: reserved(name) });
+      const reserved = reservedName(name);
+      if (reserved !== undefined) return failed({ error: reserved });
       const key = readKey(line);
       if (!key.ok) return key;
       const added = await store.operators.add({ name, role, publicKey: publicKeyLine(key.value) }, deed(session));
@@ -190,10 +202,6 @@ function one<List extends string, Item, Entry>(item: Item | undefined, list: Lis
   return listed(list, { items: item === undefined ? [] : [item] }, entry);
 }
 
-function subscriberEntry({ name, plan, suspended, passwordHash, createdAt }: Subscriber) {
-  return { name, plan, suspended, 'has-password': passwordHash !== undefined, created: dateAndTime(createdAt) };
-}
-
 function hostEntry({ hostId, subscriber, publicKey, enrolledAt, revokedAt }: Host, sessions: HostSessions) {
   const lastSeen = sessions.lastSeen(hostId);
   const behindNat = sessions.behindNat(hostId);
@@ -235,15 +243,8 @@ function fingerprintOfLine(line: string): string {
   return fingerprintOf(Buffer.from(line.split(' ')[1] ?? '', 'base64'));
 }
 
-/** Who else stands in the audit trail beside people and hosts. */
-const RESERVED: ReadonlySet<string> = new Set(['local', 'headend']);
-
-function reserved(name: string): RpcError {
-  const message = `${name} is the headend's own word in the audit trail; choose another name for a person.`;
-  return rpcError.invalidValue('application', { appTag: 'name-reserved', message });
-}
-
-function readKey(line: string): Result<PublicKey, { readonly error: RpcError }> {
+/** Refused with a sentence for the person who gave it. */
+export function readKey(line: string): Result<PublicKey, { readonly error: RpcError }> {
   const key = parsePublicKey(line);
   if (key.ok) return key;
   const { message } = key.failure;

@@ -1,3 +1,4 @@
+import { ENROL_USER } from '@sublane/enrolment';
 import type { AccessControl, Identity, Verdict } from 'netconf-server';
 import type { OperatorRole } from '../store/records.ts';
 
@@ -12,6 +13,19 @@ export const operatorIdentity = (name: string, operatorRole: OperatorRole): Iden
   user: name,
   role: 'operator',
   claims: { operatorRole } satisfies OperatorClaims,
+});
+
+/** What a session of the user `enrol` carries. */
+export interface EnrolClaims {
+  /** Of the secret it came with. */
+  readonly digest: Uint8Array;
+}
+
+/** Who came with an invitation; each is a user of its own, so that none uses up what others may have. */
+export const enrolIdentity = (invitation: string, digest: Uint8Array): Identity => ({
+  user: `${ENROL_USER}#${invitation}`,
+  role: 'enrol',
+  claims: { digest } satisfies EnrolClaims,
 });
 
 /** Who comes by the Unix socket: its file's permissions are the authentication. */

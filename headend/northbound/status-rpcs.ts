@@ -1,5 +1,5 @@
 import { ok } from '@sublane/basics';
-import type { NetconfServer, Session } from 'netconf-server';
+import type { Identity, NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { formatPrefix } from '../pools/ip-address.ts';
 import type { Pool } from '../pools/pool.ts';
@@ -33,13 +33,14 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
       const hosts = sessions.filter(({ identity }) => identity.role === 'host').length;
+      const operators = sessions.filter(({ identity }) => identity.role === 'operator').length;
       const fill = await store.leases.fill();
       const { backend, location, schemaVersion, leases, trouble } = store.status();
       return ok({
         version,
         started: dateAndTime(startedAt),
         'listening-on': listening(),
-        sessions: { hosts, operators: sessions.length - hosts },
+        sessions: { hosts, operators },
         leases: [{ state: 'active' as const, count: String(leases) }],
         pool: fill.map(fillEntry),
         requests: Object.entries(service.counters()).map(([outcome, count]) => ({ outcome, count: String(count) })),
@@ -110,12 +111,17 @@ function poolEntry(pool: Pool | undefined) {
   };
 }
 
+function roleOf({ role, claims }: Identity) {
+  if (role === 'host' || role === 'enrol') return role as 'host' | 'enrol';
+  return (claims as OperatorClaims).operatorRole;
+}
+
 function sessionEntry({ id, identity, transport, peer, startedAt }: Session) {
   const address = peer && canonicalAddress(peer.address);
   return {
     'session-id': id,
     user: identity.user,
-    role: identity.role === 'host' ? ('host' as const) : (identity.claims as OperatorClaims).operatorRole,
+    role: roleOf(identity),
     transport,
     ...(peer && address !== undefined && { 'peer-address': address, 'peer-port': peer.port }),
     started: dateAndTime(startedAt.getTime() as Timestamp),

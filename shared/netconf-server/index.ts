@@ -42,8 +42,9 @@ export {
   type SessionRefusal,
 } from './src/server.ts';
 export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
+export { sourceOf } from './src/ssh/connection-gate.ts';
 export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
-export type { Authenticate, AuthenticationAttempt } from './src/ssh/ssh-connection.ts';
+export type { Authenticate, AuthenticationAttempt, Method } from './src/ssh/ssh-connection.ts';
 export { listenSsh, type SshListener, type SshListenerOptions, type SshListenFailure } from './src/ssh/ssh-listener.ts';
 export { fingerprintOf, type UserKey } from './src/ssh/user-key.ts';
 export { requestedValues } from './src/subtree-filter.ts';

@@ -471,6 +471,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'plan', 3, 'string'],
         ['leaf', 'password', 3, 'string'],
         ['leaf', 'suspended', 3, 'boolean'],
+        ['leaf', 'reset-quota', 3, 'empty'],
       ],
     },
     'sublane-headend:remove-subscriber': {
@@ -696,7 +697,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['list', 'session', 3, [
           ['leaf', 'session-id', 3, 'integer'],
           ['leaf', 'user', 3, 'string'],
-          ['leaf', 'role', 3, ['enumeration', 'host', 'operator', 'auditor', 'administrator']],
+          ['leaf', 'role', 3, ['enumeration', 'host', 'enrol', 'operator', 'auditor', 'administrator']],
           ['leaf', 'transport', 3, ['enumeration', 'ssh', 'unix', 'other']],
           ['leaf', 'peer-address', 3, 'string'],
           ['leaf', 'peer-port', 3, 'integer'],

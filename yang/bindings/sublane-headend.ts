@@ -248,12 +248,17 @@ export type AddSubscriberOutput = { readonly [member: string]: never };
 export type SetSubscriberInput = {
   /** The subscriber. 1..253 characters. */
   readonly name: string;
-  /** The new plan, from the next request or renewal on. 1..64 characters. */
+  /** The new plan. Its hosts' sessions are closed, and they request again what they have. 1..64 characters. */
   readonly plan?: string;
   /** The new password. 8..256 characters. */
   readonly password?: string;
   /** True: every request of its hosts is refused, their sessions are closed and their leases are ended. */
   readonly suspended?: boolean;
+  /**
+   * What its lanes have carried in the present period of its quota does not count any more. Its hosts' sessions are
+   * closed, and they request again what they have.
+   */
+  readonly 'reset-quota'?: readonly [null];
 };
 
 /** Output of set-subscriber. */
@@ -732,10 +737,13 @@ export type ListSessionsInput = {
 export type ListedSession = {
   /** The number from the headend's <hello>. At least 1. */
   readonly 'session-id': number;
-  /** Who: a host-id, an operator's name, or 'local' for who comes by the Unix socket. */
+  /**
+   * Who: a host-id, an operator's name, 'enrol#' and the number of an invitation, or 'local' for who comes by the Unix
+   * socket.
+   */
   readonly user: string;
   /** As what. */
-  readonly role: 'host' | 'operator' | 'auditor' | 'administrator';
+  readonly role: 'host' | 'enrol' | 'operator' | 'auditor' | 'administrator';
   /** How. */
   readonly transport: 'ssh' | 'unix' | 'other';
   /** From where. */
