@@ -45,7 +45,12 @@ export function renderGroup(lease: Lease, surroundings: LaneSurroundings, lifeti
       ...(pool.attachment.kind === 'tunnel' && { tunnel: renderTunnel(pool.attachment.tunnel) }),
       // One address of the host's own, not a network: 32 and 128 whatever the pool's prefix.
       ...(lease.ipv4 !== undefined && { ipv4: address(lease.ipv4, 32) }),
-      ...(lease.ipv6 !== undefined && { ipv6: address(lease.ipv6, 128) }),
+      ...(lease.ipv6 !== undefined && {
+        ipv6: {
+          ...address(lease.ipv6, 128),
+          ...(lease.delegatedPrefix !== undefined && { 'delegated-prefix': [lease.delegatedPrefix] }),
+        },
+      }),
       ...(dnsServers.length > 0 && { 'dns-server': dnsServers }),
       ...(checks.length > 0 && { 'check-address': checks }),
     },

@@ -157,7 +157,7 @@ describe('the model', () => {
       mtu: 1400,
       quarantine: { time: 60, perHost: 0 },
     });
-    expect(pools.get('q')?.quarantine).toEqual({ time: 3600, perHost: 8 });
+    expect(pools.get('q')?.quarantine).toEqual({ time: 3600, perHost: 8, perSubscriber: 32 });
   });
 
   it('names what is wrong with tunnels, between pools too', () => {

@@ -1,5 +1,6 @@
 import { bytes, failed, type JsonObject, kilobitsPerSecond, ok, type Result, seconds } from '@sublane/basics';
 import type { Configuration, Location, Permit, SecurityProfile } from '../policy/configuration.ts';
+import { locationChain } from '../policy/locate.ts';
 import type {
   Limit,
   Plan,
@@ -12,7 +13,7 @@ import type {
 } from '../policy/plan.ts';
 import { isTimeZone } from '../policy/zone-clock.ts';
 import { createPool } from '../pools/create-pool.ts';
-import { type AttachmentSettings, type Pool, QUARANTINE, type Reservation } from '../pools/pool.ts';
+import { type AttachmentSettings, type Pool, QUARANTINE, type Reservation, WARN_AT } from '../pools/pool.ts';
 import { aaaFaults } from './aaa-faults.ts';
 import { aaaOf } from './aaa-model.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
@@ -30,7 +31,7 @@ import type {
 } from './headend-data.ts';
 import { ROOT } from './headend-data.ts';
 import { policyHookFaults, policyHookOf } from './policy-hook-model.ts';
-import { poolFaults } from './pool-faults.ts';
+import { poolFaults, successorFaults } from './pool-faults.ts';
 
 /**
  * The immutable model of data that libyang found valid (RFC 7951; `{}` where nothing is configured). Defaults that were
@@ -66,7 +67,7 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
       ...(entry.delegated && { delegated: entry.delegated }),
       reservations: (entry.reservation ?? []).map(reservationOf),
       rest: seconds(entry.rest ?? 60),
-      warnAt: entry['warn-at'] ?? 90,
+      warnAt: entry['warn-at'] ?? WARN_AT,
       quarantine: {
         time: entry.quarantine?.time === undefined ? QUARANTINE.time : seconds(entry.quarantine.time),
         perHost: entry.quarantine?.['per-host'] ?? QUARANTINE.perHost,
@@ -75,16 +76,20 @@ export function readConfiguration(data: JsonObject): Result<Configuration, reado
     });
     if (pool.ok) pools.set(entry.name, pool.value);
     else
-      for (const { leaf, message } of pool.failure)
+      for (const { leaf, value, message } of pool.failure) {
+        // Of a list, the entry; a leaf-list has no entry that XPath could tell from the others.
+        const step = leaf === 'reservation' ? `reservation[address='${value}']` : leaf;
         faults.push({
-          path: `${listPath('pool', entry.name)}/${leaf}`,
+          path: `${listPath('pool', entry.name)}/${step}`,
           code: `pool-${leaf.replace('/', '-')}`,
           message,
         });
+      }
   }
   const locations = byName((headend.location ?? []).map(locationOf));
   faults.push(
     ...poolFaults([...pools.values()]),
+    ...successorFaults(pools, (location) => locationChain({ locations }, location)),
     ...loops(locations),
     ...policyHookFaults(headend.aaa),
     ...aaaFaults(headend.aaa),

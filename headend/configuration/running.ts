@@ -3,7 +3,6 @@ import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import { type Commit, type Datastore, openDatastore, type Participant } from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
-import { isWireguard } from '../pools/tunnel.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
@@ -12,6 +11,7 @@ import { errorPath, faultErrors } from './faults.ts';
 import { readConfiguration } from './model.ts';
 import { overloadAdvice } from './overload-advice.ts';
 import { planFaults } from './plan-consistency.ts';
+import { poolsInUse } from './pool-obstacles.ts';
 import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
@@ -53,6 +53,10 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   // A store of before admission control has the configuration and does not count by it yet.
   const adopted = await store.locations.adopt([...read.value.locations.values()]);
   if (!adopted.ok) return failed([refusalToRpcError(adopted.failure)]);
+  // Nor does it know what its pools reserve, and for how long what is given back rests there.
+  const shapes = [...read.value.pools.values()].map(({ shape }) => shape);
+  const laidOut = await store.pools.adopt(shapes);
+  if (!laidOut.ok) return failed([refusalToRpcError(laidOut.failure)]);
   return ok({
     datastore: opened.value,
     current: () => participant.current,
@@ -66,9 +70,6 @@ function newFaults(before: Configuration, after: Configuration): readonly Config
   const known = new Set(planFaults(before).map(key));
   return planFaults(after).filter((fault) => !known.has(key(fault)));
 }
-
-/** How many of those that stand in the way are named. */
-const NAMED = 3;
 
 /** Holds a commit against the records: a pool keeps the addresses of its leases, a plan that is in use does not vanish. */
 class Records implements Participant {
@@ -90,7 +91,10 @@ class Records implements Participant {
     if (!read.ok) return failed(faultErrors(read.failure));
     const faults = newFaults(this.current, read.value);
     if (faults.length > 0) return failed(faultErrors(faults));
-    const obstacles = [...(await this.#poolsInUse(read.value)), ...(await this.#plansInUse(read.value))];
+    const obstacles = [
+      ...(await poolsInUse(this.#store.leases, this.current, read.value)),
+      ...(await this.#plansInUse(read.value)),
+    ];
     return obstacles.length > 0 ? failed(obstacles) : read;
   }
 
@@ -120,36 +124,6 @@ class Records implements Participant {
     this.#log.info({ user: session?.identity.user }, 'configuration committed');
     for (const { path, message } of adviceOn(this.current))
       this.#log.warn({ advice: message, path }, 'the configuration has a gap');
-  }
-
-  async #poolsInUse(after: Configuration): Promise<RpcError[]> {
-    const errors: RpcError[] = [];
-    for (const [name, before] of this.current.pools) {
-      const pool = after.pools.get(name);
-      // Those leases have no key, without which the edge lets nothing in.
-      const keyless = pool !== undefined && isWireguard(pool.attachment) && !isWireguard(before.attachment);
-      const leases =
-        pool === undefined || keyless
-          ? (await this.#store.leases.list({ pool: name }, { limit: NAMED + 1 })).items
-          : await this.#store.leases.outside(pool.shape, NAMED + 1);
-      const harm = keyless ? 'would need a WireGuard key of' : 'would no longer contain';
-      if (leases.length === 0) continue;
-      const holders = leases.slice(0, NAMED).map((lease) => {
-        const addresses = [lease.ipv4, lease.ipv6].filter((address) => address !== undefined).join(' and ');
-        return `${addresses} of host ${lease.hostId} group ${lease.groupId}`;
-      });
-      const more = leases.length > NAMED ? ' and more' : '';
-      errors.push(
-        rpcError.inUse('application', {
-          appTag: 'pool-in-use',
-          path: errorPath(listPath('pool', name)),
-          message:
-            `pool ${name} ${pool === undefined ? 'holds' : harm} leases: ${holders.join(', ')}${more}. ` +
-            `Let it drain first (headend pool drain ${name}), or release them (headend lease release ID).`,
-        }),
-      );
-    }
-    return errors;
   }
 
   async #plansInUse(after: Configuration): Promise<RpcError[]> {

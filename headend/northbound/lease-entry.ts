@@ -4,7 +4,8 @@ import { dateAndTime } from './time-text.ts';
 
 /** A lease as `list-leases` shows it. */
 export function leaseEntry(lease: Lease) {
-  const { ipv4, ipv6, rule, upld, dnld, security, location, peerAddress, wireguardKey, report } = lease;
+  const { ipv4, ipv6, delegatedPrefix, rule, upld, dnld, security, location, peerAddress, wireguardKey, report } =
+    lease;
   return {
     id: lease.id,
     'host-id': lease.hostId,
@@ -16,6 +17,7 @@ export function leaseEntry(lease: Lease) {
     pool: lease.pool,
     ...(ipv4 !== undefined && { ipv4 }),
     ...(ipv6 !== undefined && { ipv6 }),
+    ...(delegatedPrefix !== undefined && { 'delegated-prefix': delegatedPrefix }),
     state: lease.state,
     dscp: lease.dscp,
     priority: lease.priority,

@@ -94,8 +94,15 @@ function hookEntry(status: HookStatus | undefined) {
   return { 'policy-hook': hook };
 }
 
-function fillEntry({ name, capacity, held, quarantined }: PoolFill) {
-  return { name, capacity: String(capacity), held: String(held), quarantined: String(quarantined) };
+function fillEntry({ name, capacity, held, quarantined, resting, reserved }: PoolFill) {
+  return {
+    name,
+    capacity: String(capacity),
+    held: String(held),
+    quarantined: String(quarantined),
+    resting: String(resting),
+    reserved: String(reserved),
+  };
 }
 
 function poolEntry(pool: Pool | undefined) {
@@ -108,6 +115,9 @@ function poolEntry(pool: Pool | undefined) {
     attachment: pool.attachment.kind,
     ...(pool.attachment.kind === 'tunnel' && { encapsulation: pool.attachment.tunnel.encapsulation }),
     'admin-state': pool.adminState,
+    ...(pool.successor !== undefined && { successor: pool.successor }),
+    ...(pool.shape.delegated && { 'delegated-length': pool.shape.delegated.length }),
+    ...(pool.shape.reservations.length > 0 && { reservations: pool.shape.reservations.length }),
   };
 }
 

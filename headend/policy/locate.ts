@@ -26,12 +26,15 @@ export function locate(configuration: Configuration, peerAddress: string | undef
 }
 
 /** A location, its parent, its parent's parent…; a loop, which a commit refuses, ends it. */
-export function locationChain(configuration: Configuration, location: string | undefined): readonly string[] {
+export function locationChain(
+  { locations }: Pick<Configuration, 'locations'>,
+  location: string | undefined,
+): readonly string[] {
   const chain: string[] = [];
   for (
-    let here = location === undefined ? undefined : configuration.locations.get(location);
+    let here = location === undefined ? undefined : locations.get(location);
     here !== undefined && !chain.includes(here.name);
-    here = here.parent === undefined ? undefined : configuration.locations.get(here.parent)
+    here = here.parent === undefined ? undefined : locations.get(here.parent)
   ) {
     chain.push(here.name);
   }

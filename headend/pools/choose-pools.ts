@@ -13,12 +13,14 @@ export interface HostReach {
 
 /** The pools that serve a lane. */
 export interface PoolChoice {
-  /** All that serve it, the draining ones too, best first: the nearest location, then the configuration's order. */
+  /** All that serve it, also those that are not open, best first: the nearest location, then the configuration's order. */
   readonly serving: readonly Pool[];
   /** Names of those a new address may come from. */
   readonly open: readonly string[];
-  /** Names of all: a present address may stay in any of them. */
+  /** Names of those where a present address may stay: all but the moving ones. */
   readonly keep: readonly string[];
+  /** By name of a moving one, where its leases move to: the end of the chain, should that one move too. */
+  readonly successors: ReadonlyMap<string, string>;
   /** Names of those where a present address may stay, but its end does not move. */
   readonly draining: ReadonlySet<string>;
   /** Names of those whose lanes need the host's WireGuard key. */
@@ -74,10 +76,26 @@ function choose(
   return {
     serving,
     open: serving.filter(({ adminState }) => adminState === 'open').map(({ name }) => name),
-    keep: serving.map(({ name }) => name),
+    keep: serving.filter(({ adminState }) => adminState !== 'moving').map(({ name }) => name),
+    successors: new Map(
+      serving
+        .filter(({ adminState }) => adminState === 'moving')
+        .map(({ name }) => [name, lastSuccessor(configuration.pools, name)]),
+    ),
     draining: new Set(serving.filter(({ adminState }) => adminState === 'draining').map(({ name }) => name)),
     wireguard: new Set(serving.filter(({ attachment }) => isWireguard(attachment)).map(({ name }) => name)),
   };
+}
+
+/** Where the leases of a moving pool end up; the configuration has no circles of them. */
+export function lastSuccessor(pools: ReadonlyMap<string, Pool>, name: string): string {
+  const passed = new Set<string>();
+  for (let here = name; ; ) {
+    const pool = pools.get(here);
+    passed.add(here);
+    if (pool?.adminState !== 'moving' || pool.successor === undefined || passed.has(pool.successor)) return here;
+    here = pool.successor;
+  }
 }
 
 function reaches({ attachment }: Pool, reach: HostReach): boolean {

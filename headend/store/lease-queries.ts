@@ -90,38 +90,40 @@ export function prepareLeaseQueries(db: Database) {
         })
         .onConflict((conflict) => conflict.doNothing()),
     ),
-    setTerms: prepare(db, (p: TermColumns & Pick<HolderColumns, 'leaseId' | 'endsBy' | 'placedAt' | 'carried' | 'validUntil'>) =>
-      query
-        .updateTable('leases')
-        .set({
-          subscriber: p.subscriber,
-          plan: p.plan,
-          class: p.class,
-          rule: p.rule,
-          dscp: p.dscp,
-          priority: p.priority,
-          upld_rate: p.upldRate,
-          upld_burst: p.upldBurst,
-          dnld_rate: p.dnldRate,
-          dnld_burst: p.dnldBurst,
-          applications: p.applications,
-          security: p.security,
-          state: p.state,
-          location: p.location,
-          peer_address: p.peerAddress,
-          wireguard_key: p.wireguardKey,
-          authority: p.authority,
-          radius_class: p.radiusClass,
-          guaranteed: p.guaranteed,
-          recalled: 0,
-          decided: p.decided,
-          accounting: p.accounting,
-          ends_by: p.endsBy,
-          placed_at: p.placedAt,
-          carried: p.carried,
-          valid_until: p.validUntil,
-        })
-        .where('lease_id', '=', p.leaseId),
+    setTerms: prepare(
+      db,
+      (p: TermColumns & Pick<HolderColumns, 'leaseId' | 'endsBy' | 'placedAt' | 'carried' | 'validUntil'>) =>
+        query
+          .updateTable('leases')
+          .set({
+            subscriber: p.subscriber,
+            plan: p.plan,
+            class: p.class,
+            rule: p.rule,
+            dscp: p.dscp,
+            priority: p.priority,
+            upld_rate: p.upldRate,
+            upld_burst: p.upldBurst,
+            dnld_rate: p.dnldRate,
+            dnld_burst: p.dnldBurst,
+            applications: p.applications,
+            security: p.security,
+            state: p.state,
+            location: p.location,
+            peer_address: p.peerAddress,
+            wireguard_key: p.wireguardKey,
+            authority: p.authority,
+            radius_class: p.radiusClass,
+            guaranteed: p.guaranteed,
+            recalled: 0,
+            decided: p.decided,
+            accounting: p.accounting,
+            ends_by: p.endsBy,
+            placed_at: p.placedAt,
+            carried: p.carried,
+            valid_until: p.validUntil,
+          })
+          .where('lease_id', '=', p.leaseId),
     ),
     /** The pool has a family or delegated prefixes that it did not have when the lease was placed. */
     setAddresses: prepare(
@@ -169,6 +171,9 @@ export function prepareLeaseQueries(db: Database) {
     ),
     beyond: prepare(db, (p: { poolId: number; size: number; limit: number }) =>
       leases().where('pool_id', '=', p.poolId).where('idx', '>=', p.size).limit(p.limit),
+    ),
+    within: prepare(db, (p: { poolId: number; first: number; last: number; limit: number }) =>
+      leases().where('pool_id', '=', p.poolId).where('idx', '>=', p.first).where('idx', '<=', p.last).limit(p.limit),
     ),
     /** Leases of a pool that have one of those marked with 1. */
     having: prepare(db, (p: { poolId: number; ipv4: number; ipv6: number; delegated: number; limit: number }) =>

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 import { sameDelegation } from '../pools/delegation.ts';
-import type { PoolShape } from '../pools/pool.ts';
+import { mergeRanges, subtractRanges } from '../pools/index-ranges.ts';
+import type { IndexRange, PoolShape } from '../pools/pool.ts';
 import { mayHold, reservationOf } from '../pools/reserved-indexes.ts';
 import type { LeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease } from './lease-row.ts';
@@ -51,14 +52,18 @@ export class PoolLeases {
     }));
   }
 
-  /** Leases whose addresses, or prefixes, the new shape does not have at the same index. */
+  /** Leases whose addresses, or prefixes, the new shape does not have at the same index, or has for nobody. */
   outside(shape: PoolShape, limit: number): Lease[] {
     const pool = this.#pools.byName(shape.name);
     if (pool === undefined) return [];
     const poolId = pool.id;
     const rows = !sameNumbering(pool.shape, shape)
       ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
-      : [...this.#queries.beyond.all({ poolId, size: shape.size, limit }), ...this.#lacking(pool, shape, limit)];
+      : [
+          ...this.#queries.beyond.all({ poolId, size: shape.size, limit }),
+          ...this.#forbidden(pool, shape, limit),
+          ...this.#lacking(pool, shape, limit),
+        ];
     return this.#read(pool, rows, limit);
   }
 
@@ -85,6 +90,13 @@ export class PoolLeases {
     return this.#read(pool, this.#queries.pageOfPool.all({ poolId: pool.id, after: -1, limit: 1 }), 1)[0];
   }
 
+  /** Those at what are gateways, networks or broadcasts from now on. */
+  #forbidden({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
+    return subtractRanges(forbiddenOf(shape), forbiddenOf(before)).flatMap((range) =>
+      this.#queries.within.all({ poolId, ...range, limit }),
+    );
+  }
+
   /** Those that have what the new shape takes away; that is rare, and only then is the pool read. */
   #lacking({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
     const noIpv4 = before.ipv4 !== undefined && shape.ipv4 === undefined;
@@ -107,6 +119,13 @@ export class PoolLeases {
   }
 
   #read(pool: PoolEntry, rows: readonly LeaseRow[], limit: number): Lease[] {
-    return rows.slice(0, limit).map((row) => readLease(row, pool.shape.name));
+    const lowest = rows.toSorted((one, other) => one.idx - other.idx).slice(0, limit);
+    return lowest.map((row) => readLease(row, pool.shape.name));
   }
+}
+
+/** What no lane can have, whatever name it is asked by. */
+function forbiddenOf({ holes, excluded, reservations }: PoolShape): IndexRange[] {
+  const reserved = reservations.map(({ index }) => ({ first: index, last: index }));
+  return subtractRanges(holes, mergeRanges([...excluded, ...reserved]));
 }

@@ -13,6 +13,7 @@ import { LeaseTable } from './lease-table.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openNonces } from './nonce-table.ts';
 import { openOperators } from './operator-table.ts';
+import { openPools } from './pool-store.ts';
 import { PoolTable } from './pool-table.ts';
 import { QuarantineTable } from './quarantine-table.ts';
 import type { Store } from './store.ts';
@@ -140,6 +141,7 @@ function assemble(
   const leases = new LeaseTable(db, { pools, quarantine, admission, usage, audit });
   return {
     leases: leases.store(commits),
+    pools: openPools(pools, leases.poolLeases, commits),
     quarantine: quarantine.store(commits),
     subscribers: openSubscribers(db, leases, audit, commits),
     hosts: openHosts(db, leases, audit, commits),

@@ -35,6 +35,7 @@ import type {
  */
 export interface Store {
   readonly leases: LeaseStore;
+  readonly pools: PoolStore;
   readonly quarantine: QuarantineStore;
   readonly subscribers: SubscriberStore;
   readonly hosts: HostStore;
@@ -123,7 +124,10 @@ export interface LeaseStore {
   list(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>;
   /** Fill of every pool that is configured or still holds leases. */
   fill(): Promise<readonly PoolFill[]>;
-  /** Leases of this pool whose addresses or prefixes the new shape would not have at the same index, at most `limit`. */
+  /**
+   * Leases of this pool whose addresses or prefixes the new shape would not have at the same index, or have for gateways,
+   * networks or broadcasts; at most `limit`.
+   */
   outside(shape: PoolShape, limit: number): Promise<readonly Lease[]>;
   /** Leases of this pool at indexes that the new shape reserves for others, at most `limit`. */
   reservedElsewhere(shape: PoolShape, limit: number): Promise<readonly Lease[]>;
@@ -188,6 +192,11 @@ export type ReservationRefusal =
 export type QuarantineOf = (pool: string) => QuarantineSettings;
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
 export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
+
+export interface PoolStore {
+  /** As the configuration means them now: the store of an earlier version may know less of them. */
+  adopt(shapes: readonly PoolShape[]): Promise<Result<undefined, StoreRefusal>>;
+}
 
 export interface LeaseFilter {
   readonly hostId?: string;
