@@ -198,10 +198,6 @@ async function hostsOf(
   return { items: host === undefined || (subscriber ?? host.subscriber) !== host.subscriber ? [] : [host] };
 }
 
-function one<List extends string, Item, Entry>(item: Item | undefined, list: List, entry: (item: Item) => Entry) {
-  return listed(list, { items: item === undefined ? [] : [item] }, entry);
-}
-
 function hostEntry({ hostId, subscriber, publicKey, enrolledAt, revokedAt }: Host, sessions: HostSessions) {
   const lastSeen = sessions.lastSeen(hostId);
   const behindNat = sessions.behindNat(hostId);

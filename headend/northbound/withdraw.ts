@@ -15,6 +15,8 @@ export const WITHDRAWN = {
   suspended: 'the subscriber was suspended',
   removed: 'the subscriber was removed',
   lease: 'a lease of the host was taken back',
+  plan: 'the subscriber has another plan',
+  quota: 'the quota of the subscriber was set back',
 } as const;
 
 /**
@@ -43,6 +45,13 @@ export class Withdrawal {
     const withdrawn = await this.#parts.store.leases.withdraw({ subscriber: name }, deed);
     if (withdrawn.ok) await this.closeSessionsOf(name, withdrawn.value, reason);
     return withdrawn;
+  }
+
+  /** Leases go on, and their hosts are to request them again: they learn it as they come back. Answers those recalled. */
+  async recall(selection: LeaseSelection, reason: string, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>> {
+    const recalled = await this.#parts.store.leases.recall(selection, deed);
+    if (recalled.ok) this.closeSessions(hostsOf(recalled.value), reason);
+    return recalled;
   }
 
   /** One lease, by its id. */

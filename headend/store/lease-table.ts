@@ -59,7 +59,7 @@ export class LeaseTable {
       release: (hostId, groupIds, deed) => commits.write(() => ok(this.release(hostId, groupIds, deed))),
       releaseById: (id, deed) => commits.write(() => this.#releaseById(id, deed)),
       withdraw: (selection, deed) => commits.write(() => ok(this.withdraw(selection, deed))),
-      recall: (filter, deed) => commits.write(() => ok(this.#recall.run(filter, deed))),
+      recall: (selection, deed) => commits.write(() => ok(this.recall(selection, deed))),
       expire: (at, limit) => commits.write(() => ok(this.#expire(at, limit))),
       report: (hostId, reports, quarantineOf, periodOf) =>
         commits.write(() => this.#report.run(hostId, reports, quarantineOf, periodOf)),
@@ -81,6 +81,11 @@ export class LeaseTable {
       .all({ hostId })
       .filter((row) => groupIds.length === 0 || groupIds.includes(row.group_id))
       .map((row) => this.#endNow(row, deed));
+  }
+
+  /** Tells hosts to request again, inside a job. */
+  recall(selection: LeaseSelection, deed: Deed): readonly Lease[] {
+    return this.#recall.run(selection, deed);
   }
 
   /** Takes back, inside a job. */

@@ -83,7 +83,9 @@ export function openSubscribers(
           ...told,
           ...(passwordHash !== undefined && { password: true }),
         });
-        return ok(change.suspended === true ? leases.withdraw({ subscriber: name }, deed) : []);
+        if (change.suspended === true) return ok(leases.withdraw({ subscriber: name }, deed));
+        const replanned = change.plan !== undefined && change.plan !== row.plan;
+        return ok(replanned ? leases.recall({ subscriber: name }, deed) : []);
       }),
     remove: (name, deed) =>
       commits.write((): Result<readonly Lease[], RefusalOf<'record-unknown' | 'record-in-use'>> => {
