@@ -12,6 +12,7 @@ export {
   type RadiusTls,
   type ServerStatus,
 } from './src/client/client-types.ts';
+export { createRadiusClient } from './src/client/radius-client.ts';
 export {
   type Attribute,
   allValues,
@@ -35,5 +36,7 @@ export {
   SERVICE_TYPE,
   type ValueKind,
 } from './src/codec/dictionary.ts';
+export { createDynamicAuthorizationClient } from './src/dynamic-authorization/dynamic-authorization-client.ts';
+export { listenDynamicAuthorization } from './src/dynamic-authorization/dynamic-authorization-listener.ts';
 export * from './src/dynamic-authorization/dynamic-authorization-types.ts';
 export type { Log, RandomBytes } from './src/surroundings.ts';

@@ -2,10 +2,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { configurationFiles } from './freeradius-configuration.ts';
 
@@ -23,8 +23,8 @@ export interface FreeradiusOptions {
   readonly users?: readonly FreeradiusUser[];
   /** Shared with clients on 127.0.0.1; `testing123` by default. */
   readonly secret?: string;
-  /** Whether it listens for RadSec too; not by default. */
-  readonly tls?: boolean;
+  /** Whether it listens for RadSec too, with a CA of its own or that of another; not by default. */
+  readonly tls?: boolean | { readonly caOf: Freeradius };
   /** Whether Access-Accept and -Reject have a Message-Authenticator; they do by default. */
   readonly messageAuthenticator?: boolean;
   /** Whether Status-Server is answered; it is by default. */
@@ -85,7 +85,7 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     accounting: await freeUdpPort(),
     ...(options.tls && { tls: await freeTcpPort() }),
   };
-  if (options.tls) makeCertificates(folder);
+  if (options.tls) makeCertificates(folder, typeof options.tls === 'object' ? options.tls.caOf : undefined);
   for (const [name, text] of Object.entries(configurationFiles({ ...options, folder, secret, ports }))) {
     writeFileSync(at(name), text, { mode: 0o600 });
   }
@@ -186,14 +186,15 @@ function records(file: string): FreeradiusRecord[] {
   });
 }
 
-function makeCertificates(folder: string): void {
+function makeCertificates(folder: string, caOf: Freeradius | undefined): void {
   const make = (name: string, ...more: string[]) => {
     const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${name}.key`];
     const rest = ['-out', `${name}.pem`, '-days', '2', '-subj', `/CN=${name}`, ...more];
     execFileSync(PROGRAMS.openssl, ['req', '-x509', ...key, ...rest], { cwd: folder, stdio: 'pipe' });
   };
   const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
-  make('ca', '-addext', 'keyUsage=critical,keyCertSign');
+  if (caOf?.tls === undefined) make('ca', '-addext', 'keyUsage=critical,keyCertSign');
+  else for (const name of ['ca.pem', 'ca.key']) copyFileSync(join(dirname(caOf.tls.caFile), name), join(folder, name));
   make('server', ...signed, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   make('client', ...signed);
 }

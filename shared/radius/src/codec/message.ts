@@ -97,7 +97,7 @@ export function decodeRequest(datagram: Uint8Array, secret: Secret): Result<Pack
 export interface Expectation {
   readonly secret: Secret;
   /** What was asked. */
-  readonly request: Pick<Packet, 'id' | 'authenticator'>;
+  readonly request: Pick<Packet, 'code' | 'id' | 'authenticator'>;
   /** Whether an answer without a Message-Authenticator is refused. One that is there must be right in any case. */
   readonly messageAuthenticator: 'mandatory' | 'optional';
 }
@@ -108,7 +108,7 @@ export function decodeResponse(datagram: Uint8Array, expected: Expectation): Res
   const parsed = parsePacket(datagram);
   if (!parsed.ok) return parsed;
   const { packet, bytes } = parsed.value;
-  if (!RESPONSES.has(packet.code)) return failed('unexpected-code');
+  if (!ANSWERS[request.code]?.includes(packet.code)) return failed('unexpected-code');
   const mine = withAuthenticator(bytes, request.authenticator);
   if (packet.id !== request.id || !equal(md5(mine, secret), packet.authenticator)) return failed('authenticator-wrong');
   // FreeRADIUS makes that of an Accounting-Response over zeros.
@@ -133,16 +133,14 @@ function checkedMessageAuthenticator(
   return right ? ok(packet) : failed('message-authenticator-wrong');
 }
 
-const RESPONSES: ReadonlySet<number> = new Set([
-  CODE.accessAccept,
-  CODE.accessReject,
-  CODE.accountingResponse,
-  CODE.accessChallenge,
-  CODE.disconnectAck,
-  CODE.disconnectNak,
-  CODE.changeAck,
-  CODE.changeNak,
-]);
+const ANSWERS: Readonly<Record<number, readonly number[]>> = {
+  [CODE.accessRequest]: [CODE.accessAccept, CODE.accessReject, CODE.accessChallenge],
+  [CODE.accountingRequest]: [CODE.accountingResponse],
+  // RFC 5997 §3: as the port answers that it was sent to.
+  [CODE.statusServer]: [CODE.accessAccept, CODE.accountingResponse],
+  [CODE.disconnectRequest]: [CODE.disconnectAck, CODE.disconnectNak],
+  [CODE.changeRequest]: [CODE.changeAck, CODE.changeNak],
+};
 
 const ZEROS = new Uint8Array(AUTHENTICATOR_BYTES);
 
