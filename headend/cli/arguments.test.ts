@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { integerArgument, timeArgument } from './arguments.ts';
+import { durationArgument, integerArgument, timeArgument } from './arguments.ts';
 import { parseConnect } from './connection.ts';
 
 describe('times', () => {
@@ -20,6 +20,20 @@ describe('whole numbers', () => {
   const read = integerArgument(1, 10);
   it('in the range', () => expect(read('10')).toBe(10));
   it.each(['0', '11', '1.5', '1e1', '', 'x'])('%j is none', (text) => expect(() => read(text)).toThrow('from 1 to 10'));
+});
+
+describe('how long', () => {
+  const read = durationArgument(60, 2_592_000);
+  it.each([
+    ['60s', 60],
+    ['30m', 1800],
+    ['12h', 43_200],
+    ['1d', 86_400],
+    ['30d', 2_592_000],
+  ])('%s is %d s', (text, seconds) => expect(read(text)).toBe(seconds));
+  it.each(['', '59s', '31d', '0d', '60', '1w', '1.5h', '-1d', '999999999d', '1d '])('%j is none', (text) =>
+    expect(() => read(text)).toThrow('Expected 60 s to'),
+  );
 });
 
 describe('--connect', () => {

@@ -20,6 +20,17 @@ export function oneOf<const T extends string>(choices: readonly T[]): (text: str
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** How long, as `90s`, `30m`, `12h`, `7d`, in seconds. */
+export function durationArgument(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d{1,9})([smhd])$/.exec(text);
+    const value = match === null ? Number.NaN : (Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)) / 1000;
+    if (!(value >= from && value <= to))
+      throw new InvalidArgumentError(`Expected ${from} s to ${to} s, as 30m, 12h or 7d.`);
+    return value;
+  };
+}
+
 /** `2026-11-21T10:00:00Z`, or how long ago: `30s`, `10m`, `2h`, `1d`. Answers RFC 6991's date-and-time. */
 export function timeArgument(now: () => number): (text: string) => string {
   return (text) => {

@@ -7,6 +7,7 @@ import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
 import { timeText } from '../time-text.ts';
+import { addInvitationCommands } from './invitation.ts';
 
 /** `headend host …`: subscribers' devices. */
 export function addHostCommands(program: Command, surroundings: Surroundings): void {
@@ -38,6 +39,8 @@ export function addHostCommands(program: Command, surroundings: Surroundings): v
       }),
     );
 
+  addInvitationCommands(host, surroundings);
+
   host
     .command('list')
     .description('the hosts')
@@ -59,7 +62,7 @@ export function addHostCommands(program: Command, surroundings: Surroundings): v
               one['last-seen'] && timeText(one['last-seen']),
               one['key-fingerprint'],
             ]),
-            'no hosts; enrol one: headend host enrol HOST-ID --subscriber NAME --key FILE.pub',
+            'no hosts; invite one: headend host invite --subscriber NAME',
           ),
           json: all.value,
         });

@@ -116,7 +116,7 @@ Examples:
     .argument('<name>', 'the name of the subscriber')
     .option('--plan <plan>', 'the new plan')
     .option('--password-stdin', 'read a new password from standard input')
-    .option('--suspend', 'refuse every request of its hosts; its leases live to their end')
+    .option('--suspend', 'end the leases of its hosts at once, and refuse every request')
     .option('--resume', 'end the suspension')
     .action(
       ask<SetOptions>(surroundings, async (headend, [name = ''], options) => {
