@@ -120,6 +120,8 @@ export const SCHEMA_TABLE: SchemaTable = {
     'sublane-service:get-available-services': {
       input: [
         ['leaf', 'host-id', 2, 'string'],
+        ['leaf', 'wireguard-public-key', 2, 'string'],
+        ['leaf-list', 'host-address', 2, 'string'],
       ],
       output: [
         ['leaf', 'groups-max', 2, 'integer'],

@@ -25,6 +25,18 @@ export type EnrolHostOutput = { readonly [member: string]: never };
 export type GetAvailableServicesInput = {
   /** The host; must be the session's. 1..64 characters. */
   readonly 'host-id': string;
+  /**
+   * The host's key for WireGuard tunnels. Absent: the host has none, and where only such a tunnel would do the group is
+   * refused with missing-element. A key that another host uses is refused with in-use.
+   */
+  readonly 'wireguard-public-key'?: string;
+  /**
+   * The addresses that the host's interfaces have now, without link-local ones and those of its lanes; if there are
+   * more than fit, those of its uplink. Where the address that the session comes from is none of them, there is a NAT
+   * between, which nothing but a WireGuard tunnel passes: no other lane is granted. Absent: the host does not say, and
+   * no NAT is assumed.
+   */
+  readonly 'host-address'?: readonly string[];
 };
 
 export type AvailableServiceClass = {
