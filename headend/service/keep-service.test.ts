@@ -203,20 +203,6 @@ describe('report-service', () => {
   });
 });
 
-test('get-available-services tells the plan’s classes, the place and the profiles', async () => {
-  expect(unwrap(await bench.service.getAvailableServices(LAPTOP, { 'host-id': LAPTOP.hostId }))).toEqual({
-    'groups-max': 3,
-    location: 'east',
-    'service-class': [
-      { name: 'conversational', scope: 'external', priority: 'H', 'upld-ceiling': 5000, 'dnld-ceiling': 8000 },
-      { name: 'streaming', scope: 'internal', priority: 'M', 'dnld-ceiling': 25_000 },
-      { name: 'best-effort', scope: 'external', priority: 'L', 'upld-ceiling': 10_000 },
-      { name: 'homeless', scope: 'external', priority: 'L' },
-    ],
-    'security-profile': ['strict'],
-  });
-});
-
 test('expiry takes back all that has ended, however many', async () => {
   const hosts = Array.from({ length: 100 }, (_, at) => `host-${at}`);
   const pools = new Map([
