@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock, Result } from '@sublane/basics';
 import type { Command } from 'commander';
 import type { HeadendClient } from './headend-client.ts';
-import { type CliFailure, exitCode, failureText, type Outcome } from './outcome.ts';
+import { type CliFailure, exitCode, failureText, type Outcome, type Shown } from './outcome.ts';
 
 /** What a command may touch of the process it runs in. */
 export interface Surroundings {
@@ -39,16 +39,20 @@ export function act<O>(
     const options = command.optsWithGlobals<Options>();
     const outcome = await run(command.processedArgs as string[], options as O & GlobalOptions);
     if (!outcome.ok) {
+      if (outcome.failure.kind === 'refused' && outcome.failure.shown) show(outcome.failure.shown, options);
       surroundings.stderr.write(`${prefixed(failureText(outcome.failure))}\n`);
       surroundings.exit(exitCode(outcome.failure));
       return;
     }
-    const { text, json, notes = [] } = outcome.value;
+    show(outcome.value, options);
+    surroundings.exit(0);
+  };
+
+  function show({ text, json, notes = [] }: Shown, options: GlobalOptions): void {
     const shown = options.json ? json && JSON.stringify(json, null, 2) : text;
     if (shown) surroundings.stdout.write(`${shown}\n`);
     if (!options.json) for (const note of notes) surroundings.stderr.write(`${note}\n`);
-    surroundings.exit(0);
-  };
+  }
 }
 
 /** As `act`, with a session on the headend, closed afterwards. */

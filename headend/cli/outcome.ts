@@ -19,7 +19,12 @@ export type CliFailure =
   | { readonly kind: 'usage'; readonly message: string }
   | { readonly kind: 'file'; readonly faults: readonly FileFault[] }
   | { readonly kind: 'unreachable'; readonly message: string }
-  | { readonly kind: 'refused'; readonly errors: readonly RpcError[] }
+  | {
+      readonly kind: 'refused';
+      readonly errors: readonly RpcError[];
+      /** What there is to see all the same. */
+      readonly shown?: Shown;
+    }
   | { readonly kind: 'failed'; readonly message: string };
 
 /** The contract with scripts: 0 done · 1 failed · 2 usage or configuration · 3 unreachable · 4 refused · 5 nothing left. */

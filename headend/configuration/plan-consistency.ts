@@ -45,9 +45,12 @@ function impossible({ name: plan, quota }: Plan, { name, when }: Rule): Configur
 }
 
 function unreachable(plan: Plan, configuration: Configuration): ConfigurationFault[] {
-  const chainOf = (location: string) => locationChain(configuration, location);
+  const surroundings = {
+    chainOf: (location: string) => locationChain(configuration, location),
+    counting: plan.quota !== undefined,
+  };
   return plan.rules.flatMap((rule, at) => {
-    const before = plan.rules.slice(0, at).find((earlier) => covers(earlier, rule, chainOf));
+    const before = plan.rules.slice(0, at).find((earlier) => covers(earlier, rule, surroundings));
     if (before === undefined) return [];
     const message =
       `plan ${plan.name}: rule ${rule.name} never decides, since rule ${before.name} before it matches whenever it does; ` +
@@ -145,7 +148,9 @@ function givesNothing(plan: Plan, { name, when, outcome }: Rule): ConfigurationF
 
 function ofDefault(plan: Plan): ConfigurationFault[] {
   const anything: Rule = { name: '', when: {}, outcome: { class: '', overCeiling: 'refuse' } };
-  const caught = plan.rules.find((rule) => covers(rule, anything, () => []));
+  const caught = plan.rules.find((rule) =>
+    covers(rule, anything, { chainOf: () => [], counting: plan.quota !== undefined }),
+  );
   const path = listPath('plan', plan.name);
   if (caught === undefined && plan.defaultClass === undefined)
     return [

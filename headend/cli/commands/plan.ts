@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { failed, type JsonObject, ok, type Result, table } from '@sublane/basics';
+import { failed, ok, table } from '@sublane/basics';
 import type { Command } from 'commander';
 import type { PlanData } from '../../configuration/headend-data.ts';
-import { parsePlanFile } from '../../configuration/plan-file.ts';
 import { planFileObject } from '../../configuration/plan-file-object.ts';
-import { timeArgument } from '../arguments.ts';
-import { act, ask, type Surroundings } from '../command.ts';
+import { ask, type Surroundings } from '../command.ts';
 import { adviceNotes } from '../configuration-advice.ts';
 import { members } from '../member-text.ts';
-import type { CliFailure } from '../outcome.ts';
-import { tryPlan } from '../plan-trial.ts';
+import { placedFailure, readPlanSource } from '../plan-source.ts';
+import { addPlanTryCommand } from './plan-try.ts';
 
 /** `headend plan …`: what a subscriber may ask for. */
 export function addPlanCommands(program: Command, surroundings: Surroundings): void {
@@ -41,12 +38,13 @@ A plan file:
     )
     .action(
       ask<{ file: string; replace?: boolean }>(surroundings, async (headend, [name = ''], { file, replace }) => {
-        const read = readPlan(file, name);
-        if (!read.ok) return read;
-        const edited = await headend.edit('plan', replace ? 'replace' : 'create', read.value);
-        if (!edited.ok) return edited;
+        const source = readPlanSource(file, name);
+        if (!source.ok) return source;
+        const edited = await headend.edit('plan', replace ? 'replace' : 'create', source.value.data);
+        if (!edited.ok) return failed(placedFailure(edited.failure, source.value));
         const result = replace ? 'replaced' : 'added';
-        return ok({ text: `plan ${name} ${result}`, json: { plan: name, result }, notes: await adviceNotes(headend) });
+        const notes = await adviceNotes(headend, source.value.placeOf);
+        return ok({ text: `plan ${name} ${result}`, json: { plan: name, result }, notes });
       }),
     );
 
@@ -78,26 +76,7 @@ A plan file:
       }),
     );
 
-  plan
-    .command('try')
-    .description('what a plan would answer to a request; needs no headend and changes nothing')
-    .argument('<file>', 'the plan: plan.yaml')
-    .requiredOption('--request <group>', 'what a group asks for, as in agent.yaml')
-    .option('--at <time>', 'at this time, for rules with a window', timeArgument(surroundings.clock.now))
-    .addHelpText(
-      'after',
-      `
-Example:
-  headend plan try gold.yaml --request '{ upld: { bandwidth: 2000, priority: H } }' --at 2026-11-21T12:00:00Z`,
-    )
-    .action(
-      act<{ request: string; at?: string }>(surroundings, async ([file = ''], { request, at }) => {
-        const read = readPlan(file);
-        if (!read.ok) return read;
-        const time = at === undefined ? surroundings.clock.now() : Date.parse(at);
-        return tryPlan(read.value as unknown as JsonObject, request, time);
-      }),
-    );
+  addPlanTryCommand(plan, surroundings);
 
   plan
     .command('remove')
@@ -110,25 +89,6 @@ Example:
         return ok({ text: `plan ${name} removed`, json: { plan: name, result: 'removed' } });
       }),
     );
-}
-
-/** The file's plan under the name given, where one is; a name in the file must be the same. */
-function readPlan(file: string, name?: string): Result<PlanData, CliFailure> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return failed({ kind: 'usage', message: `cannot read the plan ${file}: ${(error as Error).message}` });
-  }
-  const read = parsePlanFile(text, file);
-  if (!read.ok) return failed({ kind: 'file', faults: read.failure });
-  const own = read.value.name as string | undefined;
-  if (own !== undefined && name !== undefined && own !== name)
-    return failed({
-      kind: 'usage',
-      message: `${file} is the plan ${own}, not ${name}: give the same name in both places`,
-    });
-  return ok({ ...read.value, name: name ?? own ?? 'plan' } as unknown as PlanData);
 }
 
 function planTable(plans: readonly PlanData[]): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultText, readYaml, type Schema } from './yaml-file.ts';
+import { faultText, placesInYaml, readYaml, type Schema } from './yaml-file.ts';
 
 const anything: Schema<unknown> = { '~standard': { validate: (value) => ({ value }) } };
 const complaining = (path: PropertyKey[]): Schema<unknown> => ({
@@ -26,6 +26,13 @@ test.each([
 ])('%j is no YAML we take', (text, where) => {
   const read = readYaml(text, 'some.yaml', anything);
   expect(read.ok ? undefined : read.failure[0]?.where).toBe(where);
+});
+
+test('a fault that is found later has its line too', () => {
+  const placeOf = placesInYaml('a: 1\nlist:\n  - id: 5\n', 'some.yaml');
+  expect(placeOf(['list', 0, 'id'])).toEqual({ where: 'some.yaml:3:9', path: 'list[0].id' });
+  expect(placeOf(['list', 0, 'name'])).toEqual({ where: 'some.yaml:3:5', path: 'list[0].name' });
+  expect(placeOf([])).toEqual({ where: 'some.yaml:1:1', path: '' });
 });
 
 test('what is right comes through', () => {

@@ -28,13 +28,7 @@ type Validation<T> =
 
 /** Reads YAML 1.2 by a synchronous schema; every fault comes with its line. Duplicate keys and unknown tags are faults. */
 export function readYaml<T>(text: string, file: string, schema: Schema<T>): Result<T, readonly FileFault[]> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number | undefined) => {
-    if (offset === undefined) return file;
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
+  const { document, at } = parseYaml(text, file);
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) return failed(broken.map(({ message, pos }) => ({ where: at(pos[0]), path: '', message })));
 
@@ -47,6 +41,26 @@ export function readYaml<T>(text: string, file: string, schema: Schema<T>): Resu
       return { where: at(offsetOf(document, keys)), path: pathText(keys), message };
     }),
   );
+}
+
+/**
+ * Says where the members of a file are that was read before: for a fault that is found later. A member that is not there is
+ * placed at its nearest parent.
+ */
+export function placesInYaml(text: string, file: string): (keys: readonly PropertyKey[]) => Omit<FileFault, 'message'> {
+  const { document, at } = parseYaml(text, file);
+  return (keys) => ({ where: at(offsetOf(document, keys)), path: pathText(keys) });
+}
+
+function parseYaml(text: string, file: string) {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number | undefined) => {
+    if (offset === undefined) return file;
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  return { document, at };
 }
 
 /** As a person reads it: `agent.yaml:12:3: groups[0].id: expected a number from 1 to 65535`. */
