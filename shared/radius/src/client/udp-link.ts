@@ -164,13 +164,11 @@ class LinkSocket {
   #socket: Socket | undefined;
   #early: Uint8Array[] = [];
   #closed = false;
-  readonly #ready: Promise<void>;
-
   constructor(
     { host, port }: { readonly host: string; readonly port: number },
     on: { readonly message: (datagram: Uint8Array) => void; readonly failure: (trouble: string) => void },
   ) {
-    this.#ready = this.#connect(host, port, on.message).catch((error: Error) => on.failure(error.message));
+    this.#connect(host, port, on.message).catch((error: Error) => on.failure(error.message));
   }
 
   send(bytes: Uint8Array): void {
@@ -181,7 +179,6 @@ class LinkSocket {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#ready;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket !== undefined) await new Promise<void>((closed) => socket.close(closed));
@@ -200,6 +197,10 @@ class LinkSocket {
     } catch (error) {
       socket.close();
       throw error;
+    }
+    if (this.#closed) {
+      socket.close();
+      return;
     }
     socket.on('message', message);
     this.#socket = socket;
