@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { failed, faultText, milliseconds, openLog, systemClock } from '@sublane/basics';
+import { ENROL_USER, secretText } from '@sublane/enrolment';
 import { openContext } from '@sublane/yang';
 import { CommanderError } from 'commander';
 import { type Context, Libyang } from 'libyang-wasm';
@@ -47,9 +49,21 @@ const schemaOfMessages = () => {
 };
 
 const composition: Composition = {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   isRoot: process.geteuid?.() === 0,
+  hostName: hostname(),
+  now: systemClock.now,
+  openEnrolment: ({ host, port }, { secret, hostKeys }) =>
+    connect({
+      host,
+      port,
+      user: ENROL_USER,
+      password: secretText(secret),
+      hostKey: { fingerprints: hostKeys },
+      limits: HEADEND_LIMITS,
+    }),
 
   config(places) {
     const read = readAgentConfig(places.config, places.configFolder);

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
-import ssh2 from 'ssh2';
+import type { EnrolmentToken } from '@sublane/enrolment';
+import { type EnrolFailure, enrol, type OpenEnrolment } from '../service/enrol.ts';
+import { configText } from './config-text.ts';
+import { generateKeyPair, type HostKeyPair, readKeyPair } from './host-key-pair.ts';
+import { type InitFailure, InitFiles } from './init-files.ts';
 import type { Places } from './places.ts';
 
 export interface InitOptions {
@@ -17,93 +19,79 @@ export interface Initialised {
   readonly publicKey: string;
 }
 
-export type InitFailure =
-  | { readonly kind: 'exists'; readonly file: string }
-  | { readonly kind: 'unwritable'; readonly file: string; readonly reason: string };
-
 /** Makes the key pair and a commented configuration. Nothing is written where one of the files is there already. */
-export function initialise(places: Places, options: InitOptions): Result<Initialised, InitFailure> {
-  const keyFile = join(places.configFolder, 'id_ed25519');
-  const publicKeyFile = `${keyFile}.pub`;
-  for (const file of [places.config, keyFile, publicKeyFile])
-    if (existsSync(file)) return failed({ kind: 'exists', file });
-  const pair = generateKeyPair(options.hostId);
-  try {
-    mkdirSync(places.configFolder, { recursive: true, mode: 0o700 });
-    mkdirSync(places.stateFolder, { recursive: true, mode: 0o700 });
-    writeFileSync(keyFile, pair.private, { mode: 0o600, flag: 'wx' });
-    writeFileSync(publicKeyFile, `${pair.public}\n`, { mode: 0o644, flag: 'wx' });
-    writeFileSync(places.config, configText(options), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    return failed({ kind: 'unwritable', file: places.configFolder, reason: (error as Error).message });
+export function initialise(
+  places: Places,
+  { headend, hostId, hostKey }: InitOptions,
+): Result<Initialised, InitFailure> {
+  const files = new InitFiles(places);
+  const present = files.present([places.config, files.key, files.publicKey]);
+  if (present !== undefined) return failed({ kind: 'exists', file: present });
+  const pair = generateKeyPair(hostId);
+  const headends = [{ ...headend, hostKeys: hostKey === undefined ? [] : [hostKey] }];
+  const steps = [
+    () => files.makeFolders(),
+    () => files.write(files.key, pair.private, 0o600),
+    () => files.write(files.publicKey, `${pair.public}\n`, 0o644),
+    () => files.write(places.config, configText(hostId, headends), 0o600),
+  ];
+  for (const step of steps) {
+    const done = step();
+    if (done.ok) continue;
+    files.undo();
+    return done;
   }
-  return ok({ config: places.config, publicKeyFile, publicKey: pair.public });
+  return ok({ config: places.config, publicKeyFile: files.publicKey, publicKey: pair.public });
 }
 
-/** One ed25519 key in 256 that ssh2 makes lacks a leading zero byte and cannot be read: read it back, else make another. */
-function generateKeyPair(comment: string): { private: string; public: string } {
-  for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
-  }
+export interface InitByTokenOptions {
+  readonly token: EnrolmentToken;
+  readonly hostId: string;
+  readonly open: OpenEnrolment;
 }
 
-const configText = ({
-  headend,
-  hostId,
-  hostKey,
-}: InitOptions) => `# Sublane service agent. After a change: restart \`service-agent run\`.
-host-id: ${hostId}
-location: auto                 # where this host believes it is; the headend knows by the access address
-headends:
-  - address: ${JSON.stringify(headend.address)}
-    port: ${headend.port}
-    # Fingerprints of the headend's SSH keys. None: the first key seen is kept in known-host-keys and must stay.
-    host-keys: [${hostKey === undefined ? '' : ` "${hostKey}" `}]
-    key: id_ed25519            # this host's private key, beside this file
+export type InitByTokenFailure =
+  | InitFailure
+  | { readonly kind: 'key'; readonly file: string; readonly reason: string }
+  | EnrolFailure;
 
-# Where the subscriber is to be named by password (most providers know the host's subscriber from its enrolment):
-# subscriber: { user-name: alice, password-file: password }
+/**
+ * Makes the key pair, enrols the host by the token, and writes a commented configuration. A key that is there without a
+ * configuration is taken: an earlier run may have enrolled it and not come to its end. Where the headend refuses, what
+ * was made is taken away; where it is not known what became of the question, the key stays for the next run.
+ */
+export async function initialiseByToken(
+  places: Places,
+  { token, hostId, open }: InitByTokenOptions,
+): Promise<Result<Initialised, InitByTokenFailure>> {
+  const files = new InitFiles(places);
+  if (files.present([places.config]) !== undefined) return failed({ kind: 'exists', file: places.config });
+  const folders = files.makeFolders();
+  if (!folders.ok) return folders;
+  const pair = keyPairIn(files, hostId);
+  if (!pair.ok) {
+    files.undo();
+    return pair;
+  }
+  const enrolled = await enrol(token, { hostId, publicKey: pair.value.public }, open);
+  if (!enrolled.ok) {
+    if (enrolled.failure.kind !== 'uncertain') files.undo();
+    return enrolled;
+  }
+  const headends = token.addresses.map(({ host, port }) => ({ address: host, port, hostKeys: token.hostKeys }));
+  // The configuration last: while there is none, the same command may be run again.
+  const publicKeyThere = files.present([files.publicKey]) !== undefined;
+  const written = publicKeyThere ? ok() : files.write(files.publicKey, `${pair.value.public}\n`, 0o644);
+  const configured = written.ok ? files.write(places.config, configText(hostId, headends), 0o600) : written;
+  if (!configured.ok) return configured;
+  return ok({ config: places.config, publicKeyFile: files.publicKey, publicKey: pair.value.public });
+}
 
-uplink: auto                   # the interface towards the provider; auto: the one with the default route
-# uplink-capacity: 20000       # what it carries, kbit/s; known, groups share it by priority when all want more
-direct: []                     # what lanes reach by the host's own way: [ connected ] for the home network, or prefixes
-shaping: on                    # off: leave every qdisc alone
-
-# What arrives at these interfaces is held to a rate (kbit/s; burst is in bytes), lanes or not.
-# ports: []
-
-# What the headend may ask of this host. What is said here is what holds if nothing is said; take away what you do not
-# want. Never accepted: loopback, link-local and multicast, this host's own addresses, and its networks' routers.
-# accept:
-#   attachments: [ on-link, routed, vlan, gre, ipip, vxlan, wireguard ]
-#   lanes: 128                 # at most, of all groups
-#   addresses: { within: any, at-most: 16 }      # within: any, or prefixes; for each lane
-#   routes: { to: any, next-hops: any, local-networks: no, at-most: 256 }  # no: none into networks this host stands in
-#   tunnels: { to: any }
-#   vlans: any                 # or numbers and ranges: [ 7, 100-199 ]
-#   dns: { within: any, at-most: 8 }
-#   mtu: { at-least: 1280, at-most: 9216 }
-#   lease: { at-least: 10, at-most: 2678400 }    # seconds
-#   dscp: any                  # or numbers and ranges: [ 0, 46 ]
-#   permits: 256               # entries of a security profile
-#   applications: 256
-#   block-when-down: yes       # a security profile may leave a group without any network while it has no lane
-
-vpn: wins                      # beside: lanes stay up beside a VPN that takes all traffic
-# drift: { repairs: 5, within: 60 }  # how often in so many seconds foreign changes are put right before it is reported
-# portal-probe: http://portal-check.example/generate_204    # asked to know a login page before the network
-
-# Groups of applications; each asks for a lane of its own. Bandwidth in kbit/s; priority H, M or L.
-groups:
-  - id: 1
-    name: calls
-    upld: { bandwidth: 2000, priority: H }
-    dnld: { bandwidth: 4000, priority: H }
-    applications: [ calls ]    # labels for the provider, never paths or processes seen on this host
-    when-down: host            # block: while there is no lane, these applications reach nothing
-  - id: 2
-    name: bulk
-    upld: { bandwidth: 5000, priority: L }
-    dnld: { bandwidth: 8000, priority: L }
-`;
+function keyPairIn(files: InitFiles, hostId: string): Result<HostKeyPair, InitByTokenFailure> {
+  const present = readKeyPair(files.key, hostId);
+  if (!present.ok) return failed({ kind: 'key', file: files.key, reason: present.failure });
+  if (present.value !== undefined) return ok(present.value);
+  const pair = generateKeyPair(hostId);
+  const written = files.write(files.key, pair.private, 0o600);
+  return written.ok ? ok(pair) : written;
+}

@@ -1,5 +1,5 @@
 import { ok, type Result } from '@sublane/basics';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
 import { resolverServers } from '../lanes/render-dns.ts';
@@ -15,7 +15,7 @@ import type { AgentStatus } from '../service/status.ts';
 import type { Composition } from './composition.ts';
 import { canMakeLanes, doctorText } from './doctor-text.ts';
 import { CommandFailure, commandFailure, EXIT, refusalText, refusedCode } from './exit.ts';
-import { initialise } from './init.ts';
+import { addInitCommand } from './init-command.ts';
 import { type Places, placesOf } from './places.ts';
 import { planText } from './plan-text.ts';
 import { portsCommand } from './ports-command.ts';
@@ -52,7 +52,7 @@ export function createProgram(composition: Composition, version: string): Comman
       'after',
       `
 Start:
-  service-agent init --dir D --headend 192.0.2.1:830 --host-id laptop-7f --host-key SHA256:…
+  service-agent init --dir D --token sublane1.…
   service-agent run --dir D
   service-agent exec --dir D calls -- curl https://example.net/
 
@@ -67,49 +67,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
     return [placesOf(options), options];
   };
 
-  program
-    .command('init')
-    .description('make this host’s key pair and a commented agent.yaml')
-    .requiredOption(
-      '--headend <host[:port]>',
-      'the headend (port 830; an IPv6 address with a port in brackets)',
-      headendAddress,
-    )
-    .requiredOption('--host-id <id>', 'this host’s name at the provider')
-    .option('--host-key <fingerprint>', 'the headend’s SSH key, as SHA256:… (`headend init` prints it)')
-    .option('--trust-first-use', 'keep the key the headend shows at the first connection')
-    .action((options, command: Command) => {
-      const [places, common] = placesFor(command);
-      if (options.hostKey === undefined && !options.trustFirstUse) {
-        throw new CommandFailure(
-          EXIT.usage,
-          'expected --host-key SHA256:… (ask the provider; `headend init` prints it) or --trust-first-use',
-        );
-      }
-      if (options.hostKey !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(options.hostKey)) {
-        throw new CommandFailure(
-          EXIT.usage,
-          `--host-key ${options.hostKey}: expected SHA256: and 43 characters of base64`,
-        );
-      }
-      if (!/^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/.test(options.hostId)) {
-        throw new CommandFailure(
-          EXIT.usage,
-          `--host-id ${options.hostId}: expected 1 to 64 letters, digits, dots, underscores or dashes, beginning and ending with a letter or digit`,
-        );
-      }
-      const made = initialise(places, { headend: options.headend, hostId: options.hostId, hostKey: options.hostKey });
-      if (!made.ok) {
-        throw made.failure.kind === 'exists'
-          ? new CommandFailure(EXIT.usage, `${made.failure.file} is there already; nothing was changed`)
-          : new CommandFailure(EXIT.failed, `${made.failure.file} cannot be written: ${made.failure.reason}`);
-      }
-      const { config, publicKey, publicKeyFile } = made.value;
-      const enrol = `headend host enrol ${options.hostId} --subscriber NAME --key ${publicKeyFile}`;
-      show(common, { ...made.value, enrol }, () =>
-        [publicKey, '', `Written: ${config}. The provider enrols this host with:`, `  ${enrol}`].join('\n'),
-      );
-    });
+  addInitCommand(program, composition, placesFor, show);
 
   program
     .command('run')
@@ -358,16 +316,4 @@ const noDaemon = (asked: Result<unknown, AgentFailure | ControlFailure>): boolea
 function unwrapped<T>(result: Result<T, AgentFailure | ControlFailure>): T {
   if (result.ok) return result.value;
   throw commandFailure(result.failure);
-}
-
-/** `192.0.2.1`, `192.0.2.1:8830`, `headend.example:8830`, `[2001:db8::1]:8830`, `2001:db8::1`. */
-export function headendAddress(text: string): { address: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text);
-  const bare = (text.match(/:/g)?.length ?? 0) > 1 && !text.startsWith('[');
-  const address = bare ? text : (match?.[1] ?? match?.[2]);
-  const port = bare ? 830 : Number(match?.[3] ?? 830);
-  if (!address || port < 1 || port > 65_535) {
-    throw new InvalidArgumentError('expected HOST or HOST:PORT, an IPv6 address with a port as [2001:db8::1]:830.');
-  }
-  return { address, port };
 }
