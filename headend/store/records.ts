@@ -180,6 +180,8 @@ export type AuditEvent =
   | 'address-quarantined'
   | 'quarantine-released'
   | 'quarantine-ended'
+  | 'pool-filling'
+  | 'pool-empty'
   | 'request-refused'
   | 'history-read'
   | 'location-mismatch'
@@ -195,6 +197,8 @@ export type AuditEvent =
   | 'invitation-removed'
   | 'operator-added'
   | 'operator-removed'
+  | 'disconnect-requested'
+  | 'change-requested'
   | 'configuration-committed';
 
 export interface ConfigurationDocument {

@@ -1,5 +1,6 @@
 import type { Result } from '@sublane/basics';
 import type { WantedAddresses } from '../aaa/grant.ts';
+import type { PoolSample } from '../pools/forecast.ts';
 import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type {
@@ -64,7 +65,7 @@ export interface StoreStatus {
 
 /** Who does it and when: for the audit rows of a write. */
 export interface Deed {
-  /** A host-id, an operator's name, `local`, or `headend`. */
+  /** A host-id, an operator's name, `local`, `headend`, or `radius AUTHORITY`. */
   readonly actor: string;
   readonly at: Timestamp;
 }
@@ -196,6 +197,10 @@ export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 export interface PoolStore {
   /** As the configuration means them now: the store of an earlier version may know less of them. */
   adopt(shapes: readonly PoolShape[]): Promise<Result<undefined, StoreRefusal>>;
+  /** Notes for each pool how many leases it holds, as at the end of the hour before `at`; forgets what is too old. */
+  sample(at: Timestamp): Promise<Result<undefined, StoreRefusal>>;
+  /** What was noted of a pool, the oldest first. */
+  samples(pool: string): Promise<readonly PoolSample[]>;
 }
 
 export interface LeaseFilter {
@@ -231,7 +236,7 @@ export interface SubscriberStore {
     subscriber: { readonly name: string; readonly plan: string; readonly passwordHash?: string },
     deed: Deed,
   ): Promise<Result<undefined, RefusalOf<'record-exists'> | StoreRefusal>>;
-  /** Suspending ends every lease held in its name; answered are those. */
+  /** Suspending ends every lease held in its name, another plan recalls them; answered are those it ended or recalled. */
   change(
     name: string,
     change: { readonly plan?: string; readonly passwordHash?: string; readonly suspended?: boolean },
