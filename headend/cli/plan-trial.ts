@@ -27,7 +27,7 @@ export async function tryPlan(
   { plan }: PlanSource,
   wishes: readonly NamedWish[],
   { at, timeZone, places, quotaUsed }: Supposition,
-  explained: boolean,
+  { explain: explained = false, json = false }: { readonly explain?: boolean; readonly json?: boolean },
 ): Outcome {
   const zone = plan.timeZone ?? timeZone;
   const situation: Situation = { moment: momentIn(zone, at), places, ...(quotaUsed !== undefined && { quotaUsed }) };
@@ -46,7 +46,10 @@ export async function tryPlan(
   };
   const refusals = trials.flatMap(({ decision }) => (decision.kind === 'refuse' ? [decision.refusal] : []));
   if (refusals.length === 0) return ok(shown);
-  return failed({ kind: 'refused', errors: refusals.map(refusalToRpcError), shown });
+  const errors = refusals.map(refusalToRpcError);
+  // Of one refused group the error has said it all.
+  const more = explained || json || trials.length > 1;
+  return failed({ kind: 'refused', errors, ...(more && { shown }) });
 }
 
 type Trial = NamedWish & Explanation;

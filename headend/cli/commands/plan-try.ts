@@ -44,7 +44,7 @@ Examples:
   headend plan try gold.yaml --request agent.yaml --location cell-7,vienna --quota-used 80 --explain`,
     )
     .action(
-      act<TryOptions>(surroundings, async ([file = ''], options) => {
+      act<TryOptions>(surroundings, async ([file = ''], { json = false, ...options }) => {
         const source = readPlanSource(file);
         if (!source.ok) return source;
         const wishes = readRequest(options.request);
@@ -58,7 +58,7 @@ Examples:
           places: location,
           ...(quotaUsed !== undefined && { quotaUsed }),
         };
-        return tryPlan(source.value, wishes.value, supposition, explain);
+        return tryPlan(source.value, wishes.value, supposition, { explain, json });
       }),
     );
 }
