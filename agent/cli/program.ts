@@ -21,6 +21,7 @@ import { planText } from './plan-text.ts';
 import { portsCommand } from './ports-command.ts';
 import { requestPreview } from './request-preview.ts';
 import { runAs } from './run-as.ts';
+import { servicesCommand } from './services-command.ts';
 import { statusText } from './status-text.ts';
 import { watchStatus } from './status-watch.ts';
 
@@ -135,6 +136,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 headend or daemo
         pause: () => new Promise((resolve) => setTimeout(resolve, 1000)),
       });
     });
+
+  program.addCommand(servicesCommand(composition, placesFor, show));
 
   program
     .command('plan')

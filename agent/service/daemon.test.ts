@@ -46,6 +46,7 @@ function start(more: Partial<DaemonParts['agent']> = {}, others: Partial<DaemonP
     off: async () => told('off', ok()),
     on: async () => told('on', ok()),
     plan: async () => ok([]),
+    services: async () => ok({ hostId: 'h', classes: [], securityProfiles: [] }),
     look: async (hint) => told(hint === undefined ? 'look' : 'look at what happened', false),
     get lookAt() {
       return milliseconds(clock.sinceBoot() + 60_000);

@@ -24,6 +24,7 @@ export interface DaemonParts {
     | 'watch'
     | 'status'
     | 'plan'
+    | 'services'
     | 'undo'
     | 'off'
     | 'on'
@@ -128,6 +129,7 @@ function commandsOf({ agent, ports }: DaemonParts, poke: () => void, stop: Abort
   return {
     'GET /status': async () => ok(await agent.status()),
     'GET /plan': () => agent.plan(),
+    'GET /services': () => agent.services(),
     'POST /request': (body) => onGroups(body, (groups) => agent.request(groups)),
     'POST /renew': (body) => onGroups(body, (groups) => agent.renew(groups)),
     'POST /release': (body) => onGroups(body, (groups) => agent.release(groups)),

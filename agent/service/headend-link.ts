@@ -1,5 +1,7 @@
 import type { Milliseconds, Result, Seconds } from '@sublane/basics';
 import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/yang';
+import type { AvailableServices } from './available-services.ts';
+import type { HostIdentity } from './host-identity.ts';
 
 /** One refused group or message, as the headend's `<rpc-error>` says it. */
 export interface Refusal {
@@ -59,6 +61,8 @@ export interface HeadendLink {
   onChange(listener: () => void): void;
   request(message: SubscriberServiceMessageInput): Promise<Result<Answer, LinkFailure>>;
   service(): Promise<Result<Answer, LinkFailure>>;
+  /** What this host may ask for; `identity`: how an edge can reach it. */
+  services(identity: HostIdentity): Promise<Result<AvailableServices, LinkFailure>>;
   /** No ids: all of the host's groups. */
   renew(
     groupIds: readonly number[],

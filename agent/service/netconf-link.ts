@@ -20,8 +20,10 @@ import {
 } from '@sublane/yang';
 import type { Context, LibyangFailure } from 'libyang-wasm';
 import { type ConnectFailure, keepLive, type NetconfClient, type RpcFailure } from 'netconf-client';
+import { type AvailableServices, readServices } from './available-services.ts';
 import type { Answer, GroupReport, HeadendLink, LinkFailure, LinkState, Renewal } from './headend-link.ts';
-import { knowsNoAdditions, plainRequest } from './plain-request.ts';
+import type { HostIdentity } from './host-identity.ts';
+import { knowsNoAdditions, ownTerms, plainRequest } from './plain-request.ts';
 import { printable } from './printable.ts';
 import { refusalOf } from './refusal-of.ts';
 
@@ -122,6 +124,17 @@ export class NetconfLink implements HeadendLink {
     if (!asked.ok) return asked;
     const { output, sentAt } = asked.value;
     return ok({ groups: output['sp-service-message']?.['application-group'] ?? [], sentAt });
+  }
+
+  async services(identity: HostIdentity): Promise<Result<AvailableServices, LinkFailure>> {
+    const name = 'sublane-service:get-available-services';
+    const session = await this.#session();
+    if (!session.ok) return session;
+    const { hostId } = this.#parts;
+    let answered = await this.#say(session.value, name, { 'host-id': hostId, ...ownTerms(identity) });
+    if (!answered.ok && answered.failure.kind === 'refused' && knowsNoAdditions(answered.failure.errors))
+      answered = await this.#say(session.value, name, { 'host-id': hostId });
+    return answered.ok ? ok(readServices(hostId, answered.value.output)) : failed(this.#failure(answered.failure));
   }
 
   async renew(groupIds: readonly number[]) {

@@ -1,5 +1,5 @@
 import { elementText, type RpcError } from '@sublane/netconf';
-import type { SubscriberServiceMessageInput } from '@sublane/yang';
+import type { RpcInput, SubscriberServiceMessageInput } from '@sublane/yang';
 import type { HostIdentity } from './host-identity.ts';
 
 /** What sublane-service adds to a request, by the names a headend complains of. */
@@ -17,6 +17,17 @@ export function plainRequest(message: SubscriberServiceMessageInput): Subscriber
     ...plain
   } = message;
   return plain;
+}
+
+/** What a request says of the host, in an rpc of sublane-service itself. */
+export function ownTerms({
+  'sublane-service:wireguard-public-key': key,
+  'sublane-service:host-address': addresses,
+}: HostIdentity): Pick<RpcInput<'sublane-service:get-available-services'>, 'wireguard-public-key' | 'host-address'> {
+  return {
+    ...(key !== undefined && { 'wireguard-public-key': key }),
+    ...(addresses !== undefined && { 'host-address': addresses }),
+  };
 }
 
 /**

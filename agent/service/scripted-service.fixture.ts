@@ -4,6 +4,7 @@ import type { ApplicationGroup, SubscriberServiceMessageInput } from '@sublane/y
 import { parseAgentConfig } from '../config/agent-config.ts';
 import { acceptReply, type ReplyHost } from './accept-reply.ts';
 import { type HeldLane, StateFile } from './agent-state.ts';
+import { readServices } from './available-services.ts';
 import type { GroupReport, HeadendLink, LinkFailure, LinkState, Refusal } from './headend-link.ts';
 import { homeView } from './host-view.fixture.ts';
 import type { HostFailure, LaneHost, LaneTraffic } from './lane-host.ts';
@@ -82,6 +83,9 @@ export class ScriptedHeadend implements HeadendLink {
     const told = (group: ApplicationGroup) =>
       this.recalled.has(group.id) ? { ...group, lease: { ...group.lease, 'renew-after': 0 } } : group;
     return this.#answer(() => ok({ groups: [...this.held.values()].map(told), sentAt: this.#clock.sinceBoot() }));
+  }
+  async services() {
+    return this.#answer(() => ok(readServices('laptop-7f', { 'groups-max': 2 })));
   }
   async renew(ids: readonly number[]) {
     this.renewed.push([...ids]);

@@ -187,10 +187,11 @@ export class ServiceAgent {
       const now = clock.sinceBoot();
       const due = this.#renewals.due(this.#held.lanes, now);
       if (due.length > 0) this.#note('renew', await this.#renew(due));
-      const missing = this.#missing(now);
-      if (missing.length > 0) this.#note('request', await this.#request(missing));
+      // Before a lane gets other rates: what it has carried is judged by those it has.
       if (due.length > 0 || this.#reporter.trafficAt <= now)
         this.#note('report', await this.#reporter.tellTraffic(this.#held.lanes));
+      const missing = this.#missing(now);
+      if (missing.length > 0) this.#note('request', await this.#request(missing));
     });
   }
 
@@ -244,6 +245,9 @@ export class ServiceAgent {
       now: clock.sinceBoot(),
     });
   }
+
+  /** What this host may ask for, here and now. */
+  services = () => this.#parts.link.services(this.#parts.identity());
 
   plan(): Promise<Result<readonly HostStep[], AgentFailure>> {
     return this.#turnstile.pass(() => this.#host.plan(this.#held.off ? [] : this.#held.living));

@@ -1,4 +1,4 @@
-import { failed, ok, type Result, table } from '@sublane/basics';
+import { bytesText, failed, ok, type Result, table } from '@sublane/basics';
 import type { Command } from 'commander';
 import { ask, type Surroundings } from '../command.ts';
 import { members } from '../member-text.ts';
@@ -12,6 +12,7 @@ interface SetOptions {
   readonly passwordStdin?: boolean;
   readonly suspend?: boolean;
   readonly resume?: boolean;
+  readonly resetQuota?: boolean;
 }
 
 /** `headend subscriber …`: who pays, and has a plan. */
@@ -71,11 +72,12 @@ Examples:
         if (!all.ok) return all;
         return ok({
           text: table(
-            ['NAME', 'PLAN', 'STATE', 'PASSWORD', 'CREATED'],
+            ['NAME', 'PLAN', 'STATE', 'QUOTA USED', 'PASSWORD', 'CREATED'],
             all.value.map((one) => [
               one.name,
               one.plan,
               one.suspended ? 'suspended' : 'active',
+              one.quota && quotaText(one.quota),
               one['has-password'] ? 'set' : 'none',
               timeText(one.created),
             ]),
@@ -106,7 +108,12 @@ Examples:
         );
         if (!hosts.ok) return hosts;
         const shown = { ...one, hosts: hosts.value.map((host) => host['host-id']) };
-        return ok({ text: members(shown), json: shown });
+        const { quota } = one;
+        const text = quota && {
+          ...shown,
+          quota: `${quotaText(quota)}, anew at ${timeText(quota['begins-anew'] ?? '')}`,
+        };
+        return ok({ text: members(text ?? shown), json: shown });
       }),
     );
 
@@ -114,18 +121,19 @@ Examples:
     .command('set')
     .description('change a subscriber; what is not given stays')
     .argument('<name>', 'the name of the subscriber')
-    .option('--plan <plan>', 'the new plan')
+    .option('--plan <plan>', 'the new plan; live hosts request again at once, and so get what it gives')
     .option('--password-stdin', 'read a new password from standard input')
     .option('--suspend', 'end the leases of its hosts at once, and refuse every request')
     .option('--resume', 'end the suspension')
+    .option('--reset-quota', 'what was carried in the present period counts no more; live hosts request again')
     .action(
       ask<SetOptions>(surroundings, async (headend, [name = ''], options) => {
         const { plan, suspend, resume } = options;
         if (suspend && resume) return failed({ kind: 'usage', message: 'expected --suspend or --resume, not both' });
-        if (plan === undefined && !suspend && !resume && !options.passwordStdin)
+        if (plan === undefined && !suspend && !resume && !options.passwordStdin && !options.resetQuota)
           return failed({
             kind: 'usage',
-            message: 'nothing to change: expected --plan, --password-stdin, --suspend or --resume',
+            message: 'nothing to change: expected --plan, --password-stdin, --suspend, --resume or --reset-quota',
           });
         const password = await passwordOf(options);
         if (!password.ok) return password;
@@ -134,6 +142,8 @@ Examples:
           ...(plan !== undefined && { plan }),
           ...password.value,
           ...((suspend || resume) && { suspended: suspend === true }),
+          // An empty leaf (RFC 7951 §6.9).
+          ...(options.resetQuota && { 'reset-quota': [null] as const }),
         });
         if (!changed.ok) return changed;
         return ok({ text: `subscriber ${name} changed`, json: { subscriber: name, result: 'changed' } });
@@ -151,4 +161,9 @@ Examples:
         return ok({ text: `subscriber ${name} removed`, json: { subscriber: name, result: 'removed' } });
       }),
     );
+}
+
+/** `12 % of 50.0 GB`. */
+function quotaText({ octets = '0', used = '0' }: { readonly octets?: string; readonly used?: string }): string {
+  return `${Math.floor((Number(used) * 100) / Math.max(1, Number(octets)))} % of ${bytesText(Number(octets))}`;
 }
