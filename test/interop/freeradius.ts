@@ -31,6 +31,8 @@ export interface FreeradiusOptions {
   readonly statusServer?: boolean;
   /** Whether requests are written to files, for `accesses` and `accounts`; they are by default. */
   readonly keep?: boolean;
+  /** Words before its command, as those that put it into a network namespace. */
+  readonly within?: readonly string[];
 }
 
 /** An attribute that comes more than once has its values in their order. Names and values as FreeRADIUS prints them. */
@@ -93,7 +95,9 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
   const start = async () => {
     if (child !== undefined) throw new Error('freeradius runs already');
     writeFileSync(at('log'), '');
-    child = spawn(PROGRAMS.freeradius, ['-f', '-d', folder, '-l', at('log')], { stdio: 'ignore' });
+    const own = [PROGRAMS.freeradius, '-f', '-d', folder, '-l', at('log')];
+    const [program = '', ...words] = [...(options.within ?? []), ...own];
+    child = spawn(program, words, { stdio: 'ignore' });
     await ready(child, () => readFileSync(at('log'), 'utf8'));
   };
   const kill = async () => {
@@ -151,14 +155,16 @@ export interface RadclientOptions {
   readonly attributes: readonly string[];
   /** Seconds; 1 by default. */
   readonly timeout?: number;
+  /** Words before its command, as those that put it into a network namespace. */
+  readonly within?: readonly string[];
 }
 
 /** What radclient was answered, as `Disconnect-ACK`; nothing where it heard nothing it believes. */
 export async function radclient(options: RadclientOptions): Promise<{ answer?: string; said: string }> {
-  const { port, secret, kind, attributes, timeout = 1 } = options;
-  const child = spawn(PROGRAMS.radclient, ['-x', '-r', '1', '-t', String(timeout), `127.0.0.1:${port}`, kind, secret], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const { port, secret, kind, attributes, timeout = 1, within = [] } = options;
+  const own = [PROGRAMS.radclient, '-x', '-r', '1', '-t', String(timeout), `127.0.0.1:${port}`, kind, secret];
+  const [program = '', ...words] = [...within, ...own];
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
