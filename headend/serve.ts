@@ -25,6 +25,7 @@ import { statusRpcs } from './northbound/status-rpcs.ts';
 import { Withdrawal } from './northbound/withdraw.ts';
 import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
 import { createService } from './service/index.ts';
+import { PoolWatch } from './service/pool-watch.ts';
 import { type Endpoint, endpointText } from './settings/endpoint.ts';
 import type { Places } from './settings/places.ts';
 import { reachableAt } from './settings/reachable-at.ts';
@@ -50,6 +51,7 @@ export interface ServeFailure {
 
 const CLOCK = systemClock;
 const EXPIRY_PERIOD = milliseconds(1_000);
+const POOL_WATCH_PERIOD = milliseconds(10_000);
 const DRAIN = milliseconds(10_000);
 const SOCKET_MODE = 0o600;
 
@@ -100,6 +102,16 @@ export async function serve(
   closing.push(async () => hook.close());
   const service = createService({
     store,
+    secrets,
+    withdrawal,
+    headend: settings.name,
+    clock: CLOCK,
+    log,
+  });
+  closing.push(() => radius.close());
+  const poolWatch = new PoolWatch({ store, configuration: configuration.value.current, clock: CLOCK, log });
+  const service = createService({
+    store: poolWatch.observed(store),
     configuration: current,
     authenticator: await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock: CLOCK }),
     passwords: { open: (jwe, hostId) => opener.open(jwe, hostId) },
@@ -139,6 +151,8 @@ export async function serve(
       }),
       ...statusRpcs({
         store,
+        poolEmptyAt: (pool) => poolWatch.emptyAt(pool),
+        radius: () => radius.status(),
         service,
         hook,
         configuration: configuration.value,
@@ -165,6 +179,16 @@ export async function serve(
     });
   }, EXPIRY_PERIOD);
   closing.push(async () => clearInterval(expiry));
+  const look = () =>
+    poolWatch.look().catch((error: unknown) => log.error({ error }, 'the pools could not be looked at'));
+  let looked = look();
+  const watching = setInterval(() => {
+    looked = looked.then(look);
+  }, POOL_WATCH_PERIOD);
+  closing.push(async () => {
+    clearInterval(watching);
+    await looked;
+  });
 
   const unix = await listenUnix({ server, path: places.socket, mode: SOCKET_MODE, identity: LOCAL_IDENTITY });
   if (!unix.ok) return refuse('failed', unix.failure.message);

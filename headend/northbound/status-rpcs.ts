@@ -22,13 +22,15 @@ export interface StatusRpcsParts {
   readonly server: () => NetconfServer;
   readonly version: string;
   readonly startedAt: Timestamp;
+  /** When a pool will be empty; undefined: not soon, or unknown. */
+  readonly poolEmptyAt: (pool: string) => Timestamp | undefined;
   /** `127.0.0.1:8830`, or a Unix socket's path. */
   readonly listening: () => readonly string[];
 }
 
 /** How the headend is: status, pools' fill, open sessions. */
 export function statusRpcs(parts: StatusRpcsParts): Handlers {
-  const { store, service, hook, configuration, server, version, startedAt, listening } = parts;
+  const { store, service, hook, radius, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
   return {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
@@ -42,7 +44,7 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
         'listening-on': listening(),
         sessions: { hosts, operators },
         leases: [{ state: 'active' as const, count: String(leases) }],
-        pool: fill.map(fillEntry),
+        pool: fill.map((one) => fillEntry(one, poolEmptyAt(one.name))),
         requests: Object.entries(service.counters()).map(([outcome, count]) => ({ outcome, count: String(count) })),
         store: {
           backend,
@@ -65,7 +67,7 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
       const given = wanted.slice(0, limit);
       const last = given.at(-1)?.name;
       return ok({
-        pool: given.map((one) => ({ ...fillEntry(one), ...poolEntry(pools.get(one.name)) })),
+        pool: given.map((one) => ({ ...fillEntry(one, poolEmptyAt(one.name)), ...poolEntry(pools.get(one.name)) })),
         ...(wanted.length > given.length && last !== undefined && { 'next-cursor': last }),
       });
     }),
@@ -94,7 +96,7 @@ function hookEntry(status: HookStatus | undefined) {
   return { 'policy-hook': hook };
 }
 
-function fillEntry({ name, capacity, held, quarantined, resting, reserved }: PoolFill) {
+function fillEntry({ name, capacity, held, quarantined, resting, reserved }: PoolFill, emptyAt: Timestamp | undefined) {
   return {
     name,
     capacity: String(capacity),
@@ -102,6 +104,7 @@ function fillEntry({ name, capacity, held, quarantined, resting, reserved }: Poo
     quarantined: String(quarantined),
     resting: String(resting),
     reserved: String(reserved),
+    ...(emptyAt !== undefined && { 'empty-at': dateAndTime(emptyAt) }),
   };
 }
 

@@ -141,7 +141,7 @@ function assemble(
   const leases = new LeaseTable(db, { pools, quarantine, admission, usage, audit });
   return {
     leases: leases.store(commits),
-    pools: openPools(pools, leases.poolLeases, commits),
+    pools: openPools(db, pools, leases.poolLeases, commits),
     quarantine: quarantine.store(commits),
     subscribers: openSubscribers(db, leases, audit, commits),
     hosts: openHosts(db, leases, audit, commits),
