@@ -100,15 +100,6 @@ export async function serve(
   const secrets = openSecrets(places.folder);
   const hook = createPolicyHook({ settings: () => current().policyHook, secrets, clock: CLOCK, log });
   closing.push(async () => hook.close());
-  const service = createService({
-    store,
-    secrets,
-    withdrawal,
-    headend: settings.name,
-    clock: CLOCK,
-    log,
-  });
-  closing.push(() => radius.close());
   const poolWatch = new PoolWatch({ store, configuration: configuration.value.current, clock: CLOCK, log });
   const service = createService({
     store: poolWatch.observed(store),
@@ -152,7 +143,6 @@ export async function serve(
       ...statusRpcs({
         store,
         poolEmptyAt: (pool) => poolWatch.emptyAt(pool),
-        radius: () => radius.status(),
         service,
         hook,
         configuration: configuration.value,

@@ -30,7 +30,7 @@ export interface StatusRpcsParts {
 
 /** How the headend is: status, pools' fill, open sessions. */
 export function statusRpcs(parts: StatusRpcsParts): Handlers {
-  const { store, service, hook, radius, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
+  const { store, service, hook, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
   return {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
@@ -96,7 +96,10 @@ function hookEntry(status: HookStatus | undefined) {
   return { 'policy-hook': hook };
 }
 
-function fillEntry({ name, capacity, held, quarantined, resting, reserved }: PoolFill, emptyAt: Timestamp | undefined) {
+function fillEntry(
+  { name, capacity, held, quarantined, resting, reserved }: PoolFill,
+  emptyAt: Timestamp | undefined,
+) {
   return {
     name,
     capacity: String(capacity),
