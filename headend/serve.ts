@@ -4,7 +4,7 @@ import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@s
 import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
 import { createNetconfServer, listenSsh, listenUnix, type NetconfServer, type SshListener } from 'netconf-server';
-import { createEmbeddedAuthenticator } from './aaa/embedded.ts';
+import { enrolledFor } from './aaa/authorities.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
 import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
@@ -24,6 +24,7 @@ import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
 import { Withdrawal } from './northbound/withdraw.ts';
 import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
+import { openRadius } from './radius/open-radius.ts';
 import { createService } from './service/index.ts';
 import { PoolWatch } from './service/pool-watch.ts';
 import { type Endpoint, endpointText } from './settings/endpoint.ts';
@@ -87,7 +88,8 @@ export async function serve(
   const libyang = loadLibyang();
   if (!libyang.ok) return refuse('failed', libyang.failure);
   const schema = openContext(libyang.value, 'headend');
-  const configuration = await openRunning({ schema, store, clock: CLOCK, log });
+  const secrets = openSecrets(places.folder);
+  const configuration = await openRunning({ schema, store, clock: CLOCK, log, secrets });
   if (!configuration.ok)
     return refuse(
       'failed',
@@ -97,22 +99,31 @@ export async function serve(
     createPasswordOpener({ keys: keys.passwordKeys, headend: settings.name, nonces: store.nonces, clock: CLOCK });
   let opener = passwords();
   const current = configuration.value.current;
-  const secrets = openSecrets(places.folder);
   const hook = createPolicyHook({ settings: () => current().policyHook, secrets, clock: CLOCK, log });
   closing.push(async () => hook.close());
+  const hostSessions = new HostSessions(CLOCK);
+  const withdrawal = new Withdrawal({ store, hostSessions });
+  const radius = await openRadius({
+    configuration: configuration.value,
+    store,
+    secrets,
+    withdrawal,
+    headend: settings.name,
+    clock: CLOCK,
+    log,
+  });
+  closing.push(() => radius.close());
   const poolWatch = new PoolWatch({ store, configuration: configuration.value.current, clock: CLOCK, log });
   const service = createService({
     store: poolWatch.observed(store),
     configuration: current,
-    authenticator: await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock: CLOCK }),
+    authenticator: radius.authenticator,
     passwords: { open: (jwe, hostId) => opener.open(jwe, hostId) },
     hook,
     clock: CLOCK,
     log,
   });
 
-  const hostSessions = new HostSessions(CLOCK);
-  const withdrawal = new Withdrawal({ store, hostSessions });
   const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock: CLOCK });
   const listening: Endpoint[] = [];
   const server: NetconfServer = createNetconfServer({
@@ -138,11 +149,12 @@ export async function serve(
         random: randomBytes,
         reachableAt: () => reachableAt(listening, networkInterfaces()),
         hostKeys: () => publishedKeys(keys, settings.name).hostKeyFingerprints,
-        elsewhere: () => false,
+        elsewhere: (subscriber) => enrolledFor(current().aaa, subscriber).elsewhere,
       }),
       ...statusRpcs({
         store,
         poolEmptyAt: (pool) => poolWatch.emptyAt(pool),
+        radius: () => radius.status(),
         service,
         hook,
         configuration: configuration.value,
@@ -215,6 +227,7 @@ export async function serve(
       // SSH host keys stay those the listener has; the rest of the keys may change under way.
       keys = { ...again.value, hostKeys: keys.hostKeys };
       opener = passwords();
+      void radius.apply();
       return ok(needsRestart(settings, next));
     },
     async close() {

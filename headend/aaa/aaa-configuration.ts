@@ -105,19 +105,29 @@ export const USUAL_MAPPINGS: readonly GrantMapping[] = [
   },
 ];
 
-/** Every file of secrets that a configuration names, with the path of the leaf that names it below `/headend`. */
-export function secretFiles(aaa: AaaConfiguration): readonly { readonly file: string; readonly path: string }[] {
-  const found: { file: string; path: string }[] = [];
-  const add = (file: string | undefined, path: string) => file !== undefined && found.push({ file, path });
+/** A file of secrets that the configuration names: as what it is read, and the path of the leaf that names it. */
+export interface SecretFile {
+  readonly file: string;
+  readonly kind: 'line' | 'key' | 'certificates';
+  /** Below `/headend`. */
+  readonly path: string;
+}
+
+export function secretFiles(aaa: AaaConfiguration): readonly SecretFile[] {
+  const found: SecretFile[] = [];
+  const add = (kind: SecretFile['kind'], file: string | undefined, path: string) => {
+    if (file !== undefined) found.push({ file, kind, path });
+  };
   for (const { name, servers, tls } of aaa.groups.values()) {
     const group = `aaa/radius[name='${name}']`;
-    for (const server of servers) add(server.secretFile, `${group}/server[name='${server.name}']/secret-file`);
-    add(tls.caFile, `${group}/tls/ca-file`);
-    add(tls.certificateFile, `${group}/tls/certificate-file`);
-    add(tls.keyFile, `${group}/tls/key-file`);
+    for (const server of servers) add('line', server.secretFile, `${group}/server[name='${server.name}']/secret-file`);
+    add('certificates', tls.caFile, `${group}/tls/ca-file`);
+    add('certificates', tls.certificateFile, `${group}/tls/certificate-file`);
+    add('key', tls.keyFile, `${group}/tls/key-file`);
   }
   for (const [address, { secretFile }] of aaa.dynamicAuthorization?.clients ?? [])
-    add(secretFile, `aaa/dynamic-authorization/client[address='${address}']/secret-file`);
-  for (const { name, secretFile } of aaa.edges.values()) add(secretFile, `aaa/edge[name='${name}']/secret-file`);
+    add('line', secretFile, `aaa/dynamic-authorization/client[address='${address}']/secret-file`);
+  for (const { name, secretFile } of aaa.edges.values())
+    add('line', secretFile, `aaa/edge[name='${name}']/secret-file`);
   return found;
 }

@@ -3,7 +3,7 @@ import type { AccessAnswer, RadiusClient, RadiusClientOptions } from '@sublane/r
 import { attribute } from '@sublane/radius';
 import { describe, expect, it } from 'vitest';
 import { type AaaConfiguration, NO_AAA, type RadiusGroup, USUAL_MAPPINGS } from './aaa-configuration.ts';
-import { authorityOf, createAuthorities } from './authorities.ts';
+import { authorityOf, createAuthorities, enrolledFor } from './authorities.ts';
 import type { Authenticator } from './grant.ts';
 import { PasswordAttempts } from './password-attempts.ts';
 import { RadiusClients } from './radius-clients.ts';
@@ -62,6 +62,12 @@ describe('who answers for a name', () => {
   ])('%s', (name, authority) => {
     expect(authorityOf(aaa, name)).toBe(authority);
   });
+});
+
+it('a host is enrolled for a subscriber of elsewhere by the canonical name, whether the store has it or not', () => {
+  const aaa = { authority: 'embedded', realms: new Map([['isp.net', 'isp']]) };
+  expect(enrolledFor(aaa, 'Alice@ISP.net')).toEqual({ subscriber: 'Alice@isp.net', elsewhere: true });
+  expect(enrolledFor(aaa, 'alice@Home.net')).toEqual({ subscriber: 'alice@Home.net', elsewhere: false });
 });
 
 describe('the authorities', () => {

@@ -2,7 +2,7 @@ import { failed, seconds } from '@sublane/basics';
 import type { AaaConfiguration } from './aaa-configuration.ts';
 import { type Authenticator, EMBEDDED } from './grant.ts';
 import type { PasswordAttempts } from './password-attempts.ts';
-import { askRadius } from './radius-authenticator.ts';
+import { askRadius, canonicalName } from './radius-authenticator.ts';
 import type { RadiusClients } from './radius-clients.ts';
 
 export interface AuthoritiesParts {
@@ -22,6 +22,15 @@ export function authorityOf(
 ): string {
   const at = name.lastIndexOf('@');
   return (at < 0 ? undefined : realms.get(name.slice(at + 1).toLowerCase())) ?? authority;
+}
+
+/** For whom a host is enrolled, by its canonical name; one that another authority knows need not be in the store. */
+export function enrolledFor(
+  aaa: Pick<AaaConfiguration, 'authority' | 'realms'>,
+  name: string,
+): { readonly subscriber: string; readonly elsewhere: boolean } {
+  const elsewhere = authorityOf(aaa, name) !== EMBEDDED;
+  return { subscriber: elsewhere ? canonicalName(name) : name, elsewhere };
 }
 
 /** The AAA of the headend: the authority of the subscriber that is named, or of the one the host was enrolled for. */

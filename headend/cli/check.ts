@@ -8,6 +8,7 @@ import { loadKeys } from '../keys/loaded-keys.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import { endpointText } from '../settings/endpoint.ts';
 import { placesOf } from '../settings/places.ts';
+import { openSecrets } from '../settings/secrets.ts';
 import { readSettings, settingsFailureText } from '../settings/settings.ts';
 import { describeOpenFailure, openSqliteStore } from '../store/index.ts';
 import type { GlobalOptions } from './command.ts';
@@ -31,7 +32,8 @@ export async function check(options: GlobalOptions): Outcome {
   const store = await openSqliteStore({ path, readOnly: true });
   if (!store.ok) return failed({ kind: 'usage', message: describeOpenFailure(store.failure) });
   const schema = openContext(libyang.value, 'headend');
-  const running = await openRunning({ schema, store: store.value, clock: systemClock, log: silentLog });
+  const secrets = openSecrets(places.folder);
+  const running = await openRunning({ schema, store: store.value, clock: systemClock, log: silentLog, secrets });
   const { leases } = store.value.status();
   await store.value.close();
   schema.dispose();

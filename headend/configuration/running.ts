@@ -4,6 +4,7 @@ import type { Context } from 'libyang-wasm';
 import { type Commit, type Datastore, openDatastore, type Participant } from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
+import type { Secrets } from '../settings/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
@@ -12,6 +13,7 @@ import { readConfiguration } from './model.ts';
 import { overloadAdvice } from './overload-advice.ts';
 import { planFaults } from './plan-consistency.ts';
 import { poolsInUse } from './pool-obstacles.ts';
+import { secretFaults } from './secret-faults.ts';
 import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
@@ -23,6 +25,8 @@ export interface RunningConfiguration {
    * Does something that rests on the configuration while no commit can take it away: adding a subscriber with a plan.
    */
   holding<T>(work: (configuration: Configuration) => Promise<T>): Promise<T>;
+  /** Tells after each commit from here on; `current` is the new one. */
+  watch(told: () => void): void;
 }
 
 export interface RunningOptions {
@@ -30,6 +34,8 @@ export interface RunningOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  /** What the configuration names must be there. Absent: it is not looked for. */
+  readonly secrets?: Pick<Secrets, 'line' | 'key' | 'certificates'>;
 }
 
 /** Opens what the store holds. Refused where that is not valid by the present schema: with the errors. */
@@ -49,6 +55,8 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   if (!opened.ok) return failed(opened.failure.errors);
   const read = readConfiguration(opened.value.read().json);
   if (!read.ok) return failed(faultErrors(read.failure));
+  const missing = options.secrets === undefined ? [] : secretFaults(read.value, options.secrets);
+  if (missing.length > 0) return failed(faultErrors(missing));
   participant.current = read.value;
   // A store of before admission control has the configuration and does not count by it yet.
   const adopted = await store.locations.adopt([...read.value.locations.values()]);
@@ -61,6 +69,7 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
     datastore: opened.value,
     current: () => participant.current,
     holding: (work) => participant.turns.take(() => work(participant.current)),
+    watch: (told) => void participant.watchers.push(told),
   });
 }
 
@@ -75,21 +84,25 @@ function newFaults(before: Configuration, after: Configuration): readonly Config
 class Records implements Participant {
   readonly name = 'records';
   readonly turns = new Turns();
+  readonly watchers: (() => void)[] = [];
   current: Configuration = EMPTY_CONFIGURATION;
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #secrets: RunningOptions['secrets'];
 
-  constructor({ store, clock, log }: RunningOptions) {
+  constructor({ store, clock, log, secrets }: RunningOptions) {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
+    this.#secrets = secrets;
   }
 
   async validate({ after }: Commit): Promise<Result<Configuration, readonly RpcError[]>> {
     const read = readConfiguration(after.json as JsonObject);
     if (!read.ok) return failed(faultErrors(read.failure));
-    const faults = newFaults(this.current, read.value);
+    const missing = this.#secrets === undefined ? [] : secretFaults(read.value, this.#secrets);
+    const faults = [...newFaults(this.current, read.value), ...missing];
     if (faults.length > 0) return failed(faultErrors(faults));
     const obstacles = [
       ...(await poolsInUse(this.#store.leases, this.current, read.value)),
@@ -122,6 +135,7 @@ class Records implements Participant {
 
   confirm({ session }: Commit): void {
     this.#log.info({ user: session?.identity.user }, 'configuration committed');
+    for (const told of this.watchers) told();
     for (const { path, message } of adviceOn(this.current))
       this.#log.warn({ advice: message, path }, 'the configuration has a gap');
   }

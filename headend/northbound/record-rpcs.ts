@@ -2,6 +2,7 @@ import { type Clock, failed, ok, type Result } from '@sublane/basics';
 
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { NetconfServer, Session } from 'netconf-server';
+import { enrolledFor } from '../aaa/authorities.ts';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
@@ -85,8 +86,9 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       if (reserved !== undefined) return failed({ error: reserved });
       const key = readKey(input['public-key']);
       if (!key.ok) return key;
+      const whose = enrolledFor(configuration.current().aaa, input.subscriber);
       const enrolled = await store.hosts.enrol(
-        { hostId: input['host-id'], subscriber: input.subscriber, publicKey: publicKeyLine(key.value) },
+        { hostId: input['host-id'], ...whose, publicKey: publicKeyLine(key.value) },
         deed(session),
       );
       return enrolled.ok ? ok({ 'key-fingerprint': key.value.fingerprint }) : enrolled;

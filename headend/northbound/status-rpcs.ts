@@ -1,14 +1,16 @@
 import { ok } from '@sublane/basics';
 import type { Identity, NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
+import type { HookStatus, PolicyHook } from '../policy-hook/policy-hook.ts';
 import { formatPrefix } from '../pools/ip-address.ts';
 import type { Pool } from '../pools/pool.ts';
-import type { HookStatus, PolicyHook } from '../policy-hook/policy-hook.ts';
+import type { RadiusStatus } from '../radius/radius-side.ts';
 import { refusalFacts } from '../refusal/refusal-facts.ts';
 import type { Service } from '../service/service.ts';
 import type { PoolFill, Timestamp } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 import { canonicalAddress } from './peer-address.ts';
+import { radiusEntry } from './radius-entry.ts';
 import { pageOf } from './record-rpcs.ts';
 import type { OperatorClaims } from './roles.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
@@ -18,6 +20,7 @@ export interface StatusRpcsParts {
   readonly store: Store;
   readonly service: Service;
   readonly hook: PolicyHook;
+  readonly radius: () => RadiusStatus;
   readonly configuration: RunningConfiguration;
   readonly server: () => NetconfServer;
   readonly version: string;
@@ -30,7 +33,7 @@ export interface StatusRpcsParts {
 
 /** How the headend is: status, pools' fill, open sessions. */
 export function statusRpcs(parts: StatusRpcsParts): Handlers {
-  const { store, service, hook, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
+  const { store, service, hook, radius, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
   return {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
@@ -52,6 +55,7 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
           'schema-version': schemaVersion,
           ...(trouble && { trouble: refusalFacts(trouble).code }),
         },
+        ...radiusEntry(radius()),
         ...hookEntry(hook.status()),
       });
     }),
@@ -96,10 +100,7 @@ function hookEntry(status: HookStatus | undefined) {
   return { 'policy-hook': hook };
 }
 
-function fillEntry(
-  { name, capacity, held, quarantined, resting, reserved }: PoolFill,
-  emptyAt: Timestamp | undefined,
-) {
+function fillEntry({ name, capacity, held, quarantined, resting, reserved }: PoolFill, emptyAt: Timestamp | undefined) {
   return {
     name,
     capacity: String(capacity),

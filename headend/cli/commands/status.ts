@@ -35,6 +35,10 @@ function statusText(status: Status, now: number): string {
     ],
     ...(status['policy-hook'] ? [['policy server', hookText(status['policy-hook'])]] : []),
   ];
+  if (status['accounting-waiting'] !== undefined)
+    facts.push(['accounting', `${status['accounting-waiting']} records wait for a server`]);
+  if (status['edge-waiting'] !== undefined)
+    facts.push(['edges', `${status['edge-waiting']} lanes that ended are not told yet`]);
   const width = Math.max(...facts.map(([name = '']) => name.length));
   const pools = table(
     ['POOL', 'HELD', 'QUARANTINED', 'CAPACITY', 'FILL'],
