@@ -41,15 +41,19 @@ export function ncclientMissing(): string | undefined {
 
 /** One session from its hello to its close. */
 export function ncclientSession(
-  account: { readonly host: string; readonly port: number; readonly user: string; readonly privateKey: string },
+  account: { readonly host: string; readonly port: number; readonly user: string } & (
+    | { readonly privateKey: string }
+    | { readonly password: string }
+  ),
   steps: readonly NcclientStep[],
 ): NcclientSession {
   const folder = mkdtempSync(join(tmpdir(), 'ncclient-'));
   try {
     const keyFile = join(folder, 'key');
-    writeFileSync(keyFile, account.privateKey, { mode: 0o600 });
+    if ('privateKey' in account) writeFileSync(keyFile, account.privateKey, { mode: 0o600 });
     const { host, port, user } = account;
-    const input = JSON.stringify({ host, port, user, keyFile, steps });
+    const proof = 'privateKey' in account ? { keyFile } : { password: account.password };
+    const input = JSON.stringify({ host, port, user, ...proof, steps });
     return JSON.parse(execFileSync(PYTHON, [PROGRAM], { input, encoding: 'utf8', stdio: 'pipe' })) as NcclientSession;
   } finally {
     rmSync(folder, { recursive: true, force: true });
