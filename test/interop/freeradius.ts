@@ -1,13 +1,14 @@
 // Debian's FreeRADIUS, private: everything it reads and writes is in one folder, and it listens on free ports of 127.0.0.1.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { configurationFiles } from './freeradius-configuration.ts';
+import { OPENSSL, throwawayCertificates } from './throwaway-certificates.ts';
 
 export interface FreeradiusUser {
   readonly name: string;
@@ -67,7 +68,7 @@ export interface Freeradius extends AsyncDisposable {
   resume(): void;
 }
 
-const PROGRAMS = { freeradius: '/usr/sbin/freeradius', radclient: '/usr/bin/radclient', openssl: '/usr/bin/openssl' };
+const PROGRAMS = { freeradius: '/usr/sbin/freeradius', radclient: '/usr/bin/radclient', openssl: OPENSSL };
 
 /** Why it cannot run here; `undefined` where it can. Root is not needed. */
 export function freeradiusMissing(): string | undefined {
@@ -87,7 +88,8 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     accounting: await freeUdpPort(),
     ...(options.tls && { tls: await freeTcpPort() }),
   };
-  if (options.tls) makeCertificates(folder, typeof options.tls === 'object' ? options.tls.caOf : undefined);
+  if (options.tls)
+    throwawayCertificates(folder, typeof options.tls === 'object' ? caFolder(options.tls.caOf) : undefined);
   for (const [name, text] of Object.entries(configurationFiles({ ...options, folder, secret, ports }))) {
     writeFileSync(at(name), text, { mode: 0o600 });
   }
@@ -192,18 +194,7 @@ function records(file: string): FreeradiusRecord[] {
   });
 }
 
-function makeCertificates(folder: string, caOf: Freeradius | undefined): void {
-  const make = (name: string, ...more: string[]) => {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${name}.key`];
-    const rest = ['-out', `${name}.pem`, '-days', '2', '-subj', `/CN=${name}`, ...more];
-    execFileSync(PROGRAMS.openssl, ['req', '-x509', ...key, ...rest], { cwd: folder, stdio: 'pipe' });
-  };
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-addext', 'basicConstraints=critical,CA:FALSE'];
-  if (caOf?.tls === undefined) make('ca', '-addext', 'keyUsage=critical,keyCertSign');
-  else for (const name of ['ca.pem', 'ca.key']) copyFileSync(join(dirname(caOf.tls.caFile), name), join(folder, name));
-  make('server', ...signed, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
-  make('client', ...signed);
-}
+const caFolder = ({ tls }: Freeradius) => (tls === undefined ? undefined : dirname(tls.caFile));
 
 async function ready(child: ChildProcess, log: () => string): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
