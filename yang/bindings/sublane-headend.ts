@@ -1071,22 +1071,25 @@ export type HeadendPlanRuleWhen = {
   readonly 'bandwidth-min'?: number;
   /** This direction is asked for, and no other. */
   readonly direction?: 'upld' | 'dnld';
-  /** It is this time of the day. */
+  /**
+   * It is this time of the day, by the clock on the wall in the plan's time zone: what the clock leaves out in spring
+   * does not come, what it shows twice in autumn comes twice.
+   */
   readonly time?: string;
   /** It is one of these days. A window over midnight belongs to the day on which it begins. */
   readonly day?: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
   /** The host is in one of these, or in a part of it. */
   readonly location?: readonly string[];
   /**
-   * One of the group's applications at least has a label like one of these patterns: '*' stands for any text, '?' for
-   * one character.
+   * One of the group's applications at least has a label like one of these patterns: '*' stands for any text, none too,
+   * '?' for one character of Unicode, all else for itself. Case counts.
    *
    * 1..255 characters.
    */
   readonly application?: readonly string[];
   /** The group names this security profile. */
   readonly security?: string;
-  /** So much of the quota is used at least. 1..100; percent. */
+  /** So much of the plan's quota is used at least. The plan must have one. 1..100; percent. */
   readonly 'quota-used'?: number;
 };
 
@@ -1122,16 +1125,17 @@ export type HeadendPlan = {
   /** The IANA time zone of the plan's time windows and of its quota. Absent: the headend's. 1..64 characters. */
   readonly 'time-zone'?: string;
   /**
-   * How much the lanes of one subscriber may carry, both ways together. Counted from what hosts report. What happens
-   * when it is used up is for rules to say, with the condition 'quota-used'; without such a rule requests and renewals
-   * are refused ('quota-exceeded').
+   * How much the lanes of one subscriber may carry, both ways together. Counted from what hosts report. When it is used
+   * up, only rules with the condition 'quota-used' still give a class, and rules that refuse still refuse; what none of
+   * them matches is refused ('quota-exceeded'), on renewal too.
    */
   readonly quota?: HeadendPlanQuota;
   /** The classes of service: what a lane gets. */
   readonly class?: readonly HeadendPlanClass[];
   /**
    * Which request gets which class. The first rule that matches decides for a group, over both its directions; its name
-   * is in the audit trail and in refusals.
+   * is in the audit trail and in refusals. A rule that can never decide is refused: invalid-value, 'rule-unreachable',
+   * 'rule-never-matches' or 'quota-missing'.
    */
   readonly rule?: readonly HeadendPlanRule[];
   /** How long leases of this plan hold. */
