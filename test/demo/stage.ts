@@ -34,7 +34,6 @@ export interface Memory {
   before?: readonly Sighting[];
   headendRuns?: Running;
   agentRuns?: Running;
-  hostKey?: string;
 }
 
 export async function openStage(): Promise<Stage> {

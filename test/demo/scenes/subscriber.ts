@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADDRESSES } from '../../lab/index.ts';
 import { GROUPS } from '../applications.ts';
 import type { Program } from '../programs.ts';
 import type { Stage } from '../stage.ts';
@@ -12,13 +11,19 @@ export const subscriber: Scene = {
   title: 'Alice’s host asks for two lanes: one for calls, one for backups',
   async play(stage, teller) {
     await introduce(stage, teller, stage.agent, 'laptop-7f', 'alice', LAPTOP_GROUPS);
+    teller.say(
+      'The token holds the headend’s address, the fingerprint of its key and a secret that is good once: nobody can stand in between.',
+    );
     teller.command('host', 'service-agent run');
     stage.memory.agentRuns = stage.agent.start('run');
     await lanesStand(stage.agent, stage.memory.agentRuns);
     teller.command('host', 'service-agent status');
     teller.output(await stage.agent.must('status'));
+    teller.command('host', 'service-agent services');
+    const services = await stage.agent.must('services');
+    teller.output(services);
     const addresses = await addressesByGroup(stage.agent);
-    return GROUPS.map(({ id, name }) => {
+    const lanes = GROUPS.map(({ id, name }) => {
       const [v4, v6, ...more] = addresses.get(id) ?? [];
       return {
         what: `the group ${name} has an IPv4 and an IPv6 address of its own`,
@@ -26,6 +31,10 @@ export const subscriber: Scene = {
         seen: [v4, v6, ...more].join(' ') || 'no address',
       };
     });
+    return [
+      { what: 'the host is told what it may ask for', holds: /calls.*bulk/s.test(services), seen: services },
+      ...lanes,
+    ];
   },
 };
 
@@ -39,7 +48,7 @@ const LAPTOP_GROUPS = [
   ),
 ].join('\n');
 
-/** Makes an agent's folder and has the provider enrol its key. */
+/** The provider gives a token out, and the agent makes its key and enrols itself by it. */
 export async function introduce(
   stage: Stage,
   teller: Teller,
@@ -48,17 +57,17 @@ export async function introduce(
   owner: string,
   groups: string,
 ): Promise<void> {
-  const { headend, memory } = stage;
-  const words = ['init', '--headend', `${ADDRESSES.edge.v4}:8830`, '--host-id', hostId];
-  teller.command(agent.namespace.role, `service-agent ${words.join(' ')} --host-key ${memory.hostKey?.slice(0, 15)}…`);
-  await agent.must(...words, '--host-key', memory.hostKey ?? '');
+  const invitation = ['host', 'invite', '--subscriber', owner, '--host-id', hostId];
+  teller.command('edge', `headend ${invitation.join(' ')}`);
+  const token = (await stage.headend.must(...invitation)).trim();
+  const shown = `${token.slice(0, 32)}…`;
+  teller.output(shown);
+  teller.command(agent.namespace.role, `service-agent init --token ${shown}`);
+  await agent.must('init', '--token', token);
   const file = join(agent.folder, 'agent.yaml');
   const settings = readFileSync(file, 'utf8');
   writeFileSync(
     file,
     `${settings.slice(0, settings.search(/^groups:/m))}cgroup-slice: ${stage.lab.sliceOf(agent.namespace)}\n${groups}\n`,
   );
-  const key = join(agent.folder, 'id_ed25519.pub');
-  teller.command('edge', `headend host enrol ${hostId} --subscriber ${owner} --key ${hostId}.pub`);
-  await headend.must('host', 'enrol', hostId, '--subscriber', owner, '--key', key);
 }
