@@ -52,7 +52,7 @@ export async function requestService(
   const plan = planOf(grant.value, configuration.plans);
   if (!plan.ok) return refused(plan.failure);
 
-  // 3. Policy decides each group, and names the rule.
+  // 3. Policy decides each group, and names the rule; a policy server, where there is one, may refuse or lower.
   const whereabouts = locate(configuration, caller.peerAddress, message.location);
   const { location } = whereabouts;
   const { subscriber, authority } = grant.value;
