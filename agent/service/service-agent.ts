@@ -141,6 +141,7 @@ export class ServiceAgent {
       if (this.#held.off) return failed({ kind: 'off' });
       const known = await this.#knowWhatIsHeld();
       if (!known.ok) return known;
+      this.#note('report', await this.#reporter.tellTraffic(this.#held.lanes));
       const renewed = await this.#renew(groups.map(({ id }) => id));
       const again = groups.filter(({ id }) => this.#renewals.again.has(id));
       if (!renewed.ok || again.length === 0) return renewed;
@@ -186,10 +187,10 @@ export class ServiceAgent {
       if (!this.#synchronised) return;
       const now = clock.sinceBoot();
       const due = this.#renewals.due(this.#held.lanes, now);
-      if (due.length > 0) this.#note('renew', await this.#renew(due));
-      // Before a lane gets other rates: what it has carried is judged by those it has.
+      // First what lanes have carried: the headend decides by it, and judges it by the rates they had.
       if (due.length > 0 || this.#reporter.trafficAt <= now)
         this.#note('report', await this.#reporter.tellTraffic(this.#held.lanes));
+      if (due.length > 0) this.#note('renew', await this.#renew(due));
       const missing = this.#missing(now);
       if (missing.length > 0) this.#note('request', await this.#request(missing));
     });
