@@ -139,6 +139,10 @@ clients radsec {
 		ipaddr = 127.0.0.1
 		proto = tls
 		secret = radsec
+		# By default 16, those that ended a moment ago counted.
+		limit {
+			max_connections = 0
+		}
 	}
 }
 listen {

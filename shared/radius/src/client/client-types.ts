@@ -33,7 +33,8 @@ export interface RadiusLimits {
   readonly connections: number;
 }
 
-export const DEFAULT_LIMITS: RadiusLimits = { inFlight: 256, queued: 4096, connections: 16 };
+// FreeRADIUS allows a client 16 connections by default, those counted that ended a moment ago; 8 are as quick.
+export const DEFAULT_LIMITS: RadiusLimits = { inFlight: 256, queued: 4096, connections: 8 };
 
 export interface RadiusClientOptions {
   readonly transport: 'udp' | 'tls';
