@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unwrap } from '@sublane/basics';
+import { decodeToken, ENROL_USER, secretText } from '@sublane/enrolment';
 import { encodeRpc, openContext } from '@sublane/yang';
 import Database from 'better-sqlite3';
 import { type Context, Libyang } from 'libyang-wasm';
@@ -38,6 +39,14 @@ describe('privacy', () => {
     writeFileSync(program.file(`${hostId}.pub`), keys[hostId].public);
     await program.must('host', 'enrol', hostId, '--subscriber', subscriber, '--key', program.file(`${hostId}.pub`));
     return Host.open(port, hostId, keys[hostId], hostKey);
+  };
+  /** As a service agent with a token does. */
+  const enrolBy = async (password: string, hostId: string) => {
+    const hostKeys = { fingerprints: [hostKey] };
+    const client = unwrap(await connect({ host: '127.0.0.1', port, user: ENROL_USER, password, hostKey: hostKeys }));
+    const { public: key } = newKey(hostId);
+    unwrap(await client.rpc(encodeRpc('sublane-service:enrol-host', { 'host-id': hostId, 'public-key': key })));
+    await client.close();
   };
   const person = async (name: string): Promise<NetconfClient> =>
     unwrap(
@@ -84,6 +93,15 @@ describe('privacy', () => {
       '--when-away',
       'permit',
     );
+
+    for (const name of ['used', 'unused']) {
+      const invitation = ['host', 'invite', '--subscriber', 'bob', '--host-id', `bobs-${name}`];
+      const { token } = await program.json<{ token: string }>(...invitation);
+      secrets[`token ${name}`] = token;
+      secrets[`secret of token ${name}`] = secretText(unwrap(decodeToken(token)).secret);
+    }
+    await enrolBy(secrets['secret of token used']!, 'bobs-used');
+    await enrolBy(WRONG_PASSWORD, 'bobs-none').catch(() => {});
 
     secrets.password = PASSWORD;
     secrets['wrong password'] = WRONG_PASSWORD;
@@ -132,6 +150,7 @@ describe('privacy', () => {
         // What there is to see was seen.
         expect(answers.join('')).toContain('opa.token');
         expect(answers.join('')).toContain('has-password');
+        expect(answers.join('')).toContain('bobs-unused');
         expect(leaked(answers.join('\n'))).toEqual([]);
         await client.closeSession();
       }
