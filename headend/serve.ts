@@ -102,6 +102,7 @@ export async function serve(
   const hook = createPolicyHook({ settings: () => current().policyHook, secrets, clock: CLOCK, log });
   closing.push(async () => hook.close());
   const hostSessions = new HostSessions(CLOCK);
+  const history = new HistoryReads({ store, clock: CLOCK, log });
   const withdrawal = new Withdrawal({ store, hostSessions });
   const radius = await openRadius({
     configuration: configuration.value,
@@ -136,7 +137,7 @@ export async function serve(
         clock: CLOCK,
         hashPassword,
         hostSessions,
-        history: new HistoryReads({ store, clock: CLOCK, log }),
+        history,
         withdrawal,
         server: () => server,
       }),
@@ -166,7 +167,7 @@ export async function serve(
     },
     access: ROLES,
     datastores: { running: configuration.value.datastore },
-    operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions)],
+    operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions, history)],
     limits: { sessions: settings.limits.sessions },
     log,
     events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor }),

@@ -4,6 +4,7 @@ import { encodeData } from '@sublane/yang';
 import { type OperationalProvider, type OperationalRequest, requestedValues } from 'netconf-server';
 import type { PublishedKeys } from '../keys/loaded-keys.ts';
 import type { Store } from '../store/store.ts';
+import type { HistoryReads } from './history-reads.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { canonicalAddress } from './peer-address.ts';
 
@@ -30,7 +31,7 @@ export function headendKeys(keys: () => PublishedKeys): OperationalProvider {
 const HOSTS_MAX = 100;
 
 /** `/hosts`: records, read by key. An operator who names none is told how (too-big); a host gets itself. */
-export function hostsByKey(store: Store, sessions: HostSessions): OperationalProvider {
+export function hostsByKey(store: Store, sessions: HostSessions, history: HistoryReads): OperationalProvider {
   return {
     module: 'sublane-service',
     name: 'hosts',
@@ -43,6 +44,7 @@ export function hostsByKey(store: Store, sessions: HostSessions): OperationalPro
       const host = [];
       for (const hostId of wanted) {
         const record = await store.hosts.find(hostId);
+        if (role !== 'host') await history.note(session, 'get', { hostId }, { items: record ? [record] : [] });
         if (record === undefined || record.revokedAt !== undefined) continue;
         const peer = sessions.of(hostId)?.peer;
         const address = peer && canonicalAddress(peer.address);

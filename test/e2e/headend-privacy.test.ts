@@ -278,6 +278,14 @@ describe('privacy', () => {
       await Promise.all([olga.closeSession(), aron.closeSession()]);
     });
 
+    it('by a filter of <get> too', async () => {
+      const ada = await person('ada');
+      const subtree = `<hosts xmlns="${SL}"><host><host-id>alices-laptop</host-id></host></hosts>`;
+      expect(await said(ada, operation.get({ filter: { subtree } }))).toContain('alice');
+      expect(await reads('alice')).toContain('ada get');
+      await ada.closeSession();
+    });
+
     it('by an address too, of whoever has it', async () => {
       const aron = await person('aron');
       const [lease] = await program.json<{ ipv4: string }[]>('lease', 'list', '--host', 'alices-laptop');
