@@ -11,7 +11,7 @@ import { readConfiguration } from './model.ts';
 const server = (name: string, more: object = {}) => ({ name, address: '192.0.2.9', 'secret-file': 'isp', ...more });
 const group = (more: object = {}, name = 'isp') => ({ name, server: [server('a')], ...more });
 const faults = (aaa: object) => aaaFaults(aaa as AaaData).map(({ path, code }) => `${path} ${code}`);
-const advice = (aaa: object) => aaaAdvice(aaaOf(aaa as AaaData));
+const advice = (aaa: object) => aaaAdvice(aaaOf(aaa as AaaData)).map(({ message }) => message);
 
 describe('the model of aaa', () => {
   it('of nothing is the embedded authority alone', () => {

@@ -19,7 +19,7 @@ export function adviceOn(configuration: Configuration): readonly ConfigurationFa
     ...planAdvice(configuration),
     ...[...pools.values()].flatMap((pool) => (plans.size > 0 && !classes.has(pool.class) ? [nobodys(pool)] : [])),
     ...[...pools.values()].flatMap((pool) => [...withoutGateway(pool), ...offTheLink(pool, configuration)]),
-    ...aaaAdvice(aaa).map((message) => ({ path: 'aaa', code: 'aaa-advice', message })),
+    ...aaaAdvice(aaa),
   ];
 }
 

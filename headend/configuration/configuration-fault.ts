@@ -7,10 +7,17 @@ export interface ConfigurationFault {
   readonly message: string;
 }
 
+export type ConfigurationList =
+  | 'location'
+  | 'pool'
+  | 'plan'
+  | 'security-profile'
+  | 'class'
+  | 'rule'
+  | 'radius'
+  | 'mapping';
+
 /** The step to an entry of a list, `pool[name='calls']`. Names hold no quotes (type `name`). */
-export function listPath(
-  list: 'location' | 'pool' | 'plan' | 'security-profile' | 'class' | 'rule',
-  name: string,
-): string {
+export function listPath(list: ConfigurationList, name: string): string {
   return `${list}[name='${name}']`;
 }
