@@ -208,6 +208,8 @@ describe('attachments', () => {
       capacity: '13',
       held: '1',
       quarantined: '0',
+      resting: '0',
+      reserved: '0',
     });
     const { stderr } = await program.run([
       'pool',

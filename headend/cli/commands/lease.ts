@@ -2,6 +2,7 @@ import { durationText, failed, ok, table } from '@sublane/basics';
 import type { RpcOutput } from '@sublane/yang';
 import type { Command } from 'commander';
 import { ask, type Surroundings } from '../command.ts';
+import { type HolderOptions, holderFilter, holderOptions } from '../holder-filter.ts';
 import { members } from '../member-text.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
 
@@ -11,39 +12,31 @@ type Lease = NonNullable<RpcOutput<'sublane-headend:list-leases'>['lease']>[numb
 export function addLeaseCommands(program: Command, surroundings: Surroundings): void {
   const lease = program.command('lease').description('addresses held by the groups of hosts until a time');
 
-  lease
-    .command('list')
+  holderOptions(lease.command('list'), {
+    ofHost: 'only those of this host',
+    ofAddress: 'only the one that holds this address, or the prefix that it is in',
+  })
     .description('the leases that have not ended')
-    .option('--host <host-id>', 'only those of this host')
-    .option('--pool <pool>', 'only those of this pool')
-    .option('--address <address>', 'only the one that holds this address')
     .addOption(limitOption())
     .action(
-      ask<ListOptions & { host?: string; pool?: string; address?: string }>(
-        surroundings,
-        async (headend, _, options) => {
-          const filter = {
-            ...(options.host !== undefined && { 'host-id': options.host }),
-            ...(options.pool !== undefined && { pool: options.pool }),
-            ...(options.address !== undefined && { address: options.address }),
-          };
-          const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
-          if (!all.ok) return all;
-          const withheld = await listAll(
-            headend,
-            'sublane-headend:list-quarantine',
-            filter,
-            ({ quarantine = [] }) => quarantine,
-            options,
-          );
-          if (!withheld.ok) return withheld;
-          return ok({
-            text: leaseTable(all.value, surroundings.clock.now()),
-            json: all.value,
-            notes: quarantineNote(withheld.value.length),
-          });
-        },
-      ),
+      ask<ListOptions & HolderOptions>(surroundings, async (headend, _, options) => {
+        const filter = holderFilter(options);
+        const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
+        if (!all.ok) return all;
+        const withheld = await listAll(
+          headend,
+          'sublane-headend:list-quarantine',
+          filter,
+          ({ quarantine = [] }) => quarantine,
+          options,
+        );
+        if (!withheld.ok) return withheld;
+        return ok({
+          text: leaseTable(all.value, surroundings.clock.now()),
+          json: all.value,
+          notes: quarantineNote(withheld.value.length),
+        });
+      }),
     );
 
   lease
@@ -82,8 +75,14 @@ function quarantineNote(count: number): readonly string[] {
 }
 
 function leaseTable(leases: readonly Lease[], now: number): string {
+  // Few pools delegate prefixes.
+  const delegates = leases.some((one) => one['delegated-prefix'] !== undefined);
   return table(
-    ['LEASE', 'HOST', 'GROUP', 'CLASS', 'POOL', 'IPv4', 'IPv6', 'DSCP', 'UPLD kbit/s', 'DNLD kbit/s', 'LEFT', 'REPORT'],
+    [
+      ...['LEASE', 'HOST', 'GROUP', 'CLASS', 'POOL', 'IPv4', 'IPv6'],
+      ...(delegates ? ['DELEGATED'] : []),
+      ...['DSCP', 'UPLD kbit/s', 'DNLD kbit/s', 'LEFT', 'REPORT'],
+    ],
     leases.map((one) => [
       one.id,
       one['host-id'],
@@ -92,6 +91,7 @@ function leaseTable(leases: readonly Lease[], now: number): string {
       one.pool,
       one.ipv4,
       one.ipv6,
+      ...(delegates ? [one['delegated-prefix']] : []),
       one.dscp,
       one.upld?.rate,
       one.dnld?.rate,

@@ -2,6 +2,7 @@ import { durationText, ok, table } from '@sublane/basics';
 import type { RpcOutput } from '@sublane/yang';
 import type { Command } from 'commander';
 import { ask, type Surroundings } from '../command.ts';
+import { type HolderOptions, holderFilter, holderOptions } from '../holder-filter.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
 import { timeText } from '../time-text.ts';
 
@@ -13,33 +14,24 @@ export function addQuarantineCommands(pool: Command, surroundings: Surroundings)
     .command('quarantine')
     .description('addresses that nobody gets, since a host found them in use by another device');
 
-  quarantine
-    .command('list')
+  holderOptions(quarantine.command('list'), {
+    ofHost: 'only what this host reported',
+    ofAddress: 'only this address',
+  })
     .description('the addresses, oldest first')
-    .option('--pool <pool>', 'only those of this pool')
-    .option('--host <host-id>', 'only what this host reported')
-    .option('--address <address>', 'only this address')
     .addOption(limitOption())
     .action(
-      ask<ListOptions & { host?: string; pool?: string; address?: string }>(
-        surroundings,
-        async (headend, _, options) => {
-          const filter = {
-            ...(options.host !== undefined && { 'host-id': options.host }),
-            ...(options.pool !== undefined && { pool: options.pool }),
-            ...(options.address !== undefined && { address: options.address }),
-          };
-          const all = await listAll(
-            headend,
-            'sublane-headend:list-quarantine',
-            filter,
-            ({ quarantine: list = [] }) => list,
-            options,
-          );
-          if (!all.ok) return all;
-          return ok({ text: quarantineTable(all.value, surroundings.clock.now()), json: all.value });
-        },
-      ),
+      ask<ListOptions & HolderOptions>(surroundings, async (headend, _, options) => {
+        const all = await listAll(
+          headend,
+          'sublane-headend:list-quarantine',
+          holderFilter(options),
+          ({ quarantine: list = [] }) => list,
+          options,
+        );
+        if (!all.ok) return all;
+        return ok({ text: quarantineTable(all.value, surroundings.clock.now()), json: all.value });
+      }),
     );
 
   quarantine

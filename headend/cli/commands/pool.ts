@@ -5,10 +5,18 @@ import { integerArgument, oneOf } from '../arguments.ts';
 import { ask, collect, type Surroundings } from '../command.ts';
 import { adviceNotes } from '../configuration-advice.ts';
 import { members } from '../member-text.ts';
-import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
-import { ENCAPSULATIONS, type PoolOptions, poolEntry } from './pool-options.ts';
+import { emptyText, fillText } from '../pool-fill-text.ts';
+import {
+  addSettingsOptions,
+  changedPool,
+  ENCAPSULATIONS,
+  type PoolOptions,
+  type PoolSettingsOptions,
+  poolEntry,
+} from './pool-options.ts';
 import { addQuarantineCommands } from './pool-quarantine.ts';
+import { addStateCommands, noPool, settingsOf } from './pool-state.ts';
 
 type Pool = NonNullable<RpcOutput<'sublane-headend:list-pools'>['pool']>[number];
 
@@ -16,13 +24,11 @@ type Pool = NonNullable<RpcOutput<'sublane-headend:list-pools'>['pool']>[number]
 export function addPoolCommands(program: Command, surroundings: Surroundings): void {
   const pool = program.command('pool').description('predefined addresses: each lane gets one of each family');
 
-  pool
-    .command('add')
+  addSettingsOptions(pool.command('add'))
     .description('add a pool, or change one with --replace')
     .argument('<name>', 'the name of the pool')
     .requiredOption('--class <class>', 'the service class whose lanes get their addresses here')
     .requiredOption('--prefix <prefix>', 'IPv4 or IPv6 prefix; give it twice for both families', collect)
-    .option('--location <location>', 'where the addresses can be used (default: anywhere)')
     .option(
       '--attach <kind>',
       'on-link, routed, vlan or tunnel',
@@ -35,21 +41,6 @@ export function addPoolCommands(program: Command, surroundings: Surroundings): v
     .option('--remote-port <port>', 'its UDP port (default: vxlan 4789, wireguard 51820)', integerArgument(1, 65_535))
     .option('--key <number>', 'the key of gre, or the network identifier of vxlan', integerArgument(0, 4_294_967_295))
     .option('--public-key <key>', "the edge's WireGuard key, as wg pubkey prints it")
-    .option('--mtu <bytes>', 'the largest IP packet of the lanes (default: what fits)', integerArgument(1280, 65_535))
-    .option('--gateway <address>', 'next hop of the lanes, one of each family', collect)
-    .option('--dns <address>', 'resolvers of the lanes, best first', collect)
-    .option('--check <address>', 'what a lane must reach (default: the gateways)', collect)
-    .option('--exclude <range>', 'addresses no lane gets: ADDRESS or FIRST-LAST', collect)
-    .option(
-      '--quarantine-time <seconds>',
-      'how long nobody gets an address that a host found in use by another (default: 3600)',
-      integerArgument(1, 4_294_967_295),
-    )
-    .option(
-      '--quarantine-per-host <count>',
-      "how many leases' addresses one host's reports may keep back at a time (default: 8)",
-      integerArgument(0, 65_535),
-    )
     .option('--replace', 'the pool exists: give it these settings instead')
     .addHelpText(
       'after',
@@ -57,6 +48,8 @@ export function addPoolCommands(program: Command, surroundings: Surroundings): v
 Examples:
   headend pool add calls --class conversational --prefix 192.0.2.0/24 --prefix 2001:db8:1::/64 --gateway 192.0.2.1
   headend pool add films --class streaming --prefix 198.51.100.0/24 --attach routed --exclude 198.51.100.0-198.51.100.15
+  headend pool add sites --class bulk --prefix 203.0.113.0/24 --prefix 2001:db8:2::/64 --attach routed
+      --delegated 2001:db8:100::/40/56 --reserve 203.0.113.7=alice
   headend pool add office --class bulk --prefix 10.1.0.0/24 --attach vlan --vlan 113 --gateway 10.1.0.1
   headend pool add branch --class bulk --prefix 10.2.0.0/24 --attach tunnel --encapsulation vxlan --remote 203.0.113.9
       --key 5000 --gateway 10.2.0.1
@@ -69,8 +62,8 @@ address inside it. WireGuard alone passes a NAT between host and edge.`,
     .action(
       ask<PoolOptions>(surroundings, async (headend, [name = ''], options) => {
         const entry = poolEntry(name, options);
-        if ('kind' in entry) return failed(entry);
-        const edited = await headend.edit('pool', options.replace ? 'replace' : 'create', entry);
+        if (!entry.ok) return entry;
+        const edited = await headend.edit('pool', options.replace ? 'replace' : 'create', entry.value);
         if (!edited.ok) return edited;
         return ok({
           text: `pool ${name} ${options.replace ? 'replaced' : 'added'}`,
@@ -107,30 +100,39 @@ address inside it. WireGuard alone passes a NAT between host and edge.`,
         const settings = configuration.value.pool?.find((one) => one.name === name);
         const state = fill.value.pool?.[0];
         if (settings === undefined && state === undefined) return failed(noPool(name));
-        const { capacity, held, quarantined } = state ?? {};
-        const shown = { name, ...settings, ...(state && { capacity, held, quarantined }) };
+        const shown = { name, ...settings, ...(state && fillOf(state)) };
         return ok({ text: members(shown), json: shown });
       }),
     );
 
-  for (const [verb, state, description] of [
-    ['drain', 'draining', 'give no more new addresses from a pool; leases there end at their term'],
-    ['undrain', 'open', 'give addresses from a drained pool again'],
-  ] as const)
-    pool
-      .command(verb)
-      .description(description)
-      .argument('<name>', 'the name of the pool')
-      .action(
-        ask(surroundings, async (headend, [name = '']) => {
-          const configuration = await headend.configuration();
-          if (!configuration.ok) return configuration;
-          if (!configuration.value.pool?.some((one) => one.name === name)) return failed(noPool(name));
-          const edited = await headend.edit('pool', 'merge', { name, 'admin-state': state });
-          if (!edited.ok) return edited;
-          return ok({ text: `pool ${name} is ${state}`, json: { pool: name, 'admin-state': state } });
-        }),
-      );
+  addSettingsOptions(pool.command('set'))
+    .description('change a pool; what is not named stays, and no lease loses its address')
+    .argument('<name>', 'the name of the pool')
+    .option('--prefix <prefix>', 'IPv4 or IPv6 prefix instead of those it has: all of them', collect)
+    .addHelpText(
+      'after',
+      `
+What is given several times replaces all that there was of its kind. A pool grows by a shorter prefix length, and shrinks
+by a longer one as far as no lease has an address beyond.
+
+Examples:
+  headend pool set calls --prefix 192.0.2.0/23 --prefix 2001:db8:1::/64
+  headend pool set calls --reserve 192.0.2.7=alice --reserve 192.0.2.8=bob/bobs-phone --warn-at 80`,
+    )
+    .action(
+      ask<PoolSettingsOptions>(surroundings, async (headend, [name = ''], options) => {
+        const present = await settingsOf(headend, name);
+        if (!present.ok) return present;
+        const entry = changedPool(present.value, options);
+        if (!entry.ok) return entry;
+        const edited = await headend.edit('pool', 'replace', entry.value);
+        if (!edited.ok) return edited;
+        const json = { pool: name, result: 'changed' };
+        return ok({ text: `pool ${name} changed`, json, notes: await adviceNotes(headend) });
+      }),
+    );
+
+  addStateCommands(pool, surroundings);
 
   pool
     .command('remove')
@@ -151,24 +153,38 @@ address inside it. WireGuard alone passes a NAT between host and edge.`,
   addQuarantineCommands(pool, surroundings);
 }
 
-function noPool(name: string): CliFailure {
-  return { kind: 'failed', message: `there is no pool ${name}. See: headend pool list` };
+/** How full it is, as `show` tells it. */
+function fillOf({ capacity, held, quarantined, resting, reserved, 'empty-at': emptyAt }: Pool) {
+  return { capacity, held, quarantined, resting, reserved, ...(emptyAt !== undefined && { 'empty-at': emptyAt }) };
 }
 
 export function poolTable(pools: readonly Pool[]): string {
   return table(
-    ['NAME', 'CLASS', 'LOCATION', 'PREFIXES', 'ATTACHMENT', 'STATE', 'HELD', 'QUARANTINED', 'CAPACITY'],
+    [
+      ...['NAME', 'CLASS', 'LOCATION', 'PREFIXES', 'ATTACHMENT', 'STATE'],
+      ...['HELD', 'QUARANTINED', 'CAPACITY', 'FILL', 'RESTING', 'EMPTY BY'],
+    ],
     pools.map((pool) => [
       pool.name,
       pool.class,
       pool.location,
       pool.prefix?.join(' '),
       pool.encapsulation ?? pool.attachment,
-      pool['admin-state'] ?? 'removed',
+      stateText(pool),
       Number(pool.held),
       Number(pool.quarantined),
       Number(pool.capacity),
+      fillText(pool),
+      Number(pool.resting ?? 0),
+      emptyText(pool),
     ]),
     'no pools; add one: headend pool add NAME --class CLASS --prefix PREFIX',
   );
+}
+
+function stateText({
+  'admin-state': state = 'removed',
+  successor,
+}: Omit<Pool, 'admin-state'> & { 'admin-state'?: string }) {
+  return successor === undefined ? state : `${state} to ${successor}`;
 }

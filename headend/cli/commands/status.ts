@@ -2,6 +2,7 @@ import { durationText, ok, table } from '@sublane/basics';
 import type { RpcOutput } from '@sublane/yang';
 import type { Command } from 'commander';
 import { ask, type Surroundings } from '../command.ts';
+import { emptyText, fillText } from '../pool-fill-text.ts';
 import { timeText } from '../time-text.ts';
 
 type Status = RpcOutput<'sublane-headend:get-status'>;
@@ -41,13 +42,14 @@ function statusText(status: Status, now: number): string {
     facts.push(['edges', `${status['edge-waiting']} lanes that ended are not told yet`]);
   const width = Math.max(...facts.map(([name = '']) => name.length));
   const pools = table(
-    ['POOL', 'HELD', 'QUARANTINED', 'CAPACITY', 'FILL'],
-    (status.pool ?? []).map(({ name, held, quarantined, capacity }) => [
-      name,
-      Number(held),
-      Number(quarantined),
-      Number(capacity),
-      Number(capacity) === 0 ? '-' : `${Math.round((100 * (Number(held) + Number(quarantined))) / Number(capacity))} %`,
+    ['POOL', 'HELD', 'QUARANTINED', 'CAPACITY', 'FILL', 'EMPTY BY'],
+    (status.pool ?? []).map((pool) => [
+      pool.name,
+      Number(pool.held),
+      Number(pool.quarantined),
+      Number(pool.capacity),
+      fillText(pool),
+      emptyText(pool),
     ]),
     'no pools',
   );

@@ -1,0 +1,21 @@
+import { timeText } from './time-text.ts';
+
+/** How full a pool is, as the rpcs tell it. */
+export interface FillData {
+  readonly capacity: string;
+  readonly held: string;
+  readonly quarantined: string;
+  readonly reserved?: string;
+  readonly 'empty-at'?: string;
+}
+
+/** All that others cannot have, in percent of what it can hold. */
+export function fillText({ capacity, held, quarantined, reserved = '0' }: FillData): string {
+  const used = Number(held) + Number(quarantined) + Number(reserved);
+  return Number(capacity) === 0 ? '-' : `${Math.floor((100 * used) / Number(capacity))} %`;
+}
+
+/** When it will be empty, where that is foreseen. */
+export function emptyText({ 'empty-at': emptyAt }: FillData): string {
+  return emptyAt === undefined ? '-' : timeText(emptyAt);
+}
