@@ -136,3 +136,23 @@ describe('a server inside TLS that', () => {
     expect(connections.length).toBe(2);
   });
 });
+
+test.each(['ca', 'certificate', 'key'] as const)(
+  'a %s that is no PEM is said to be, and nothing is thrown',
+  async (which) => {
+    const own = { ca: pem('ca.pem'), certificate: pem('client.pem'), key: pem('client.key') };
+    const secret = 'MHcCAQEEIKeepOut';
+    const broken = `-----BEGIN CERTIFICATE-----\n${secret}\n-----END CERTIFICATE-----\n`;
+    await client.close();
+    client = createRadiusClient({
+      transport: 'tls',
+      servers: [{ name: 'hostile', host: 'localhost', authenticationPort: port }],
+      tls: { ...own, [which]: broken },
+    });
+    const result = await account();
+    expect(result).toMatchObject(unreachable);
+    // What is no certificate among the CA's is left out: then there is none that the server's could come from.
+    expect(JSON.stringify(result)).toMatch(which === 'ca' ? /certificate/ : /cannot be used/);
+    expect(JSON.stringify(result)).not.toContain(secret);
+  },
+);

@@ -278,6 +278,22 @@ describe('servers', () => {
     expect(client.status()).toMatchObject([{ state: 'alive' }, {}]);
   });
 
+  test('one that was silent is asked from new sockets, whose address is looked up anew', async () => {
+    await using only = await FakeServer.start();
+    const { client, clock } = clientOf([only], { timeout: seconds(1), deadTime: seconds(2) });
+    const first = ask(client);
+    const { port } = await only.came(1);
+    await clock.advance(seconds(1.2));
+    expect(await first).toMatchObject({ ok: false });
+    await clock.advance(seconds(2.2));
+    only.onRequest = acceptAll;
+    expect(await ask(client)).toMatchObject({ ok: true });
+    expect(only.seen.at(-1)!.port).not.toBe(port);
+    // An answer keeps the socket.
+    expect(await ask(client)).toMatchObject({ ok: true });
+    expect(only.seen.at(-1)!.port).toBe(only.seen.at(-2)!.port);
+  });
+
   test('accounting goes on where only authentication is silent', async () => {
     await using authentication = await FakeServer.start();
     await using accounting = await FakeServer.start();

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { PacketStream } from '../codec/packet-stream.ts';
-import type { RadiusTls } from './client-types.ts';
 import type { Rejection } from './exchange.ts';
 
 export interface ConnectionListener {
@@ -33,22 +32,17 @@ export class TlsConnection {
     options: {
       readonly host: string;
       readonly port: number;
-      readonly tls: RadiusTls;
+      readonly context: SecureContext;
       readonly onRejected: (rejection: Rejection) => void;
     },
     listener: ConnectionListener,
   ) {
-    const { host, port, tls, onRejected } = options;
+    const { host, port, context, onRejected } = options;
     this.#listener = listener;
     this.#onRejected = onRejected;
-    const given = {
-      ...(tls.ca !== undefined && { ca: asPem(tls.ca) }),
-      ...(tls.certificate !== undefined && { cert: asPem(tls.certificate) }),
-      ...(tls.key !== undefined && { key: asPem(tls.key) }),
-    };
     // RFC 6614 §2.3: the certificate is checked against the name that the server is configured by. Addresses have no SNI.
     const name = isIP(host) === 0 ? { servername: host } : {};
-    this.#socket = connect({ host, port, ...given, ...name, minVersion: 'TLSv1.2', rejectUnauthorized: true });
+    this.#socket = connect({ host, port, secureContext: context, ...name, rejectUnauthorized: true });
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, 30_000);
     this.#socket.on('secureConnect', () => {
@@ -127,5 +121,3 @@ export class TlsConnection {
     this.#listener.gone(trouble);
   }
 }
-
-const asPem = (given: string | Uint8Array) => (typeof given === 'string' ? given : Buffer.from(given));

@@ -1,3 +1,4 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { type Backoff, backoffDelay, type Milliseconds, milliseconds } from '@sublane/basics';
 import { decodeResponse, encodeRequest, type Secret } from '../codec/message.ts';
 import { AUTHENTICATOR_BYTES } from '../codec/packet.ts';
@@ -34,6 +35,7 @@ export class TlsLink implements Link {
   readonly #all = new Set<TlsConnection>();
   readonly #idle: TlsConnection[] = [];
   #queue: Job[] = [];
+  readonly #context: SecureContext | undefined;
   #failures = 0;
   #notBefore = 0;
   #cancelWait = () => {};
@@ -41,9 +43,18 @@ export class TlsLink implements Link {
 
   constructor(options: TlsLinkOptions) {
     this.#options = options;
+    try {
+      this.#context = secureContext(options.tls);
+    } catch (error) {
+      this.#trouble = `our certificate, its key or the CA cannot be used (${(error as Error).message})`;
+    }
   }
 
   ask(exchange: Exchange): () => void {
+    if (this.#context === undefined) {
+      exchange.done({ kind: 'silent', trouble: this.#trouble });
+      return () => {};
+    }
     const job: Job = { exchange, started: this.#options.timers.now(), broken: 0, end: () => {} };
     this.#queue.push(job);
     this.#pump();
@@ -75,33 +86,36 @@ export class TlsLink implements Link {
         this.#cancelWait = timers.after(wait, () => this.#pump());
         return;
       }
-      this.#connect();
+      if (this.#context !== undefined) this.#connect(this.#context);
     }
   }
 
-  #connect(): void {
-    const { timers, timeout, random } = this.#options;
-    const connection = new TlsConnection(this.#options, {
-      ready: () => {
-        tooLong();
-        this.#failures = 0;
-        this.#idle.push(connection);
-        this.#pump();
+  #connect(context: SecureContext): void {
+    const { timers, timeout, random, host, port, onRejected } = this.#options;
+    const connection = new TlsConnection(
+      { host, port, context, onRejected },
+      {
+        ready: () => {
+          tooLong();
+          this.#failures = 0;
+          this.#idle.push(connection);
+          this.#pump();
+        },
+        gone: (trouble) => {
+          tooLong();
+          this.#all.delete(connection);
+          const at = this.#idle.indexOf(connection);
+          if (at >= 0) this.#idle.splice(at, 1);
+          if (!connection.stood) {
+            this.#trouble = trouble;
+            this.#notBefore = timers.now() + backoffDelay(BACKOFF, this.#failures++, () => fraction(random));
+            // Nobody is there to wait for: whoever asks may try another server.
+            if (this.#all.size === 0) for (const job of this.#queue.splice(0)) this.#silent(job);
+          }
+          this.#pump();
+        },
       },
-      gone: (trouble) => {
-        tooLong();
-        this.#all.delete(connection);
-        const at = this.#idle.indexOf(connection);
-        if (at >= 0) this.#idle.splice(at, 1);
-        if (!connection.stood) {
-          this.#trouble = trouble;
-          this.#notBefore = timers.now() + backoffDelay(BACKOFF, this.#failures++, () => fraction(random));
-          // Nobody is there to wait for: whoever asks may try another server.
-          if (this.#all.size === 0) for (const job of this.#queue.splice(0)) this.#silent(job);
-        }
-        this.#pump();
-      },
-    });
+    );
     this.#all.add(connection);
     const tooLong = timers.after(timeout, () => connection.destroy('no connection stood in time'));
   }
@@ -165,6 +179,16 @@ export class TlsLink implements Link {
   #silent(job: Job): void {
     job.exchange.done({ kind: 'silent', trouble: this.#trouble });
   }
+}
+
+function secureContext({ ca, certificate, key }: RadiusTls): SecureContext {
+  const pem = (given: string | Uint8Array) => (typeof given === 'string' ? given : Buffer.from(given));
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...(ca !== undefined && { ca: pem(ca) }),
+    ...(certificate !== undefined && { cert: pem(certificate) }),
+    ...(key !== undefined && { key: pem(key) }),
+  });
 }
 
 interface Job {

@@ -26,9 +26,10 @@ const SOCKETS = 16;
 export class UdpLink implements Link {
   readonly #options: UdpLinkOptions;
   readonly #slots = new IdentifierSlots(SOCKETS);
-  readonly #sockets: (LinkSocket | undefined)[] = [];
+  #sockets: (LinkSocket | undefined)[] = [];
   /** What waits for an answer, by socket and identifier. */
   readonly #waiting = new Map<number, Transmission>();
+  #answers = 0;
   #trouble: string | undefined;
   #closed = false;
 
@@ -40,6 +41,7 @@ export class UdpLink implements Link {
     const { timers, retransmission, random } = this.#options;
     const started = timers.now();
     const authenticator = random(AUTHENTICATOR_BYTES);
+    const answersBefore = this.#answers;
     const sent: Transmission[] = [];
     let cancel = () => {};
     const end = (outcome: Outcome | undefined, answered?: Transmission) => {
@@ -66,7 +68,10 @@ export class UdpLink implements Link {
       if (count < retransmission.count && delay < left) {
         cancel = timers.after(delay, () => transmit(count + 1, delay));
       } else {
-        cancel = timers.after(left, () => end({ kind: 'silent', trouble: this.#trouble }));
+        cancel = timers.after(left, () => {
+          end({ kind: 'silent', trouble: this.#trouble });
+          if (this.#answers === answersBefore) this.#renewSockets();
+        });
       }
     };
     transmit(0, undefined);
@@ -107,6 +112,7 @@ export class UdpLink implements Link {
         });
         if (!decoded.ok) return this.#reject(decoded.failure);
         this.#trouble = undefined;
+        this.#answers++;
         end({ kind: 'answered', packet: decoded.value }, transmission);
       },
     };
@@ -134,6 +140,12 @@ export class UdpLink implements Link {
       this.#sockets[slot.socket] = socket;
     }
     socket.send(bytes);
+  }
+
+  /** The server may have another address by now: sockets that are made anew look it up. */
+  #renewSockets(): void {
+    for (const socket of this.#sockets) void socket?.close();
+    this.#sockets = [];
   }
 
   /** Forged, late or damaged: counted, and waited on for the right one. */
