@@ -1,9 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { ManualClock } from '@sublane/basics';
+import { ManualClock, unwrap } from '@sublane/basics';
 import { afterAll, describe, expect, it } from 'vitest';
+import { planAdvice } from '../configuration/plan-consistency.ts';
+import { EMPTY_CONFIGURATION } from '../policy/configuration.ts';
+import { readPlanSource } from './plan-source.ts';
 import { createProgram } from './program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plan-try-'));
@@ -201,5 +204,33 @@ lease: 3600 s, renewed after 1800 s
     const plan = file('plain.yaml', 'classes: { c: { dscp: 0, priority: L } }\n');
     const { code, stderr } = await run('plan', 'try', plan, '--request', H, '--quota-used', '5');
     expect([code, stderr]).toEqual([2, expect.stringContaining('plain.yaml has no quota')]);
+  });
+});
+
+describe('the plan of the manual', () => {
+  const manual = readFileSync(new URL('../../docs/headend.md', import.meta.url), 'utf8');
+  const [text = ''] = /^ {4}name: gold\n(?: {4}.*\n)+/m.exec(manual) ?? [];
+  const plan = file('manual.yaml', text.replaceAll(/^ {4}/gm, ''));
+
+  it.each<[string, string[], string]>([
+    ['{ upld: { bandwidth: 2000, priority: H }, dnld: { bandwidth: 4000, priority: H } }', [], 'granted by rule calls'],
+    ['{ dnld: { bandwidth: 2000, priority: M } }', ['--quota-used', '85'], 'refused by rule films'],
+    ['{ dnld: { bandwidth: 99000, priority: M } }', ['--at', '2026-11-21T00:59:00Z'], 'granted by rule evening-films'],
+    ['{ dnld: { bandwidth: 99000, priority: M } }', ['--at', '2026-11-21T01:00:00Z'], 'since no rule matches'],
+    [
+      '{ dnld: { bandwidth: 9, priority: L }, applications: [unit:work-a] }',
+      ['--location', 'cell,vienna'],
+      'granted by rule office',
+    ],
+    ['{ upld: { bandwidth: 99000, priority: L } }', ['--quota-used', '100'], 'granted by rule used-up'],
+  ])('answers %s %j: %s', async (request, more, expected) => {
+    const { stdout } = await run('plan', 'try', plan, '--request', request, '--explain', ...more);
+    expect(stdout).toContain(expected);
+  });
+
+  it('lacks nothing but pools', () => {
+    const source = unwrap(readPlanSource(plan));
+    const configuration = { ...EMPTY_CONFIGURATION, plans: new Map([['gold', source.plan]]) };
+    expect(new Set(planAdvice(configuration).map(({ code }) => code))).toEqual(new Set(['class-without-pool']));
   });
 });
