@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Surroundings } from './command.ts';
 import { collect } from './command.ts';
+import { addAaaCommands } from './commands/aaa.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addHostCommands } from './commands/host.ts';
@@ -55,6 +56,7 @@ Every command but init, serve, check and plan try is a NETCONF client: what it d
   addSecurityProfileCommands(program, surroundings);
   addPolicyHookCommands(program, surroundings);
   addSubscriberCommands(program, surroundings);
+  addAaaCommands(program, surroundings);
   addHostCommands(program, surroundings);
   addOperatorCommands(program, surroundings);
   addLeaseCommands(program, surroundings);

@@ -19,6 +19,7 @@ it('makes a folder that can be served, closed to others', async () => {
   expect(settings).toMatchObject({ name: 'edge', listen: [listen] });
   const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
   expect(mode(places.folder)).toBe('700');
+  expect(mode(join(places.folder, 'secrets'))).toBe('700');
   for (const file of [places.settings, ...settings.hostKeys, ...settings.passwordKeys, settings.store])
     expect(`${file} ${mode(file)}`).toBe(`${file} 600`);
   expect(unwrap(parsePublicKey(readFileSync(`${made.hostKeyFile}.pub`, 'utf8'))).fingerprint).toBe(made.fingerprint);

@@ -4,6 +4,7 @@ import { failed, ok, type Result } from '@sublane/basics';
 import { generateHostKey } from '../keys/host-key.ts';
 import { generatePasswordKey } from '../keys/password-key.ts';
 import { type Endpoint, endpointText } from './endpoint.ts';
+import { makeSecretsFolder } from './keep-secret.ts';
 import type { Places } from './places.ts';
 import { settingsText } from './settings-text.ts';
 
@@ -45,6 +46,7 @@ export async function initialise(
     write(file(FILES.hostKey), hostKey.privatePem, 0o600);
     write(file(FILES.hostKeyPublic), `${hostKey.publicLine}\n`, 0o644);
     write(file(FILES.passwordKey), `${JSON.stringify(passwordKey, null, 2)}\n`, 0o600);
+    makeSecretsFolder(places.folder);
     await createStore(file(FILES.store));
     chmodSync(file(FILES.store), 0o600);
     // Last: a folder that was not finished has no headend.yaml, and `serve` says so.

@@ -56,6 +56,8 @@ export interface Freeradius extends AsyncDisposable {
   accesses(): FreeradiusRecord[];
   /** The Accounting-Requests that came and were acknowledged. */
   accounts(): FreeradiusRecord[];
+  /** Other users than before, from its next start on. */
+  keepUsers(users: readonly FreeradiusUser[]): void;
   /** What it has printed. */
   log(): string;
   readonly pid: number;
@@ -135,6 +137,8 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     }),
     accesses: () => records(at('accesses')),
     accounts: () => records(at('accounts')),
+    keepUsers: (users) =>
+      writeFileSync(at('users'), configurationFiles({ ...options, users, folder, secret, ports }).users ?? ''),
     log: () => readFileSync(at('log'), 'utf8'),
     get pid() {
       return child?.pid ?? 0;

@@ -4,12 +4,13 @@ import { ask, type Surroundings } from '../command.ts';
 import { members } from '../member-text.ts';
 import type { CliFailure } from '../outcome.ts';
 import { type ListOptions, limitOption, listAll } from '../paging.ts';
-import { readPassword } from '../password-input.ts';
+import { readPassword, readPasswordHash } from '../password-input.ts';
 import { timeText } from '../time-text.ts';
 
 interface SetOptions {
   readonly plan?: string;
   readonly passwordStdin?: boolean;
+  readonly passwordHash?: string;
   readonly suspend?: boolean;
   readonly resume?: boolean;
   readonly resetQuota?: boolean;
@@ -19,7 +20,14 @@ interface SetOptions {
 export function addSubscriberCommands(program: Command, surroundings: Surroundings): void {
   const subscriber = program.command('subscriber').description('who pays, and has a plan');
 
-  const passwordOf = async (options: SetOptions): Promise<Result<{ password?: string }, CliFailure>> => {
+  type Proof = { password?: string } | { 'password-hash': string };
+  const passwordOf = async (options: SetOptions): Promise<Result<Proof, CliFailure>> => {
+    if (options.passwordHash !== undefined) {
+      if (options.passwordStdin)
+        return failed({ kind: 'usage', message: 'expected --password-stdin or --password-hash, not both' });
+      const hash = await readPasswordHash(options.passwordHash, surroundings.stdin);
+      return hash.ok ? ok({ 'password-hash': hash.value }) : hash;
+    }
     if (!options.passwordStdin) return ok({});
     const password = await readPassword(surroundings.stdin);
     return password.ok ? ok({ password: password.value }) : password;
@@ -31,6 +39,10 @@ export function addSubscriberCommands(program: Command, surroundings: Surroundin
     .argument('<name>', 'the name of the subscriber')
     .requiredOption('--plan <plan>', 'the plan: what it may ask for')
     .option('--password-stdin', 'read a password from standard input, for hosts enrolled for somebody else')
+    .option(
+      '--password-hash <FILE>',
+      'its hash made elsewhere, scrypt or argon2id, from a file; -: from standard input',
+    )
     .addHelpText(
       'after',
       `
@@ -51,7 +63,7 @@ Examples:
         return ok({
           text: `subscriber ${name} added`,
           json: { subscriber: name, result: 'added' },
-          notes: [`next: headend host enrol HOST-ID --subscriber ${name} --key FILE.pub`],
+          notes: [`next: headend host invite --subscriber ${name}`],
         });
       }),
     );
@@ -123,6 +135,7 @@ Examples:
     .argument('<name>', 'the name of the subscriber')
     .option('--plan <plan>', 'the new plan; live hosts request again at once, and so get what it gives')
     .option('--password-stdin', 'read a new password from standard input')
+    .option('--password-hash <FILE>', 'its hash made elsewhere, from a file; -: from standard input')
     .option('--suspend', 'end the leases of its hosts at once, and refuse every request')
     .option('--resume', 'end the suspension')
     .option('--reset-quota', 'what was carried in the present period counts no more; live hosts request again')
@@ -130,7 +143,14 @@ Examples:
       ask<SetOptions>(surroundings, async (headend, [name = ''], options) => {
         const { plan, suspend, resume } = options;
         if (suspend && resume) return failed({ kind: 'usage', message: 'expected --suspend or --resume, not both' });
-        if (plan === undefined && !suspend && !resume && !options.passwordStdin && !options.resetQuota)
+        if (
+          plan === undefined &&
+          !suspend &&
+          !resume &&
+          !options.passwordStdin &&
+          options.passwordHash === undefined &&
+          !options.resetQuota
+        )
           return failed({
             kind: 'usage',
             message: 'nothing to change: expected --plan, --password-stdin, --suspend, --resume or --reset-quota',
