@@ -5,6 +5,7 @@ import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
 import { createNetconfServer, listenSsh, listenUnix, type NetconfServer, type SshListener } from 'netconf-server';
 import { enrolledFor } from './aaa/authorities.ts';
+import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
 import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
@@ -104,11 +105,13 @@ export async function serve(
   const hostSessions = new HostSessions(CLOCK);
   const history = new HistoryReads({ store, clock: CLOCK, log });
   const withdrawal = new Withdrawal({ store, hostSessions });
+  const turns = new HashingTurns();
   const radius = await openRadius({
     configuration: configuration.value,
     store,
     secrets,
     withdrawal,
+    turns,
     headend: settings.name,
     clock: CLOCK,
     log,
@@ -135,7 +138,7 @@ export async function serve(
         store,
         configuration: configuration.value,
         clock: CLOCK,
-        hashPassword,
+        hashPassword: (password) => turns.make(() => hashPassword(password)),
         hostSessions,
         history,
         withdrawal,
@@ -150,7 +153,7 @@ export async function serve(
         random: randomBytes,
         reachableAt: () => reachableAt(listening, networkInterfaces()),
         hostKeys: () => publishedKeys(keys, settings.name).hostKeyFingerprints,
-        elsewhere: (subscriber) => enrolledFor(current().aaa, subscriber).elsewhere,
+        enrolledFor: (subscriber) => enrolledFor(current().aaa, subscriber),
       }),
       ...statusRpcs({
         store,

@@ -1,9 +1,10 @@
-import { ManualClock, milliseconds, unwrap } from '@sublane/basics';
+import { ManualClock, milliseconds, seconds, unwrap } from '@sublane/basics';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { createEmbeddedAuthenticator } from './embedded.ts';
 import type { AuthenticationRequest, Authenticator } from './grant.ts';
+import { HashingTurns } from './hashing-turns.ts';
 import { hashPassword } from './password-hash.ts';
 
 const cost = { logN: 4, r: 8, p: 1 };
@@ -76,6 +77,83 @@ describe('refused', () => {
     unwrap(await store.subscribers.change('alice', { passwordHash: await hashPassword('new', cost) }, deed));
     expect(await ask({ password: 'right' })).toEqual(refusal('wrong-password', { subscriber: 'alice' }));
     expect(await ask({ password: 'new' })).toMatchObject({ ok: true });
+  });
+});
+
+describe('while a password is being checked', () => {
+  /** Does something after the check has begun and before it has ended. */
+  const meanwhile = async (password: string, work: () => Promise<unknown>) => {
+    const asked = ask({ userName: 'bob', password });
+    await work();
+    return asked;
+  };
+
+  beforeEach(async () => {
+    // Dear enough that what comes meanwhile is there first.
+    const passwordHash = await hashPassword('other', { logN: 14, r: 8, p: 5 });
+    unwrap(await store.subscribers.change('bob', { passwordHash }, deed));
+  });
+
+  test('the subscriber is suspended', async () => {
+    const answer = await meanwhile('other', () => store.subscribers.change('bob', { suspended: true }, deed));
+    expect(answer).toEqual(refusal('subscriber-suspended', { subscriber: 'bob' }));
+  });
+
+  test('the password is changed', async () => {
+    const passwordHash = await hashPassword('new', cost);
+    const answer = await meanwhile('other', () => store.subscribers.change('bob', { passwordHash }, deed));
+    expect(answer).toEqual(refusal('wrong-password', { subscriber: 'bob' }));
+    expect(await ask({ userName: 'bob', password: 'other' })).toEqual(refusal('wrong-password', { subscriber: 'bob' }));
+  });
+
+  test('the subscriber is removed', async () => {
+    const answer = await meanwhile('other', () => store.subscribers.remove('bob', deed));
+    expect(answer).toEqual(refusal('unknown-subscriber', { subscriber: 'bob' }));
+  });
+});
+
+describe('many at once', () => {
+  test('wait for their turn, and too many are told to come later; that counts as no failure', async () => {
+    const turns = new HashingTurns({ atOnce: 1, waiting: 4, retryAfter: seconds(7) });
+    authenticator = await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock, cost, turns });
+    const tries = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => ask({ userName: 'bob', password: 'other', source: `192.0.2.${at}` })),
+    );
+    expect(tries.filter(({ ok }) => ok)).toHaveLength(5);
+    expect(tries.slice(5)).toEqual([1, 2, 3].map(() => refusal('authentication-busy', { retryAfter: 7 })));
+    // Ten would be too many for a subscriber, had those three failed.
+    for (let at = 0; at < 9; at++)
+      expect(await ask({ userName: 'bob', password: 'wrong', source: `198.51.100.${at}` })).toMatchObject(
+        refusal('wrong-password'),
+      );
+  });
+});
+
+describe('a name that nobody has', () => {
+  test('is checked by the hash of the next that has one, so that it takes as long as a known name', async () => {
+    const dear = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
+    unwrap(await store.subscribers.add({ name: 'mia', plan: 'gold', passwordHash: dear }, deed));
+    const checked: string[] = [];
+    const verify = async (_: string, stored: string) => {
+      checked.push(stored);
+      return false;
+    };
+    authenticator = await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock, cost, verify });
+    for (const name of ['lea', 'keyless', 'mia', 'lea']) await ask({ userName: name, password: 'x' });
+    expect(checked).toEqual([dear, dear, dear, dear]);
+    await ask({ userName: 'alic', password: 'x' });
+    expect(checked.at(-1)).toBe((await store.subscribers.find('alice'))?.passwordHash);
+    // After the last: what a hash of ours costs.
+    await ask({ userName: 'zoe', password: 'x' });
+    expect(checked.at(-1)).toMatch(/^\$scrypt\$ln=4,r=8,p=1\$/);
+  });
+
+  test('does not come in by the password of that next one', async () => {
+    expect(await ask({ userName: 'alic', password: 'right' })).toEqual(
+      refusal('unknown-subscriber', { subscriber: 'alic' }),
+    );
+    expect(await ask({ userName: 'aaron', password: 'right' })).toMatchObject({ ok: false });
+    expect(await ask({ enrolledFor: 'keyless', password: 'other' })).toMatchObject({ ok: false });
   });
 });
 

@@ -50,7 +50,14 @@ export interface AuthenticationRequest {
 }
 
 export type AuthenticationRefusal =
-  | RefusalOf<'unknown-subscriber' | 'wrong-password' | 'password-required' | 'subscriber-suspended' | 'rate-limited'>
+  | RefusalOf<
+      | 'unknown-subscriber'
+      | 'wrong-password'
+      | 'password-required'
+      | 'subscriber-suspended'
+      | 'rate-limited'
+      | 'authentication-busy'
+    >
   | RefusalOf<'authority-refused' | 'plan-not-granted' | 'aaa-away'>
   | StoreRefusal;
 

@@ -26,8 +26,8 @@ export interface InvitationRpcsParts {
   readonly reachableAt: () => readonly HeadendAddress[];
   /** Of the SSH host keys, present and next, `SHA256:…`. */
   readonly hostKeys: () => readonly string[];
-  /** Is this subscriber another authority's, which need not be known here? */
-  readonly elsewhere: (subscriber: string) => boolean;
+  /** What a subscriber is called here, and whether it is another authority's, which need not be known here. */
+  readonly enrolledFor: (name: string) => { readonly subscriber: string; readonly elsewhere: boolean };
 }
 
 const SECRET_BYTES = 32;
@@ -44,7 +44,7 @@ export function invitationRpcs(parts: InvitationRpcsParts): Handlers {
   const refusals = new NotedOnce(REFUSED_ONCE_IN);
   return {
     ...handler('sublane-headend:invite-host', async (input, session) => {
-      const { subscriber, 'host-id': hostId, 'valid-for': validFor = 86_400 } = input;
+      const { 'host-id': hostId, 'valid-for': validFor = 86_400 } = input;
       const reserved = hostId === undefined ? undefined : reservedName(hostId);
       if (reserved !== undefined) return failed({ error: reserved });
       const addresses = addressesOf(input.address ?? [], parts.reachableAt());
@@ -56,9 +56,8 @@ export function invitationRpcs(parts: InvitationRpcsParts): Handlers {
       const invited = await store.invitations.add(
         {
           digest: secretDigest(secretText(secret)),
-          subscriber,
+          ...parts.enrolledFor(input.subscriber),
           expiresAt,
-          elsewhere: parts.elsewhere(subscriber),
           ...(hostId !== undefined && { hostId }),
         },
         OPEN_MAX,
@@ -99,7 +98,7 @@ export function invitationRpcs(parts: InvitationRpcsParts): Handlers {
 }
 
 async function enrol(
-  { store, clock, elsewhere }: InvitationRpcsParts,
+  { store, clock, enrolledFor }: InvitationRpcsParts,
   { 'host-id': hostId, 'public-key': line }: { readonly 'host-id': string; readonly 'public-key': string },
   { identity }: Session,
 ): Promise<Result<Invitation, Refusal | { readonly error: RpcError }>> {
@@ -111,6 +110,7 @@ async function enrol(
   if ((await store.operators.find(hostId)) !== undefined) return failed({ kind: 'host-id-taken', hostId });
   const { digest } = identity.claims as EnrolClaims;
   const publicKey = publicKeyLine(key.value);
+  const elsewhere = (subscriber: string) => enrolledFor(subscriber).elsewhere;
   return store.invitations.enrol({ digest, hostId, publicKey, elsewhere }, { actor: hostId, at: clock.now() });
 }
 

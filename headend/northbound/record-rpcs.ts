@@ -3,6 +3,7 @@ import { type Clock, failed, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { NetconfServer, Session } from 'netconf-server';
 import { enrolledFor } from '../aaa/authorities.ts';
+import { importHash } from '../aaa/import-hash.ts';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import { fingerprintOf, type PublicKey, parsePublicKey, publicKeyLine } from '../keys/public-key.ts';
 import type { Refusal } from '../refusal/refusal.ts';
@@ -44,19 +45,35 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       plan !== undefined && !plans.has(plan) ? failed({ kind: 'record-unknown', record: 'plan', name: plan }) : work(),
     );
 
+  /** Of the password given, or made elsewhere. */
+  const hashOf = async ({
+    password,
+    'password-hash': made,
+  }: {
+    readonly password?: string;
+    readonly 'password-hash'?: string;
+  }): Promise<Result<{ readonly passwordHash?: string }, Refusal>> => {
+    if (password !== undefined) return ok({ passwordHash: await hashPassword(password) });
+    if (made === undefined) return ok({});
+    const imported = importHash(made);
+    return imported.ok ? ok({ passwordHash: imported.value }) : imported;
+  };
+
   return {
-    ...handler('sublane-headend:add-subscriber', async ({ name, plan, password }, session) => {
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      return withPlan(plan, () =>
-        store.subscribers.add({ name, plan, ...(passwordHash !== undefined && { passwordHash }) }, deed(session)),
-      );
+    ...handler('sublane-headend:add-subscriber', async (input, session) => {
+      const { name, plan } = input;
+      const proof = await hashOf(input);
+      return proof.ok
+        ? withPlan(plan, () => store.subscribers.add({ name, plan, ...proof.value }, deed(session)))
+        : proof;
     }),
     ...handler('sublane-headend:set-subscriber', async (input, session) => {
-      const { name, plan, password, suspended } = input;
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const { name, plan, suspended } = input;
+      const proof = await hashOf(input);
+      if (!proof.ok) return proof;
       const change = {
         ...(plan !== undefined && { plan }),
-        ...(passwordHash !== undefined && { passwordHash }),
+        ...proof.value,
         ...(suspended !== undefined && { suspended }),
       };
       const changed = await withPlan(plan, () => store.subscribers.change(name, change, deed(session)));

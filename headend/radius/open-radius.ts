@@ -3,6 +3,7 @@ import { createDynamicAuthorizationClient, createRadiusClient, listenDynamicAuth
 import { createAuthorities } from '../aaa/authorities.ts';
 import { createEmbeddedAuthenticator } from '../aaa/embedded.ts';
 import type { Authenticator } from '../aaa/grant.ts';
+import type { HashingTurns } from '../aaa/hashing-turns.ts';
 import { PasswordAttempts } from '../aaa/password-attempts.ts';
 import { RadiusClients } from '../aaa/radius-clients.ts';
 import type { RunningConfiguration } from '../configuration/running.ts';
@@ -17,6 +18,7 @@ export interface OpenRadiusParts {
   readonly store: Store;
   readonly secrets: Secrets;
   readonly withdrawal: Withdrawal;
+  readonly turns: HashingTurns;
   /** The headend's name. */
   readonly headend: string;
   readonly clock: Clock;
@@ -36,11 +38,11 @@ export interface Radius {
 const EDGE_TIMEOUT = milliseconds(5_000);
 
 export async function openRadius(parts: OpenRadiusParts): Promise<Radius> {
-  const { configuration, store, secrets, withdrawal, headend, clock, log } = parts;
+  const { configuration, store, secrets, withdrawal, turns, headend, clock, log } = parts;
   const aaa = () => configuration.current().aaa;
   const attempts = new PasswordAttempts(clock);
   const clients = new RadiusClients({ secrets, clock, log, create: createRadiusClient });
-  const embedded = await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock, attempts });
+  const embedded = await createEmbeddedAuthenticator({ subscribers: store.subscribers, clock, attempts, turns });
   const side = new RadiusSide({
     aaa,
     store,

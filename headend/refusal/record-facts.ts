@@ -1,10 +1,16 @@
 import { unreachable } from '@sublane/basics';
-import type { RecordKind, RefusalOf } from './refusal.ts';
+import type { PasswordHashFault, RecordKind, RefusalOf } from './refusal.ts';
 import type { RefusalFacts } from './refusal-facts.ts';
 
 /** Of the records that operators handle. */
-export function recordFacts(refusal: RefusalOf<'record-unknown' | 'record-exists' | 'record-in-use'>): RefusalFacts {
+export function recordFacts(refusal: RefusalOf<RecordRefusalKind>): RefusalFacts {
   switch (refusal.kind) {
+    case 'password-hash-unusable':
+      return {
+        tag: 'invalid-value',
+        code: 'password-hash-unusable',
+        message: `The password hash cannot be taken: ${HASH_FAULTS[refusal.fault]}`,
+      };
     case 'record-unknown':
       return {
         tag: 'data-missing',
@@ -31,6 +37,20 @@ export function recordFacts(refusal: RefusalOf<'record-unknown' | 'record-exists
       return unreachable(refusal);
   }
 }
+
+type RecordRefusalKind = 'password-hash-unusable' | 'record-unknown' | 'record-exists' | 'record-in-use';
+
+/** None of them repeats the hash. */
+const HASH_FAULTS: Readonly<Record<PasswordHashFault, string>> = {
+  form: 'it is not in PHC string format. Expected $scrypt$ln=14,r=8,p=5$SALT$HASH or $argon2id$v=19$m=65536,t=3,p=4$SALT$HASH, in base64 without padding.',
+  scheme:
+    'it is neither scrypt nor argon2id version 19. Others are not checked here; let the subscriber set a new password.',
+  'too-costly':
+    'checking it would take over 128 MiB, or over 1 GiB in all passes together, which hosts could stop the headend with. Let the subscriber set a new password.',
+  'too-weak':
+    'it was made with less than 1 MiB of memory, and is guessed too soon. Let the subscriber set a new password.',
+  'argon2-missing': 'this Node has no argon2 (24.7 and later have). Bring Node up to date, or give a scrypt hash.',
+};
 
 /** Commands that do not follow the pattern. */
 const LISTED_BY: { readonly [record in RecordKind]?: string } = {

@@ -104,6 +104,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         code: 'subscriber-suspended',
         message: `The subscription of ${refusal.subscriber} is suspended. Ask your provider why.`,
       };
+    case 'authentication-busy':
+      return {
+        tag: 'resource-denied',
+        code: 'authentication-busy',
+        retryAfter: refusal.retryAfter,
+        message: `The headend checks as many passwords as it can. Try again in ${refusal.retryAfter} s.`,
+      };
     case 'rate-limited':
       return {
         tag: 'resource-denied',
@@ -361,6 +368,7 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         code: 'store-failed',
         message: `The headend's store failed (${refusal.message}). Ask get-service what holds, then try again; the provider finds more in the headend's log.`,
       };
+    case 'password-hash-unusable':
     case 'record-unknown':
     case 'record-exists':
     case 'record-in-use':

@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly kind: 'password-replayed' }
   | { readonly kind: 'subscriber-suspended'; readonly subscriber: string }
   | { readonly kind: 'rate-limited'; readonly retryAfter: Seconds }
+  | { readonly kind: 'authentication-busy'; readonly retryAfter: Seconds }
   | { readonly kind: 'authority-refused'; readonly subscriber: string; readonly text?: string }
   | { readonly kind: 'plan-not-granted'; readonly subscriber: string; readonly authority: string }
   | { readonly kind: 'aaa-away'; readonly authority: string; readonly retryAfter: Seconds }
@@ -131,6 +132,7 @@ export type Refusal =
   | { readonly kind: 'host-key-taken' }
   | { readonly kind: 'too-many-invitations'; readonly subscriber: string; readonly limit: number }
   // Records an operator handles.
+  | { readonly kind: 'password-hash-unusable'; readonly fault: PasswordHashFault }
   | { readonly kind: 'record-unknown'; readonly record: RecordKind; readonly name: string }
   | { readonly kind: 'record-exists'; readonly record: RecordKind; readonly name: string }
   | { readonly kind: 'record-in-use'; readonly record: RecordKind; readonly name: string; readonly by: string };
@@ -167,6 +169,9 @@ export type PasswordFault = 'form' | 'algorithm' | 'key' | 'content';
  * one that gives nothing new, or not of the same pair as the other one chosen.
  */
 export type AddressFault = 'held' | 'quarantined' | 'reserved' | 'in-no-pool' | 'never-given' | 'pool-closed' | 'apart';
+
+/** Why the hash of a password, made elsewhere, is not taken. */
+export type PasswordHashFault = 'form' | 'scheme' | 'too-costly' | 'too-weak' | 'argon2-missing';
 
 /** What the store itself may answer instead of doing what it was asked. */
 export type StoreRefusal = RefusalOf<'store-full' | 'store-read-only' | 'store-failed'>;

@@ -465,6 +465,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'name', 3, 'string'],
         ['leaf', 'plan', 3, 'string'],
         ['leaf', 'password', 3, 'string'],
+        ['leaf', 'password-hash', 3, 'string'],
       ],
     },
     'sublane-headend:set-subscriber': {
@@ -472,6 +473,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'name', 3, 'string'],
         ['leaf', 'plan', 3, 'string'],
         ['leaf', 'password', 3, 'string'],
+        ['leaf', 'password-hash', 3, 'string'],
         ['leaf', 'suspended', 3, 'boolean'],
         ['leaf', 'reset-quota', 3, 'empty'],
       ],

@@ -235,6 +235,8 @@ export type AddSubscriberInput = {
   readonly plan: string;
   /** The password. Absent: no password opens this subscriber; the enrolment of a host does. 8..256 characters. */
   readonly password?: string;
+  /** The hash of a password, made elsewhere. 1..512 characters. */
+  readonly 'password-hash'?: string;
 };
 
 /** Output of add-subscriber. */
@@ -252,6 +254,8 @@ export type SetSubscriberInput = {
   readonly plan?: string;
   /** The new password. 8..256 characters. */
   readonly password?: string;
+  /** The hash of the new password, made elsewhere. 1..512 characters. */
+  readonly 'password-hash'?: string;
   /** True: every request of its hosts is refused, their sessions are closed and their leases are ended. */
   readonly suspended?: boolean;
   /**
