@@ -100,3 +100,23 @@ test('whether there are pools at all does not hang on the host', () => {
   expect(poolsThere(configuration, 'calls', 'east')).toEqual({ any: true, wireguard: false });
   expect(poolsThere(configuration, 'bulk', 'east')).toEqual({ any: false, wireguard: false });
 });
+
+test('leases of a moving pool go to the end of its chain; nobody gets anything there', () => {
+  const moving = (name: string, successor: string) => pool(name, { class: 'work', adminState: 'moving', successor });
+  const others = [moving('a', 'b'), moving('b', 'c'), pool('c', { class: 'work' }), pool('d', { class: 'work' })];
+  const moved = { ...configuration, pools: new Map(others.map((entry) => [entry.name, entry])) };
+  expect(choosePools(moved, 'work', undefined, KEYLESS)).toMatchObject({
+    open: ['c', 'd'],
+    keep: ['c', 'd'],
+    successors: new Map([
+      ['a', 'c'],
+      ['b', 'c'],
+    ]),
+  });
+  // A circle, which a commit refuses, ends somewhere.
+  const circle = {
+    ...configuration,
+    pools: new Map([moving('a', 'b'), moving('b', 'a')].map((one) => [one.name, one])),
+  };
+  expect(choosePools(circle, 'work', undefined, KEYLESS).open).toEqual([]);
+});

@@ -17,9 +17,10 @@ export function reservedIndexes(
   const faults: PoolFault[] = [];
   const reserved = new Map<number, IndexReservation & { readonly address: string }>();
   for (const { address, ...holder } of reservations) {
-    const fault = (message: string) => void faults.push({ leaf: 'reservation', value: address, message });
+    const fault = (message: string) =>
+      void faults.push({ leaf: 'reservation', value: address, message: `${address} ${message}` });
     const index = indexOf(address, pool);
-    if (index === undefined) fault('expected an address of the pool');
+    if (index === undefined) fault('is not in the pool; expected an address of its prefixes');
     else if (isAmong(pool.forbidden, index))
       fault("is a gateway's, or the network's or broadcast address; expected one that a lane can have");
     else if (isAmong(pool.excluded, index)) fault('is excluded; expected no reservation, or no exclusion');
