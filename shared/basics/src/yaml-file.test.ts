@@ -28,6 +28,17 @@ test.each([
   expect(read.ok ? undefined : read.failure[0]?.where).toBe(where);
 });
 
+test.each([
+  ['a: *b\n', 'Unresolved alias'],
+  [
+    `a: &a [1, 1]\nb: [${Array(60).fill('*a')}]\nc: &c [${Array(60).fill('*a')}]\nd: [${Array(60).fill('*c')}]\n`,
+    'Excessive alias count',
+  ],
+])('aliases that lead nowhere, or too far, are faults', (text, message) => {
+  const read = readYaml(text, 'some.yaml', anything);
+  expect(read.ok ? [] : read.failure.map(faultText)).toEqual([expect.stringContaining(`some.yaml: ${message}`)]);
+});
+
 test('a fault that is found later has its line too', () => {
   const placeOf = placesInYaml('a: 1\nlist:\n  - id: 5\n', 'some.yaml');
   expect(placeOf(['list', 0, 'id'])).toEqual({ where: 'some.yaml:3:9', path: 'list[0].id' });

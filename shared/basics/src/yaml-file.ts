@@ -32,7 +32,15 @@ export function readYaml<T>(text: string, file: string, schema: Schema<T>): Resu
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) return failed(broken.map(({ message, pos }) => ({ where: at(pos[0]), path: '', message })));
 
-  const verdict = schema['~standard'].validate(document.toJS({ maxAliasCount: 50 }));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    // An alias without its anchor, or aliases of aliases that unfold without end.
+    if (error instanceof ReferenceError) return failed([{ where: file, path: '', message: error.message }]);
+    throw error;
+  }
+  const verdict = schema['~standard'].validate(value);
   if (verdict instanceof Promise) throw new Error('readYaml needs a synchronous schema');
   if (verdict.issues === undefined) return ok(verdict.value);
   return failed(
