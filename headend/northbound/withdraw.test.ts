@@ -56,6 +56,15 @@ describe('leases first, then sessions', () => {
     expect(closed).toHaveLength(1);
   });
 
+  test('recalled leases go on: their hosts come back and are told', async () => {
+    expect(unwrap(await withdrawal.recall({ subscriber: 'bob' }, 'another plan', deed()))).toHaveLength(1);
+    expect(closed).toEqual(['phone: another plan']);
+    expect(await held()).toEqual(['laptop', 'laptop', 'phone']);
+    expect((await store.leases.ofHost('phone', time(0)))[0]?.recalled).toBe(true);
+    expect(unwrap(await withdrawal.recall({ subscriber: 'bob' }, 'another plan', deed()))).toEqual([]);
+    expect(closed).toHaveLength(1);
+  });
+
   test('one lease by its id', async () => {
     const [first] = await store.leases.ofHost('phone', time(0));
     unwrap(await withdrawal.lease(first?.id ?? '', deed()));

@@ -72,6 +72,17 @@ export function recallContract(store: () => Store): void {
       expect(await recalled()).toEqual(['phone 1']);
     });
 
+    test('follows from another plan of the subscriber, and from nothing else it is given', async () => {
+      await start();
+      const change = (what: Parameters<Store['subscribers']['change']>[1]) =>
+        store().subscribers.change('alice', what, deed(5));
+      expect(unwrap(await change({ plan: 'gold', passwordHash: '$scrypt$x' }))).toEqual([]);
+      expect(unwrap(await change({ suspended: false }))).toEqual([]);
+      expect(await recalled()).toEqual([]);
+      expect(unwrap(await change({ plan: 'silver' }))).toHaveLength(2);
+      expect(await recalled()).toEqual(['laptop 1', 'laptop 2']);
+    });
+
     test('is over once the group was requested again, in the same words or others', async () => {
       const leases = await start();
       unwrap(await leases.recall({ hostId: 'laptop' }, deed(5)));
