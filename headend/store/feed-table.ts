@@ -1,9 +1,9 @@
 import { ok } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
 import type { AuditTable } from './audit-table.ts';
+import type { FeedStore } from './feed-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { prepare, query } from './statement.ts';
-import type { FeedStore } from './store.ts';
 
 export function openFeeds(db: Database, audit: AuditTable, commits: GroupCommit): FeedStore {
   const find = prepare(db, (p: { name: string }) =>

@@ -3,6 +3,7 @@ import type { WantedAddresses } from '../aaa/grant.ts';
 import type { PoolSample } from '../pools/forecast.ts';
 import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
+import type { FeedStore } from './feed-store.ts';
 import type {
   AccountingTerms,
   AuditEntry,
@@ -197,7 +198,7 @@ export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 export interface PoolStore {
   /** As the configuration means them now: the store of an earlier version may know less of them. */
   adopt(shapes: readonly PoolShape[]): Promise<Result<undefined, StoreRefusal>>;
-  /** Notes for each pool how many leases it holds, as at the end of the hour before `at`; forgets what is too old. */
+  /** Notes, once, how many leases each pool holds, as at the end of the hour before `at`; forgets what is too old. */
   sample(at: Timestamp): Promise<Result<undefined, StoreRefusal>>;
   /** What was noted of a pool, the oldest first. */
   samples(pool: string): Promise<readonly PoolSample[]>;
@@ -395,20 +396,4 @@ export interface UsageStore {
 export interface NonceStore {
   /** True the first time; false while it is remembered, which is until `until` at least. */
   use(nonce: string, until: Timestamp, at: Timestamp): Promise<Result<boolean, StoreRefusal>>;
-}
-
-/**
- * Readers of the audit trail that pass on what they read, each with its place: what it has not passed on yet is not
- * lost, however this program ends.
- */
-export interface FeedStore {
-  /** The number of the last row that this reader has done with. A new one begins at the end of the trail. */
-  open(name: string): Promise<Result<number, StoreRefusal>>;
-  /** All up to this row is done with. */
-  advance(name: string, sequence: number): Promise<Result<undefined, StoreRefusal>>;
-  /** What it has not passed on is passed on no more. */
-  remove(name: string): Promise<Result<undefined, StoreRefusal>>;
-  names(): Promise<readonly string[]>;
-  /** The number of the trail's last row; a moment later it may be taken back. */
-  tail(): number;
 }

@@ -191,6 +191,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     typesAllowed: true,
     planted: { file: 'headend/service/planted.ts', imports: '../northbound/index.ts' },
   },
+  {
+    why: 'what authorities are told and may ask is decided without sockets; headend/radius puts it together',
+    from: ['headend/accounting', 'headend/dynamic-authorization'],
+    except: TESTS,
+    never: [...EFFECTS, 'headend/radius', 'headend/cli'],
+    planted: { file: 'headend/accounting/planted.ts', imports: 'node:dgram' },
+  },
 ];
 
 export interface SizeRule {

@@ -1,7 +1,7 @@
 // The headend against Debian's FreeRADIUS: who may have what is decided there, and what lanes carry is told there.
-import { writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Freeradius,
   type FreeradiusRecord,
@@ -111,8 +111,6 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     await second?.[Symbol.asyncDispose]();
     await edge?.close();
   });
-  beforeEach(({ task }) => expect(task.file.tasks.length).toBeGreaterThan(0));
-
   it('is configured by commands; a secret is in a file, and nowhere else', async () => {
     for (const name of ['gold', 'silver', 'bronze']) {
       writeFileSync(program.file(`${name}.yaml`), plan(name, { gold: 46, silver: 34, bronze: 10 }[name]!));
@@ -120,7 +118,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     }
     await program.must('pool', 'add', 'calls', '--class', 'calls', '--prefix', '192.0.2.0/24', '--attach', 'routed');
 
-    const radius = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '2'];
+    const radius = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
     const server = (one: Freeradius) => ({ address: one.host, port: one.authenticationPort });
     const refusal = await program.run([...radius, '--server', `127.0.0.1:${first.authenticationPort}`]);
     expect(`${refusal.code} ${refusal.stderr}`).toMatch(/^4 .*secrets\/isp: cannot be read \(ENOENT\)/);
@@ -305,9 +303,31 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     expect(await audited('disconnect-requested')).toHaveLength(2);
   });
 
+  it('by TLS it is asked too, with a certificate instead of a secret', async () => {
+    const radsec = await startFreeradius({ users: [alice('silver')], tls: true });
+    try {
+      const { port: tlsPort, caFile, certificateFile, keyFile } = radsec.tls!;
+      for (const [name, file] of Object.entries({ 'ca.pem': caFile, 'own.pem': certificateFile, 'own.key': keyFile })) {
+        copyFileSync(file, join(program.folder, 'secrets', name));
+        chmodSync(join(program.folder, 'secrets', name), 0o600);
+      }
+      const files = ['--ca-file', 'ca.pem', '--certificate-file', 'own.pem', '--key-file', 'own.key'];
+      const words = ['--transport', 'tls', '--server', `127.0.0.1:${tlsPort}`, ...files];
+      await program.must('aaa', 'radius', 'add', 'roam', ...words);
+      await program.must('aaa', 'realm', 'add', REALM, 'roam');
+      await connect('phone');
+      const answer = await host('phone').request([group], { 'user-name': `alice@${REALM}` });
+      expect(answer).toMatchObject({ '1': { dscp: '34', ipv4: '192.0.2.77' } });
+      expect(await program.json('aaa', 'list')).toContainEqual(
+        expect.objectContaining({ authority: 'roam', transport: 'tls', state: 'alive', requests: '1' }),
+      );
+    } finally {
+      await radsec[Symbol.asyncDispose]();
+    }
+  });
+
   it('check says what is wrong with a secret, and no output ever had one', async () => {
     const file = join(program.folder, 'secrets', 'isp');
-    const { chmodSync } = await import('node:fs');
     chmodSync(file, 0o644);
     const { code, stderr } = await program.run(['check']);
     expect(`${code} ${stderr}`).toMatch(/secrets\/isp: others than its owner can get at it/);
@@ -322,7 +342,7 @@ async function editRadius(
   program: HeadendProgram,
   servers: readonly { name: string; address: string; port: number; accounting: number }[],
 ): Promise<void> {
-  const words = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '2'];
+  const words = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
   const places = servers.flatMap(({ address, port, accounting }) => ['--server', `${address}:${port}:${accounting}`]);
   await program.must(...words, ...places, '--accounting', '--interim', '60');
 }
