@@ -175,4 +175,12 @@ describeInLab('a quota, and how changes reach a live host', () => {
     expect([...sources].every((source) => source.startsWith('192.0.2.'))).toBe(true);
     expect(sources).not.toContain(ADDRESSES.host.v4);
   });
+
+  it('services fails as every command does: refused 4, no headend 3', async () => {
+    await lab.headend.must('subscriber', 'set', 'alice', '--suspend');
+    await agent.becomes(({ headend }) => headend.connected);
+    expect(await agent.refusal('services')).toMatch(/^4 .*suspended/s);
+    const lost = await lab.agent('lost', { subscriber: 'alice', yaml: GROUPS, port: 8831 });
+    expect(await lost.refusal('services')).toMatch(/^3 .*192\.0\.2\.1:8831/s);
+  });
 });
