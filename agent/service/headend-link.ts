@@ -52,6 +52,8 @@ export interface LinkState {
   readonly connected: boolean;
   /** Why not. */
   readonly reason?: string;
+  /** The headend closed the last session since this host's enrolment was revoked; until another session stands. */
+  readonly revoked?: true;
 }
 
 /** The headend, seen from the service agent: the rpcs of a host's session. */

@@ -1,5 +1,6 @@
 import { type Clock, type Milliseconds, milliseconds } from '@sublane/basics';
 import type { HeldLane } from './agent-state.ts';
+import type { HeadendLink } from './headend-link.ts';
 
 /** Lifetimes count from the moment the request was sent, in time since boot. */
 export const validUntil = (lane: HeldLane): Milliseconds =>
@@ -14,3 +15,9 @@ export const renewAt = (lane: HeldLane): Milliseconds => {
 };
 
 export const isOver = (lane: HeldLane, clock: Clock): boolean => validUntil(lane) <= clock.sinceBoot();
+
+/** Its time is over, or the headend itself has said that this host has no right to it any more. */
+export const hasEnded = (
+  lane: HeldLane,
+  { clock, link }: { clock: Clock; link: Pick<HeadendLink, 'state'> },
+): boolean => isOver(lane, clock) || link.state().revoked === true;

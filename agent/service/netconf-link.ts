@@ -10,6 +10,7 @@ import {
   type Result,
   seconds,
 } from '@sublane/basics';
+import { REVOKED } from '@sublane/enrolment';
 import { childElement, elementText, xmlElement } from '@sublane/netconf';
 import {
   encodeRpc,
@@ -28,6 +29,12 @@ import { printable } from './printable.ts';
 import { refusalOf } from './refusal-of.ts';
 
 const BACKOFF: Backoff = { first: milliseconds(500), longest: milliseconds(30_000) };
+
+/**
+ * A headend that does not let this host in may do so one day. It counts failures by source: hosts that were put out must
+ * not use up what others behind the same NAT may have.
+ */
+const REFUSED_BACKOFF: Backoff = { first: milliseconds(500), longest: milliseconds(300_000) };
 
 /** One headend this host may turn to. */
 export interface HeadendDoor {
@@ -63,6 +70,7 @@ export class NetconfLink implements HeadendLink {
   #attempt: Deferred | undefined;
   #door: string;
   #reason: string | undefined;
+  #revoked = false;
 
   constructor(parts: NetconfLinkParts) {
     this.#parts = parts;
@@ -73,7 +81,12 @@ export class NetconfLink implements HeadendLink {
     const connected = this.#client !== undefined;
     // Whatever the other side said last.
     const reason = this.#reason && printable(this.#reason);
-    return { headend: this.#door, connected, ...(!connected && reason && { reason }) };
+    return {
+      headend: this.#door,
+      connected,
+      ...(!connected && reason && { reason }),
+      ...(this.#revoked && { revoked: true as const }),
+    };
   }
 
   onChange(listener: () => void): void {
@@ -84,6 +97,7 @@ export class NetconfLink implements HeadendLink {
     const live = keepLive({
       open: (signal) => this.#open(signal),
       backoff: BACKOFF,
+      backoffAfter: ({ kind }) => (kind === 'authentication-refused' ? REFUSED_BACKOFF : undefined),
       clock: this.#parts.clock,
       onState: (state) => {
         if (state.kind === 'connecting') this.#attempt = Promise.withResolvers();
@@ -254,10 +268,12 @@ export class NetconfLink implements HeadendLink {
   #opened(client: NetconfClient): void {
     this.#client = client;
     this.#reason = undefined;
+    this.#revoked = false;
     this.#parts.log.info({ headend: this.#door }, 'connected');
-    void client.closed.then(({ message }) => {
+    void client.closed.then((end) => {
       if (this.#client === client) this.#client = undefined;
-      this.#reason = message;
+      this.#reason = end.message;
+      this.#revoked = end.kind === 'closed-by-server' && end.said === REVOKED;
       this.#changed();
     });
     this.#changed();

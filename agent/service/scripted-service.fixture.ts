@@ -49,6 +49,8 @@ export class ScriptedHeadend implements HeadendLink {
   /** Sessions given up. */
   reopened = 0;
   connected = true;
+  /** It has closed the session with these words, and lets this host in no more. */
+  revoked = false;
   #listeners: (() => void)[] = [];
   readonly #clock: ManualClock;
 
@@ -60,7 +62,7 @@ export class ScriptedHeadend implements HeadendLink {
     for (const listener of this.#listeners) listener();
   }
   state(): LinkState {
-    return { headend: '192.0.2.1:830', connected: this.connected };
+    return { headend: '192.0.2.1:830', connected: this.connected, ...(this.revoked && { revoked: true }) };
   }
   onChange(listener: () => void): void {
     this.#listeners.push(listener);

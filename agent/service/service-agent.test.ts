@@ -81,6 +81,23 @@ test('with the headend gone the lanes live until the lease ends, and no longer',
   expect(host.ids()).toEqual([]);
 });
 
+test('a host that the headend says is revoked gives its lanes up at once, and comes back if it is let in again', async () => {
+  const { agent, headend, host, open } = setUp();
+  await agent.tick();
+  headend.revoked = true;
+  headend.connect(false);
+  await agent.tick();
+  expect(host.ids()).toEqual([]);
+  // Also for a later start: whoever has the addresses by now is not disturbed.
+  await open().restore();
+  expect(host.ids()).toEqual([]);
+  headend.held.clear();
+  headend.revoked = false;
+  headend.connect(true);
+  await agent.tick();
+  expect(host.ids()).toEqual([1, 2]);
+});
+
 test('what the headend withdrew meanwhile goes after the reconnection, and is asked for again', async () => {
   const { agent, headend, host } = setUp();
   await agent.tick();

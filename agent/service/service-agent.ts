@@ -12,7 +12,7 @@ import type { HostIdentity } from './host-identity.ts';
 import { HostKeeper } from './host-keeper.ts';
 import type { HostStep, LaneHost } from './lane-host.ts';
 import { LaneReporter } from './lane-reporter.ts';
-import { isOver } from './lane-terms.ts';
+import { hasEnded } from './lane-terms.ts';
 import type { NetworkMemory } from './network-file.ts';
 import { nextDue } from './next-due.ts';
 import { Renewals } from './renewals.ts';
@@ -175,7 +175,7 @@ export class ServiceAgent {
     return this.#turnstile.pass(async () => {
       const { clock, link } = this.#parts;
       if (this.#over) return;
-      if (this.#held.lanes.some((lane) => isOver(lane, clock))) this.#note('lease-end', await this.#expire());
+      if (this.#held.lanes.some((lane) => hasEnded(lane, this.#parts))) this.#note('lease-end', await this.#expire());
       if (this.#held.off) return;
       if (this.#host.lookAt <= clock.sinceBoot()) await this.look();
       if (!link.state().connected) return;
@@ -367,7 +367,7 @@ export class ServiceAgent {
   }
 
   async #expire(): Promise<Result<undefined, AgentFailure>> {
-    const over = this.#held.lanes.filter((lane) => isOver(lane, this.#parts.clock));
+    const over = this.#held.lanes.filter((lane) => hasEnded(lane, this.#parts));
     for (const { groupId } of over) this.#parts.log.warn({ group: groupId }, 'lease ended; the lane is taken away');
     return this.#hold(this.#held.lanes.filter((lane) => !over.includes(lane)));
   }

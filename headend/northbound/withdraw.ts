@@ -1,4 +1,5 @@
 import type { Result } from '@sublane/basics';
+import { REVOKED } from '@sublane/enrolment';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type { Lease } from '../store/records.ts';
 import type { Deed, LeaseSelection, Store } from '../store/store.ts';
@@ -11,7 +12,7 @@ export interface WithdrawalParts {
 
 /** Whose service ends, and why; the words are for the audit trail and the log. */
 export const WITHDRAWN = {
-  host: 'the host was revoked',
+  host: REVOKED,
   suspended: 'the subscriber was suspended',
   removed: 'the subscriber was removed',
   lease: 'a lease of the host was taken back',

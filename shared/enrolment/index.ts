@@ -1,1 +1,2 @@
+export * from './src/revoked.ts';
 export * from './src/token-codec.ts';

@@ -3,11 +3,11 @@ import { failed, ManualClock, milliseconds } from '@sublane/basics';
 import { elementText, rpcError } from '@sublane/netconf';
 import { describe, expect, test, vi } from 'vitest';
 import { attach } from './connect.ts';
-import { keepLive, type LiveState } from './keep-live.ts';
+import { type KeepLiveOptions, keepLive, type LiveState } from './keep-live.ts';
 import { answerOk, type Script, ScriptedServer } from './testing/scripted-server.ts';
 
 /** A server that can be down, and everything that happens to a live client of it. */
-function world(script: Script = answerOk) {
+function world(script: Script = answerOk, more: Partial<KeepLiveOptions> = {}) {
   const clock = new ManualClock();
   const servers: ScriptedServer[] = [];
   const states: string[] = [];
@@ -24,6 +24,7 @@ function world(script: Script = answerOk) {
       servers.push(new ScriptedServer(theirs, script));
       return attach(ours, { signal, clock });
     },
+    ...more,
   });
   return { clock, servers, states, state, live };
 }
@@ -63,6 +64,22 @@ describe('a live client', () => {
     ]);
     expect(await live.connected()).toBeUndefined();
     expect(live.state).toEqual({ kind: 'stopped' });
+  });
+
+  test('waits otherwise after some ends than after others', async () => {
+    const { clock, state, states, live } = world(answerOk, {
+      backoffAfter: ({ kind }) =>
+        kind === 'unreachable' ? { first: milliseconds(7), longest: milliseconds(20) } : undefined,
+    });
+    state.up = false;
+    await clock.advance(milliseconds(50));
+    await live.close();
+    expect(states.filter((one) => one.startsWith('disconnected')).slice(0, 4)).toEqual([
+      'disconnected unreachable 7',
+      'disconnected unreachable 14',
+      'disconnected unreachable 20',
+      'disconnected unreachable 20',
+    ]);
   });
 
   test('begins anew with the first delay after a session that lasted', async () => {

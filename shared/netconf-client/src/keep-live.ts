@@ -20,6 +20,8 @@ export interface KeepLiveOptions {
   readonly open: (signal: AbortSignal) => Promise<Result<NetconfClient, ConnectFailure>>;
   /** Default: 0.5 s, doubling up to 60 s. A session that lived at least as long as the longest begins anew at the first. */
   readonly backoff?: Backoff;
+  /** Another after such an end; undefined: the same. */
+  readonly backoffAfter?: (reason: ConnectFailure | CloseReason | RpcFailure) => Backoff | undefined;
   /** Told of every change, in order. */
   readonly onState?: (state: LiveState) => void;
   readonly clock?: Clock;
@@ -128,7 +130,8 @@ export class LiveClient {
       const reason = await this.#live();
       if (signal.aborted) break;
       if (this.#clock.sinceBoot() - begun >= this.#backoff.longest) attempt = 0;
-      const retryIn = backoffDelay(this.#backoff, attempt, this.#options.random);
+      const backoff = this.#options.backoffAfter?.(reason) ?? this.#backoff;
+      const retryIn = backoffDelay(backoff, attempt, this.#options.random);
       this.#enter({ kind: 'disconnected', reason, retryIn });
       await this.#clock.sleep(retryIn, signal).catch(() => undefined);
     }
