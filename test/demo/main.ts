@@ -1,22 +1,25 @@
 // npm run demo [-- --keep]: the main job on this machine, in network namespaces that are made and removed.
 import { parseArgs } from 'node:util';
+import { freeradiusMissing } from '../interop/freeradius.ts';
 import { ADDRESSES, labRefusal } from '../lab/index.ts';
 import { keepRunning } from './keep.ts';
-import { SCENES } from './scenes/index.ts';
+import { RADIUS_SCENES, SCENES, type Scene } from './scenes/index.ts';
 import { openStage, type Stage } from './stage.ts';
 import { ScreenTeller } from './teller.ts';
 
-const USAGE = `usage: npm run demo [-- --keep]
+const USAGE = `usage: npm run demo [-- --radius] [-- --keep]
 
 Shows lanes at work on this machine: a subscriber's host, the provider's edge and a server, each in a network namespace
 of its own. Everything is removed at the end.
 
+  --radius  once with FreeRADIUS as the AAA: who the subscribers are, and what each may have, is said there
   --keep    stop before the lanes are given back, leave everything running and print commands to try, until Ctrl-C`;
 
 async function main(args: readonly string[]): Promise<number> {
-  const keep = readOptions(args);
-  if (typeof keep === 'number') return keep;
-  const refusal = labRefusal();
+  const options = readOptions(args);
+  if (typeof options === 'number') return options;
+  const { keep, radius } = options;
+  const refusal = labRefusal() ?? (radius ? freeradiusMissing() : undefined);
   if (refusal !== undefined) {
     console.error(`demo: ${refusal}`);
     return 2;
@@ -25,9 +28,10 @@ async function main(args: readonly string[]): Promise<number> {
   teller.say(INTRODUCTION);
   teller.output(PICTURE);
   const started = Date.now();
-  const stage = await openStage();
+  const stage = await openStage({ withRadius: radius });
   try {
-    const scenes = keep ? SCENES.slice(0, -1) : SCENES;
+    const story = radius ? RADIUS_SCENES : SCENES;
+    const scenes = keep ? story.slice(0, -1) : story;
     const failures = await play(scenes, stage, teller);
     const seconds = Math.round((Date.now() - started) / 1000);
     teller.say('');
@@ -40,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function play(scenes: typeof SCENES, stage: Stage, teller: ScreenTeller): Promise<number> {
+async function play(scenes: readonly Scene[], stage: Stage, teller: ScreenTeller): Promise<number> {
   let failures = 0;
   for (const [i, scene] of scenes.entries()) {
     teller.title(i + 1, scene.title);
@@ -51,13 +55,18 @@ async function play(scenes: typeof SCENES, stage: Stage, teller: ScreenTeller): 
   return failures;
 }
 
-function readOptions(args: readonly string[]): boolean | number {
+interface Options {
+  readonly keep: boolean;
+  readonly radius: boolean;
+}
+
+function readOptions(args: readonly string[]): Options | number {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { keep: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: { keep: { type: 'boolean' }, radius: { type: 'boolean' }, help: { type: 'boolean' } },
     });
-    if (!values.help) return values.keep === true;
+    if (!values.help) return { keep: values.keep === true, radius: values.radius === true };
     console.log(USAGE);
     return 0;
   } catch (error) {

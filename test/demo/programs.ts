@@ -35,7 +35,12 @@ export class Program {
 
   /** Runs a command that must succeed; returns what it printed on stdout. */
   async must(...words: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(...words);
+    return this.feed('', ...words);
+  }
+
+  /** As `must`, with something on standard input. */
+  async feed(input: string, ...words: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.namespace.run(this.argv(...words), { env: this.#env, input });
     if (code !== 0) throw new Error(`${this.name} ${words.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
     return stdout;
   }

@@ -9,6 +9,7 @@ import {
   type Running,
 } from '../lab/index.ts';
 import { Program } from './programs.ts';
+import { type Freeradius, RADIUS_NAMES, startRadius } from './radius.ts';
 import type { Sighting } from './traffic.ts';
 import { UPLOAD_BYTES } from './traffic.ts';
 
@@ -25,6 +26,10 @@ export interface Stage {
   /** A third subscriber's, for lanes of other kinds. */
   readonly desk: Namespace;
   readonly deskAgent: Program;
+  /** How the subscribers are called by who knows them. */
+  readonly names: { readonly alice: string; readonly bob: string };
+  /** The provider's AAA, where it is not the headend itself. */
+  readonly radius?: Freeradius;
   readonly memory: Memory;
   close(): Promise<void>;
 }
@@ -36,8 +41,14 @@ export interface Memory {
   agentRuns?: Running;
 }
 
-export async function openStage(): Promise<Stage> {
+/** `withRadius`: FreeRADIUS stands beside the headend, and knows the subscribers. */
+export async function openStage({ withRadius = false } = {}): Promise<Stage> {
   const lab = Lab.open();
+  let radius: Freeradius | undefined;
+  const close = async () => {
+    await radius?.[Symbol.asyncDispose]();
+    await lab.close();
+  };
   try {
     const network = await openAccessNetwork(lab);
     const folderOf = (name: string) => {
@@ -47,6 +58,7 @@ export async function openStage(): Promise<Stage> {
     };
     const tablet = await connect(lab, network.edge, 'tablet', 'access2', TABLET_ACCESS);
     const desk = await connect(lab, network.edge, 'desk', 'access3', DESK_ACCESS);
+    if (withRadius) radius = await startRadius(network.edge);
     const upload = join(lab.folder, 'upload');
     writeFileSync(upload, '');
     truncateSync(upload, UPLOAD_BYTES);
@@ -60,11 +72,13 @@ export async function openStage(): Promise<Stage> {
       tabletAgent: new Program('service-agent', tablet, folderOf('tablet')),
       desk,
       deskAgent: new Program('service-agent', desk, folderOf('desk')),
+      names: radius === undefined ? { alice: 'alice', bob: 'bob' } : RADIUS_NAMES,
+      ...(radius && { radius }),
       memory: {},
-      close: () => lab.close(),
+      close,
     };
   } catch (error) {
-    await lab.close();
+    await close();
     throw error;
   }
 }

@@ -65,6 +65,8 @@ export interface Freeradius extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again after `kill`, on the same ports, with what it kept. */
   start(): Promise<void>;
+  /** Knows these users and no others, from now on; it is started anew for that. */
+  know(users: readonly FreeradiusUser[]): Promise<void>;
   /** It is there and does nothing. */
   pause(): void;
   resume(): void;
@@ -145,6 +147,12 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     },
     kill,
     start,
+    async know(users) {
+      const { users: text = '' } = configurationFiles({ ...options, users, folder, secret, ports });
+      await kill();
+      writeFileSync(at('users'), text);
+      await start();
+    },
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADDRESSES } from '../../lab/index.ts';
+import { type Freeradius, RADIUS_SECRET, REALM } from '../radius.ts';
 import { type Stage, TABLET_ACCESS } from '../stage.ts';
 import type { Scene } from './scene.ts';
 
@@ -42,8 +43,22 @@ export const provisioning = (stage: Stage): readonly (readonly string[])[] => [
   ]),
   ['plan', 'add', 'gold', '--file', join(stage.folder, 'gold.yaml')],
   ['plan', 'add', 'basic', '--file', join(stage.folder, 'basic.yaml')],
-  ['subscriber', 'add', 'alice', '--plan', 'gold'],
-  ['subscriber', 'add', 'bob', '--plan', 'basic'],
+];
+
+const subscribers = ({ names }: Stage): readonly (readonly string[])[] => [
+  ['subscriber', 'add', names.alice, '--plan', 'gold'],
+  ['subscriber', 'add', names.bob, '--plan', 'basic'],
+];
+
+/** Instead of subscribers of its own, the headend is told who knows them. */
+const authority = ({ authenticationPort, accountingPort }: Freeradius): readonly (readonly string[])[] => [
+  [
+    ...['aaa', 'radius', 'add', 'corp', '--server', `127.0.0.1:${authenticationPort}:${accountingPort}`],
+    ...['--secret-file', 'corp', '--accounting'],
+  ],
+  ['aaa', 'realm', 'add', REALM, 'corp'],
+  ['aaa', 'listen', '127.0.0.1'],
+  ['aaa', 'client', 'add', '127.0.0.1', '--group', 'corp', '--secret-file', 'corp'],
 ];
 
 export const provider: Scene = {
@@ -63,6 +78,13 @@ export const provider: Scene = {
     writeFileSync(join(stage.folder, 'gold.yaml'), `name: gold${GOLD}`);
     writeFileSync(join(stage.folder, 'basic.yaml'), `name: basic${BASIC}`);
     for (const words of provisioning(stage)) await run(...words);
+    if (stage.radius === undefined) for (const words of subscribers(stage)) await run(...words);
+    else {
+      teller.say('No subscriber is made here: FreeRADIUS knows them, and says by Filter-Id which plan each has.');
+      teller.command('edge', 'printf %s "$SECRET" | headend aaa secret set corp');
+      await headend.feed(RADIUS_SECRET, 'aaa', 'secret', 'set', 'corp');
+      for (const words of authority(stage.radius)) await run(...words);
+    }
     teller.say(
       'The plan “gold” gives calls up to 5 Mbit/s with DSCP 46 (EF) and bulk transfers up to 8 Mbit/s with DSCP 10.',
     );

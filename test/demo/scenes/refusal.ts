@@ -6,7 +6,7 @@ export const refusal: Scene = {
   title: 'Bob’s tablet asks for what his plan does not allow, and is told why',
   async play(stage, teller) {
     const { network, tablet, tabletAgent } = stage;
-    await introduce(stage, teller, tabletAgent, 'tablet-3', 'bob', TABLET_GROUPS);
+    await introduce(stage, teller, tabletAgent, 'tablet-3', stage.names.bob, TABLET_GROUPS);
     const look = () => Promise.all([snapshotHost(network.host), snapshotHost(tablet)]);
     const [hostBefore, tabletBefore] = await look();
     teller.command('tablet', 'service-agent request --once');

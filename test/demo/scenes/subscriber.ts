@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GROUPS } from '../applications.ts';
 import type { Program } from '../programs.ts';
+import { ALICES_PASSWORD } from '../radius.ts';
 import type { Stage } from '../stage.ts';
 import type { Teller } from '../teller.ts';
 import { addressesByGroup, lanesStand } from '../views.ts';
@@ -10,7 +11,12 @@ import type { Scene } from './scene.ts';
 export const subscriber: Scene = {
   title: 'Alice’s host asks for two lanes: one for calls, one for backups',
   async play(stage, teller) {
-    await introduce(stage, teller, stage.agent, 'laptop-7f', 'alice', LAPTOP_GROUPS);
+    if (stage.radius !== undefined) {
+      writeFileSync(join(stage.agent.folder, 'password'), `${ALICES_PASSWORD}\n`, { mode: 0o600 });
+      teller.say('FreeRADIUS wants Alice’s password: it lies in a file beside agent.yaml, and travels encrypted.');
+    }
+    const account = stage.radius && `subscriber: { user-name: ${stage.names.alice}, password-file: password }\n`;
+    await introduce(stage, teller, stage.agent, 'laptop-7f', stage.names.alice, `${account ?? ''}${LAPTOP_GROUPS}`);
     teller.say(
       'The token holds the headend’s address, the fingerprint of its key and a secret that is good once: nobody can stand in between.',
     );
