@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { ManualClock, milliseconds, unwrap } from '@sublane/basics';
 import { afterEach, describe, expect, test } from 'vitest';
-import { attribute, firstValue } from '../codec/attribute.ts';
+import { allValues, attribute, firstValue } from '../codec/attribute.ts';
+import { SERVICE_TYPE } from '../codec/dictionary.ts';
 import { encodeResponse } from '../codec/message.ts';
 import { CODE } from '../codec/packet.ts';
 import { revealPassword } from '../codec/password.ts';
-import { acceptAll, FakeServer } from '../testing/fake-server.ts';
+import { acceptAll, FakeServer, unsigned } from '../testing/fake-server.ts';
 import type { RadiusClient, RadiusClientOptions } from './client-types.ts';
 import { createRadiusClient } from './radius-client.ts';
 
@@ -70,6 +70,29 @@ describe('a request', () => {
     expect(await result).toMatchObject({ ok: false, failure: { kind: 'unreachable', message } });
     expect(server.seen.length).toBe(4);
     expect(new Set(server.seen.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).size).toBe(1);
+  });
+
+  test('is sent again five times at most, however long it is waited for', async () => {
+    await using server = await FakeServer.start();
+    const { client, clock } = clientOf([server], { timeout: seconds(200) });
+    const result = ask(client);
+    for (let count = 1; count <= 6; count++) {
+      await server.came(count);
+      await clock.advance(seconds(18));
+    }
+    await clock.advance(seconds(100));
+    expect(await result).toMatchObject({ failure: { kind: 'unreachable' } });
+    expect(server.seen.filter(({ packet }) => packet.code === CODE.accessRequest).length).toBe(6);
+  });
+
+  test('that only asks for rights says so, and nothing else', async () => {
+    await using server = await FakeServer.start();
+    server.onRequest = acceptAll;
+    const { client } = clientOf([server]);
+    const attributes = [...ALICE, attribute('Service-Type', SERVICE_TYPE.framed)];
+    await client.authenticate({ attributes, credential: { method: 'authorize-only' } });
+    expect(allValues(server.seen[0]!.packet.attributes, 'Service-Type')).toEqual([SERVICE_TYPE.authorizeOnly]);
+    expect(server.seen[0]!.packet.attributes.map(({ type }) => type)).toEqual([1, 6]);
   });
 
   test('of accounting with Acct-Delay-Time is another packet when it is sent again; an answer to any will do', async () => {
@@ -176,7 +199,7 @@ describe('what is no answer is counted and ignored:', () => {
         answer(CODE.accountingResponse);
         break;
       case 'no Message-Authenticator':
-        send(bare(right, packet.authenticator, server.secret));
+        send(unsigned(right, packet.authenticator, server.secret));
         break;
       case 'noise':
         send(Buffer.from([2]));
@@ -224,6 +247,36 @@ describe('servers', () => {
     ]);
   });
 
+  test('what was asked later moves on with the first that was given up', async () => {
+    await using first = await FakeServer.start();
+    await using second = await FakeServer.start();
+    second.onRequest = acceptAll;
+    const { client, clock } = clientOf([first, second], { timeout: seconds(10) });
+    const early = ask(client);
+    await first.came(1);
+    await clock.advance(seconds(9.5));
+    const before = first.seen.length;
+    const late = ask(client);
+    await first.came(before + 1);
+    await clock.advance(seconds(1));
+    expect(await early).toMatchObject({ value: { server: 'server-2' } });
+    expect(await late).toMatchObject({ value: { server: 'server-2' } });
+    expect(client.status()).toMatchObject([{ state: 'dead', timeouts: 2 }, {}]);
+  });
+
+  test('one that answers others meanwhile is not dead', async () => {
+    await using only = await FakeServer.start();
+    const { client, clock } = clientOf([only], { timeout: seconds(1) });
+    const unanswered = ask(client);
+    await only.came(1);
+    only.onRequest = acceptAll;
+    expect(await ask(client)).toMatchObject({ ok: true });
+    only.onRequest = () => {};
+    await clock.advance(seconds(1.2));
+    expect(await unanswered).toMatchObject({ failure: { kind: 'unreachable' } });
+    expect(client.status()).toMatchObject([{ state: 'alive', timeouts: 1 }]);
+  });
+
   test('of which all are dead are not asked', async () => {
     await using only = await FakeServer.start();
     const { client, clock } = clientOf([only], { timeout: seconds(1) });
@@ -253,6 +306,34 @@ describe('servers', () => {
     expect(probe.packet).toMatchObject({ code: CODE.statusServer, attributes: [] });
     while (client.status()[0]!.state === 'dead') await new Promise((turn) => setImmediate(turn));
     expect(await ask(client)).toMatchObject({ value: { server: 'server-1' } });
+  });
+
+  test('one that is known to answer probes is not tried before it answers one, dead time or not', async () => {
+    await using only = await FakeServer.start();
+    const { client, clock } = clientOf([only], { timeout: seconds(1), deadTime: seconds(20) });
+    const state = () => client.status()[0]!.state;
+    const die = async () => {
+      only.onRequest = () => {};
+      const before = only.seen.length;
+      const result = ask(client);
+      await only.came(before + 1);
+      await clock.advance(seconds(1.2));
+      expect(await result).toMatchObject({ ok: false });
+    };
+    const revive = async () => {
+      only.onRequest = acceptAll;
+      while (state() !== 'alive') await clock.advance(seconds(1));
+    };
+    await die();
+    // The first probe is not answered; a later one is.
+    await clock.advance(seconds(8.5));
+    expect(only.seen.some(({ packet }) => packet.code === CODE.statusServer)).toBe(true);
+    await revive();
+    await die();
+    await clock.advance(seconds(60));
+    expect(state()).toBe('dead');
+    await revive();
+    expect(await ask(client)).toMatchObject({ ok: true });
   });
 
   test('one that answers no probes is tried with one request when its dead time is over', async () => {
@@ -335,12 +416,3 @@ describe('servers', () => {
     expect(() => clientOf([], { servers: twice.slice(1), limits: { inFlight: 0 } })).toThrow(RangeError);
   });
 });
-
-/** The answer without its Message-Authenticator, signed again: what a server that is not up to date sends. */
-function bare(answer: Buffer, authenticator: Uint8Array, secret: string): Buffer {
-  const bytes = answer.subarray(0, 20);
-  bytes.writeUInt16BE(20, 2);
-  bytes.set(authenticator, 4);
-  bytes.set(createHash('md5').update(bytes).update(secret).digest(), 4);
-  return bytes;
-}

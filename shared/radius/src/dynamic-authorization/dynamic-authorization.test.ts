@@ -7,12 +7,19 @@ import { type Attribute, attribute, firstValue } from '../codec/attribute.ts';
 import { ERROR_CAUSE } from '../codec/dictionary.ts';
 import { decodeResponse, encodeRequest } from '../codec/message.ts';
 import { CODE } from '../codec/packet.ts';
+import { FakeServer, unsigned } from '../testing/fake-server.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import { createDynamicAuthorizationClient } from './dynamic-authorization-client.ts';
 import { listenDynamicAuthorization, Receiver } from './dynamic-authorization-listener.ts';
 import type { DynamicAuthorizationAnswer, DynamicAuthorizationRequest } from './dynamic-authorization-types.ts';
 
 const SECRET = 'edge secret';
+const SECRETS: Readonly<Record<string, string>> = {
+  '192.0.2.9': SECRET,
+  '192.0.2.10': SECRET,
+  '2001:db8::9': SECRET,
+  '192.0.2.11': '',
+};
 const AUTHENTICATOR = new Uint8Array(16);
 
 /** A receiver without a socket: what it was handed, and what it sent. */
@@ -25,7 +32,7 @@ function bench(answer: (request: DynamicAuthorizationRequest) => Promise<Dynamic
   const receiver = new Receiver(
     {
       host: '127.0.0.1',
-      secretOf: (address) => (address === '192.0.2.9' || address === '2001:db8::9' ? SECRET : undefined),
+      secretOf: (address) => SECRETS[address],
       handle: async (request) => {
         handled.push(request);
         return await answer(request);
@@ -95,6 +102,14 @@ describe('a genuine request', () => {
     expect(at.receiver.counters).toMatchObject({ accepted: 1, repeated: 2 });
   });
 
+  test('of another client is another one, though it be the same byte for byte', async () => {
+    const at = bench(ack);
+    const request = at.request({});
+    await at.receive(request);
+    await at.receive(request, '192.0.2.10');
+    expect(at.handled.map(({ client }) => client)).toEqual(['192.0.2.9', '192.0.2.10']);
+  });
+
   test('that comes again while it is being done is answered once, when it is done', async () => {
     let done = (_: DynamicAuthorizationAnswer) => {};
     const at = bench(() => new Promise((resolve) => (done = resolve)));
@@ -149,6 +164,7 @@ describe('dropped in silence, and counted:', () => {
   type At = ReturnType<typeof bench>;
   test.each<[string, keyof Receiver['counters'], (at: At) => readonly [Uint8Array, string?]]>([
     ['from one that is not known', 'unknownClient', (at) => [at.request({}), '192.0.2.8']],
+    ['from one whose secret is empty', 'unknownClient', (at) => [at.request({ secret: '' }), '192.0.2.11']],
     ['signed with another secret', 'forged', (at) => [at.request({ secret: 'edge secreT' })]],
     ['of 301 seconds ago', 'stale', (at) => [at.request({ attributes: [at.stamp(-301)] })]],
     ['of 301 seconds ahead', 'stale', (at) => [at.request({ attributes: [at.stamp(301)] })]],
@@ -270,6 +286,23 @@ describe('listener and client', () => {
     expect(await answer).toMatchObject({ ok: false, failure: { kind: 'unreachable' } });
     expect(new Set(seen).size).toBe(1);
     silent.close();
+  });
+
+  test('an answer without Message-Authenticator is not believed', async () => {
+    await using edge = await FakeServer.start();
+    const clock = new ManualClock();
+    const client = createDynamicAuthorizationClient({
+      server: { name: 'edge-1', host: '127.0.0.1', port: edge.port },
+      secret: edge.secret,
+      clock,
+    });
+    open.push(client);
+    const result = client.disconnect([attribute('Acct-Session-Id', 'lane-1')]);
+    const { signed, send, answer, packet } = await edge.came(1);
+    expect(firstValue(packet.attributes, 'Event-Timestamp')).toBe(Math.floor(clock.now() / 1000));
+    send(unsigned(signed(CODE.disconnectAck), packet.authenticator, edge.secret));
+    answer(CODE.disconnectNak, [attribute('Error-Cause', 503)]);
+    expect(await result).toMatchObject({ ok: true, value: { answer: 'nak', errorCause: 503 } });
   });
 
   test('a client that is closed says so to who waits, and to who asks', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { unwrap } from '@sublane/basics';
@@ -64,3 +65,12 @@ export class FakeServer {
 /** As servers do that know everybody. */
 export const acceptAll = ({ packet, answer }: Seen): void =>
   answer(packet.code === CODE.accountingRequest ? CODE.accountingResponse : CODE.accessAccept);
+
+/** The answer without its Message-Authenticator, signed again: what a server that is not up to date sends. */
+export function unsigned(answer: Buffer, authenticator: Uint8Array, secret: string): Buffer {
+  const bytes = answer.subarray(0, 20);
+  bytes.writeUInt16BE(20, 2);
+  bytes.set(authenticator, 4);
+  bytes.set(createHash('md5').update(bytes).update(secret).digest(), 4);
+  return bytes;
+}
