@@ -219,6 +219,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     expect(codes(away)).toEqual(['resource-denied aaa-away']);
     expect(refusalInfo((away as Refused).errors[0]!)).toHaveProperty('retry-after');
     expect(await program.must('aaa', 'list')).toMatch(/server-1 .* dead /);
+    expect(await program.must('status')).toMatch(/^isp +server-1 +dead +\d+ +[1-9]/m);
     // What is held stays held.
     expect(await leaseOf('laptop')).toBeDefined();
   });

@@ -58,7 +58,23 @@ function statusText(status: Status, now: number): string {
     (status.requests ?? []).map(({ outcome, count }) => [outcome, Number(count)]),
     'no requests yet',
   );
-  return [...facts.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`), '', pools, '', requests].join('\n');
+  const servers = (status['authority-server'] ?? []).map((one) => [
+    one.authority,
+    one.server,
+    one.state,
+    Number(one.requests),
+    Number(one.timeouts),
+    Number(one['rejected-replies']),
+  ]);
+  const authorities = table(['RADIUS', 'SERVER', 'STATE', 'ASKED', 'SILENT', 'FORGED'], servers, '');
+  return [
+    ...facts.map(([name = '', value]) => `${name.padEnd(width)}  ${value}`),
+    ...(servers.length > 0 ? ['', authorities] : []),
+    '',
+    pools,
+    '',
+    requests,
+  ].join('\n');
 }
 
 /** `answering, asked 40 times: 2 refused, 1 lowered, 0 without an answer`. */
