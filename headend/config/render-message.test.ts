@@ -7,6 +7,8 @@ import { NO_AAA } from '../aaa/aaa-configuration.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Plan } from '../policy/plan.ts';
 import { createPool } from '../pools/create-pool.ts';
+import { delegatedAt } from '../pools/delegation.ts';
+import { formatPrefix } from '../pools/ip-address.ts';
 import type { AttachmentSettings, TunnelSettings } from '../pools/pool.ts';
 import { addressTextsAt, nextIndex } from '../pools/pool-shape.ts';
 import type { Lease } from '../store/records.ts';
@@ -69,6 +71,7 @@ const situation = fc.record({
   valid: fc.integer({ min: 60, max: 4_294_967_295 }),
   renewAt: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
   draining: fc.boolean(),
+  delegates: fc.boolean(),
 });
 type Situation = typeof situation extends fc.Arbitrary<infer T> ? T : never;
 
@@ -86,6 +89,7 @@ function configurationOf(s: Situation): Configuration {
       checks: s.checks,
       excludes: [],
       adminState: s.draining ? 'draining' : 'open',
+      ...(delegates(s) && { delegated: { prefix: '2001:db8:100::/40', length: 56 } }),
     }),
   );
   const service = { name: 'c', dscp: s.dscp, priority: s.priority, scope: s.scope, routes: s.ofClass } as const;
@@ -127,6 +131,10 @@ const familiesOf = ({ prefixes }: Situation): [number, number] => [
   prefixes.includes('2001:db8::/64') ? 2 : 1,
 ];
 
+/** Only what is routed to the host, and has an IPv6 address, can have prefixes too. */
+const delegates = ({ delegates: wished, attachment: { kind }, prefixes }: Situation): boolean =>
+  wished && kind === 'routed' && prefixes.includes('2001:db8::/64');
+
 function leaseOf(s: Situation, configuration: Configuration): Lease {
   const { shape } = configuration.pools.get('p')!;
   const index = nextIndex(shape, 7) ?? 0;
@@ -145,6 +153,7 @@ function leaseOf(s: Situation, configuration: Configuration): Lease {
     pool: 'p',
     index,
     ...addressTextsAt(shape, index),
+    ...(shape.delegated && { delegatedPrefix: formatPrefix(delegatedAt(shape.delegated, index)) }),
     dscp: s.dscp,
     priority: s.priority as never,
     ...(s.upld !== undefined && { upld: laneRate(s.upld) }),
@@ -170,6 +179,10 @@ test('whatever is granted, libyang finds the message valid and reads what was me
       const inside = encodeReply(RPC, { 'ietf-portal-backend-message:sp-service-message': message });
       const xml = `<rpc-reply message-id="1" xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${inside}</rpc-reply>`;
       const read = unwrap(context.readReply('ietf-subscriber-service-message', 'subscriber-service-message', xml));
+      const [group] = message['application-group'] ?? [];
+      expect(group?.['access-interface-cfg'].ipv6?.['delegated-prefix']).toEqual(
+        delegates(s) ? ['2001:db8:100:700::/56'] : undefined,
+      );
       expect(read.output).toMatchObject({
         'ietf-portal-backend-message:sp-service-message': JSON.parse(JSON.stringify(message)),
       });

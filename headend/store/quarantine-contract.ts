@@ -128,6 +128,26 @@ export function quarantineContract(store: () => Store): void {
       expect(await listed({ hostId: 'phone', address: '192.0.2.1' })).toEqual([]);
     });
 
+    test('is refused where the hosts of one subscriber keep back as much as they may', async () => {
+      const { leases } = await start();
+      for (const [at, hostId] of ['laptop', 'phone', 'tablet'].entries()) {
+        await request(hostId, 1);
+        unwrap(await conflict(hostId, 1, `192.0.2.${at + 1}`));
+      }
+      await request('tablet', 2);
+      const report = { state: 'address-conflict' as const, at: time(65), conflictAddresses: ['192.0.2.4'] };
+      expect(await leases.report('tablet', [{ groupId: 2, report }], QUARANTINE_OF)).toEqual({
+        ok: false,
+        failure: [
+          { kind: 'quarantine-full', groupId: 2, pool: 'small', limit: 3, subscriber: 'alice', retryAfter: 3540 },
+        ],
+      });
+      // Another subscriber's are counted by themselves.
+      unwrap(await leases.reserve(reservation('tablet', [group(3)], { subscriber: 'bob' })));
+      const other = { ...report, conflictAddresses: ['192.0.2.5'] };
+      unwrap(await leases.report('tablet', [{ groupId: 3, report: other }], QUARANTINE_OF));
+    });
+
     test('where a host may keep back nothing is refused at once', async () => {
       const { leases } = await start();
       await request('laptop', 1);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unwrap } from '@sublane/basics';
+import { seconds, unwrap } from '@sublane/basics';
 import SqliteDatabase from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -128,7 +128,8 @@ test('written before there were tunnels and quarantine, it is brought up to date
   expect(error).toBeUndefined();
   old.exec(`
     insert into hosts values ('laptop', 'alice', 'key', 0, null);
-    insert into pools values (1, 'small', '{"ipv4":["c0000200",29],"size":8,"holes":[[0,0],[7,7]]}', 2, 1);
+    insert into pools values (1, 'small', '{"ipv4":["c0000200",29],"size":8,"holes":[[0,0],[7,7]]}', 6, 1);
+    insert into released values (1, 2), (1, 3), (1, 5);
     insert into leases values (1, 'laptop', 1, 'alice', 'gold', 'calls', 'first', 1, 1, x'c0000201', null, 46, 'H', 2000,
       null, null, null, '[]', null, 'active', 'vienna', null, 0, ${time(3600)}, null);
     insert into audit values (1, 0, 'lease-granted', 'laptop', 'laptop', 1, '{}', x'00');`);
@@ -140,10 +141,26 @@ test('written before there were tunnels and quarantine, it is brought up to date
   expect(lease).not.toHaveProperty('wireguardKey');
   unwrap(await store.locations.adopt([{ name: 'vienna' }]));
   expect(await store.locations.list()).toEqual([{ name: 'vienna', guaranteed: { upld: 2000, dnld: 0 } }]);
+  // What was free, the lowest first; then what was never given. A rest is the configuration's to bring.
+  unwrap(await store.subscribers.add({ name: 'alice', plan: 'gold' }, deed()));
+  const more = unwrap(
+    await store.leases.reserve(
+      reservation(
+        'laptop',
+        [2, 3, 4, 5].map((id) => group(id)),
+      ),
+    ),
+  );
+  expect(more.map(({ ipv4 }) => ipv4)).toEqual(['192.0.2.2', '192.0.2.3', '192.0.2.5', '192.0.2.6']);
+  unwrap(await store.leases.release('laptop', [2], deed()));
+  expect(await store.leases.fill()).toMatchObject([{ resting: 0 }]);
+  unwrap(await store.pools.adopt([shape('small', ['192.0.2.0/29'], { rest: seconds(60) })]));
+  unwrap(await store.leases.release('laptop', [3, 4, 5], deed()));
+  expect(await store.leases.fill()).toMatchObject([{ resting: 3 }]);
   const report = { state: 'address-conflict' as const, at: time(1), conflictAddresses: ['192.0.2.1'] };
   unwrap(await store.leases.report('laptop', [{ groupId: 1, report }], QUARANTINE_OF));
   expect(await store.leases.fill()).toEqual([
-    { name: 'small', held: 0, capacity: 6, quarantined: 1, resting: 0, reserved: 0 },
+    { name: 'small', held: 0, capacity: 6, quarantined: 1, resting: 3, reserved: 0 },
   ]);
   expect(store.status().schemaVersion).toBe(Object.keys(MIGRATIONS).sort().at(-1));
   await store.close();
