@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { DAYS, type DayOfWeek } from '../policy/plan.ts';
 import { isTimeZone } from '../policy/zone-clock.ts';
+import { formatPrefix, parsePrefix } from '../pools/ip-address.ts';
 import { members } from '../settings/members.ts';
 import { octetsOf } from './octets-text.ts';
-import { isPrefix } from './prefix-text.ts';
+import { isAddress, isPrefix } from './prefix-text.ts';
 
 /** A plan as people write it; every message says what was expected. */
 
@@ -16,8 +16,11 @@ const integer = (from: number, to: number, what = 'a whole number') => {
 };
 const text = (longest: number, what: string) => {
   const expected = `expected ${what} of 1 to ${longest} characters`;
-  return v.pipe(v.string(expected), v.minLength(1, expected), v.maxLength(longest, expected));
+  const fits = (value: string) => value !== '' && [...value].length <= longest && !NO_YANG_CHARACTER.test(value);
+  return v.pipe(v.string(expected), v.check(fits, expected));
 };
+/** What no YANG string has: control characters, halves of surrogate pairs, noncharacters (RFC 7950 §14, yang-char). */
+const NO_YANG_CHARACTER = /(?![\t\n\r\u007F-\u009F])\p{Control}|\p{Surrogate}|\p{Noncharacter_Code_Point}/u;
 const NAME_EXPECTED =
   'expected a name: 1 to 64 letters, digits, dots, underscores and dashes, beginning with a letter or digit';
 const name = v.pipe(v.string(NAME_EXPECTED), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, NAME_EXPECTED));
@@ -44,15 +47,9 @@ const oneOrMore = <T extends v.GenericSchema>(item: T, what: string) => {
 };
 
 const PREFIX_EXPECTED = 'expected a prefix, as 198.51.100.0/24 or 2001:db8::/32';
-const prefix = v.pipe(
-  v.string(PREFIX_EXPECTED),
-  v.check((text) => isPrefix(text), PREFIX_EXPECTED),
-);
+const prefix = v.pipe(v.string(PREFIX_EXPECTED), v.check(isPrefix, PREFIX_EXPECTED));
 const ADDRESS_EXPECTED = 'expected an IP address';
-const address = v.pipe(
-  v.string(ADDRESS_EXPECTED),
-  v.check((text) => isIP(text) !== 0, ADDRESS_EXPECTED),
-);
+const address = v.pipe(v.string(ADDRESS_EXPECTED), v.check(isAddress, ADDRESS_EXPECTED));
 
 const priority = oneOf(['H', 'M', 'L']);
 const rate = integer(1, RATE_MAX, 'a rate in kbit/s');
@@ -65,7 +62,13 @@ const limit = members({
   ),
   burst: v.optional(integer(1514, RATE_MAX, 'bytes')),
 });
-const routes = v.optional(v.array(members({ to: prefix, via: v.optional(address) }), 'expected a list of routes'));
+const ROUTES_EXPECTED = 'expected a list of routes, each destination once';
+const routes = v.optional(
+  v.pipe(
+    v.array(members({ to: prefix, via: v.optional(address) }), ROUTES_EXPECTED),
+    v.check((list) => new Set(list.map(({ to }) => canonical(to))).size === list.length, ROUTES_EXPECTED),
+  ),
+);
 
 const serviceClass = members({
   dscp: integer(0, 63, 'a DSCP'),
@@ -149,7 +152,7 @@ const quota = members({
 });
 
 const ZONE_EXPECTED = 'expected the name of a time zone, as Europe/Vienna';
-const FRACTION_EXPECTED = 'expected a fraction from 0.1 to 0.9';
+const FRACTION_EXPECTED = 'expected a fraction from 0.1 to 0.9, of at most three digits';
 
 export const planFile = v.pipe(
   members({
@@ -166,7 +169,12 @@ export const planFile = v.pipe(
       members({
         valid: v.optional(integer(60, RATE_MAX, 'seconds')),
         'renew-at': v.optional(
-          v.pipe(v.number(FRACTION_EXPECTED), v.minValue(0.1, FRACTION_EXPECTED), v.maxValue(0.9, FRACTION_EXPECTED)),
+          v.pipe(
+            v.number(FRACTION_EXPECTED),
+            v.minValue(0.1, FRACTION_EXPECTED),
+            v.maxValue(0.9, FRACTION_EXPECTED),
+            v.check((fraction) => /^0\.\d{1,3}$/.test(String(fraction)), FRACTION_EXPECTED),
+          ),
         ),
       }),
     ),
@@ -194,6 +202,12 @@ export const planFile = v.pipe(
 );
 
 export type PlanFile = v.InferOutput<typeof planFile>;
+
+/** 192.0.2.7/24 is 192.0.2.0/24. */
+function canonical(text: string): string {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? text : formatPrefix(prefix);
+}
 
 /** `fri`, or `fri-mon`: from Friday over the weekend; undefined: neither. */
 function dayRange(range: string): readonly DayOfWeek[] | undefined {
