@@ -273,7 +273,9 @@ describe('attachments', () => {
     expect(await program.json('pool', 'show', 'wireguard')).toMatchObject({ held: '2', quarantined: '1' });
     expect(await program.must('pool', 'list')).toMatch(/QUARANTINED.*\nwireguard .* wireguard +open +2 +1 +13/s);
     expect(await program.json('status')).toMatchObject({
-      pool: expect.arrayContaining([{ name: 'wireguard', held: '2', quarantined: '1', capacity: '13' }]),
+      pool: expect.arrayContaining([
+        { name: 'wireguard', held: '2', quarantined: '1', capacity: '13', resting: '0', reserved: '0' },
+      ]),
       requests: expect.arrayContaining([{ outcome: 'quarantined', count: '1' }]),
     });
 

@@ -24,7 +24,8 @@ type Pool = NonNullable<RpcOutput<'sublane-headend:list-pools'>['pool']>[number]
 export function addPoolCommands(program: Command, surroundings: Surroundings): void {
   const pool = program.command('pool').description('predefined addresses: each lane gets one of each family');
 
-  addSettingsOptions(pool.command('add'))
+  const add = pool
+    .command('add')
     .description('add a pool, or change one with --replace')
     .argument('<name>', 'the name of the pool')
     .requiredOption('--class <class>', 'the service class whose lanes get their addresses here')
@@ -40,7 +41,8 @@ export function addPoolCommands(program: Command, surroundings: Surroundings): v
     .option('--remote <address>', "the edge's end of the tunnel, as hosts reach it by their access link")
     .option('--remote-port <port>', 'its UDP port (default: vxlan 4789, wireguard 51820)', integerArgument(1, 65_535))
     .option('--key <number>', 'the key of gre, or the network identifier of vxlan', integerArgument(0, 4_294_967_295))
-    .option('--public-key <key>', "the edge's WireGuard key, as wg pubkey prints it")
+    .option('--public-key <key>', "the edge's WireGuard key, as wg pubkey prints it");
+  addSettingsOptions(add)
     .option('--replace', 'the pool exists: give it these settings instead')
     .addHelpText(
       'after',
