@@ -4,7 +4,7 @@ import type { Declined } from './grants.ts';
 import type { HeadendLink, LinkFailure } from './headend-link.ts';
 import type { LaneHost } from './lane-host.ts';
 import { type Conflict, ConflictLedger, conflictReports, laneReports } from './lane-reports.ts';
-import { OctetLedger } from './octets.ts';
+import { OctetLedger, type Octets } from './octets.ts';
 import type { Setbacks } from './setbacks.ts';
 
 /** The longest that the headend does not know what lanes carry. */
@@ -42,11 +42,15 @@ export class LaneReporter {
     return this.#octets.begin(lanes, before);
   }
 
-  /** What became of these lanes, with what they have carried. */
-  async tell(lanes: readonly HeldLane[], declined: readonly Declined[] = []): Promise<Result<undefined, LinkFailure>> {
+  /** What became of these lanes, with what they have carried: as counted a moment ago, or else now. */
+  async tell(
+    lanes: readonly HeldLane[],
+    declined: readonly Declined[] = [],
+    counted?: ReadonlyMap<number, Octets>,
+  ): Promise<Result<undefined, LinkFailure>> {
     const reports = laneReports(lanes, declined, this.#parts.setbacks);
     if (reports.length === 0) return ok();
-    const counts = await this.#octets.count(lanes);
+    const counts = counted ?? (await this.#octets.count(lanes));
     const told = await this.#parts.link.report(
       reports.map((report) => {
         const octets = report.state === 'applied' ? counts.get(report.groupId) : undefined;
@@ -65,12 +69,11 @@ export class LaneReporter {
   async tellTraffic(lanes: readonly HeldLane[]): Promise<Result<undefined, LinkFailure>> {
     const counts = await this.#octets.count(lanes);
     this.#trafficAt = milliseconds(this.#parts.clock.sinceBoot() + TRAFFIC_EVERY);
-    return this.tell(
-      lanes.filter((lane) => {
-        const octets = counts.get(lane.groupId);
-        return octets !== undefined && this.#octets.isNews(lane, octets);
-      }),
-    );
+    const news = lanes.filter((lane) => {
+      const octets = counts.get(lane.groupId);
+      return octets !== undefined && this.#octets.isNews(lane, octets);
+    });
+    return this.tell(news, [], counts);
   }
 
   /** Conflicts that the headend does not know of; they count as told, whether or not they are heard. Answers them. */

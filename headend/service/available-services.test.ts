@@ -152,6 +152,25 @@ describe('a class cannot be had', () => {
     expect(await missing()).toEqual(NEVER);
   });
 
+  test('while what can be guaranteed at the place is taken; best effort can be had', async () => {
+    const locations = new Map([
+      ['east', { name: 'east', parent: 'country', accessPrefixes: ['198.51.100.0/24'] }],
+      ['country', { name: 'country', accessPrefixes: [], upldCapacity: kilobitsPerSecond(2000) }],
+    ]);
+    const bulk = { ...GOLD.classes.get('best-effort')!, admission: 'best-effort' as const, dnld: undefined };
+    const calls = { ...GOLD.classes.get('conversational')!, dnld: undefined };
+    const classes = new Map([...GOLD.classes, [calls.name, calls], [bulk.name, bulk]] as never) as Plan['classes'];
+    await bench.configure({ ...CONFIGURATION, locations, plans: new Map([['gold', { ...GOLD, classes }]]) });
+    const limits = [
+      { name: 'east', parent: 'country' },
+      { name: 'country', upldCapacity: kilobitsPerSecond(2000) },
+    ];
+    unwrap(await bench.store.locations.adopt(limits));
+    expect(await missing()).toEqual(NEVER);
+    unwrap(await bench.service.requestService(LAPTOP, message([entry(1)])));
+    expect(await missing()).toEqual({ ...NEVER, conversational: 'what can be guaranteed at country is taken' });
+  });
+
   test('when the quota is used up, but by a rule that speaks of that', async () => {
     const quota = { octets: bytes(1000), period: 'month' } as const;
     await configure({ quota });

@@ -2,11 +2,11 @@ import { ok } from '@sublane/basics';
 import type { Grant } from '../aaa/grant.ts';
 import { whyNotOffered } from '../policy/class-offer.ts';
 import type { Configuration } from '../policy/configuration.ts';
-import { locate } from '../policy/locate.ts';
+import { locate, locationChain } from '../policy/locate.ts';
 import type { ServiceClass } from '../policy/plan.ts';
 import { DIRECTIONS, type Direction } from '../policy/wish.ts';
 import { choosePools, type HostReach, poolsThere } from '../pools/choose-pools.ts';
-import type { PoolFill } from '../store/records.ts';
+import type { LocationLoad, PoolFill } from '../store/records.ts';
 import { readHostFacts } from './host-facts.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
 import type { AvailableServices, GetAvailableServices } from './messages.ts';
@@ -43,8 +43,10 @@ export async function getAvailableServices(
   const quota = await quotaOf(parts.store, grant.subscriber, plan, configuration, at);
   const fill = new Map((await parts.store.leases.fill()).map((pool) => [pool.name, pool]));
   const where = { configuration, location, reach: facts.value.reach, fill };
+  const full = await fullPlaces(parts, [...plan.classes.values()], configuration, location);
   const classes = [...plan.classes.values()].map((service) => {
-    const unavailable = whyNotOffered(service, plan, grant, situation) ?? whyNoAddress(service, where);
+    const unavailable =
+      whyNotOffered(service, plan, grant, situation) ?? whyNoAddress(service, where) ?? whyNoRoom(service, full);
     const directions = DIRECTIONS.filter((direction) => service[direction] !== undefined);
     return {
       name: service.name,
@@ -103,6 +105,42 @@ function whyNoAddress({ name }: ServiceClass, { configuration, location, reach, 
 
 /** What rests or is reserved may still be this host's: it counts as left. */
 const isFull = (pool: PoolFill | undefined) => pool !== undefined && pool.held + pool.quarantined >= pool.capacity;
+
+/** Of the places around a host, nearest first: those where nothing more can be guaranteed in a direction. */
+interface FullPlace {
+  readonly name: string;
+  readonly directions: readonly Direction[];
+}
+
+async function fullPlaces(
+  { store }: Pick<ServiceParts, 'store'>,
+  classes: readonly ServiceClass[],
+  configuration: Configuration,
+  location: string | undefined,
+): Promise<readonly FullPlace[]> {
+  const chain = locationChain(configuration, location);
+  if (chain.length === 0 || !classes.some(({ admission }) => admission === 'guaranteed')) return [];
+  const loads = new Map((await store.locations.list()).map((load) => [load.name, load]));
+  return chain.flatMap((name) => {
+    const { upldCapacity, dnldCapacity, guaranteed } = loads.get(name) ?? NO_LOAD;
+    const capacities = { upld: upldCapacity, dnld: dnldCapacity };
+    const directions = DIRECTIONS.filter((one) => guaranteed[one] >= (capacities[one] ?? Number.POSITIVE_INFINITY));
+    return directions.length > 0 ? [{ name, directions }] : [];
+  });
+}
+
+const NO_LOAD: Pick<LocationLoad, 'upldCapacity' | 'dnldCapacity' | 'guaranteed'> = {
+  guaranteed: { upld: 0, dnld: 0 },
+};
+
+/** A class that can be had in the other direction can be had. */
+function whyNoRoom({ admission, ...service }: ServiceClass, full: readonly FullPlace[]): string | undefined {
+  if (admission !== 'guaranteed') return undefined;
+  const asked = DIRECTIONS.filter((direction) => service[direction] !== undefined);
+  const taken = full.filter(({ directions }) => asked.some((direction) => directions.includes(direction)));
+  const none = asked.every((direction) => taken.some(({ directions }) => directions.includes(direction)));
+  return none && taken[0] ? `what can be guaranteed at ${taken[0].name} is taken` : undefined;
+}
 
 /** No more than the authority lets this subscriber have. Absent: none, as the message has it. */
 function ceilings(service: ServiceClass, grant: Grant): { readonly [leaf in `${Direction}-ceiling`]?: number } {

@@ -186,9 +186,14 @@ export type ReportedGroup = {
   readonly reason?: string;
   /** The addresses found in use by others. */
   readonly 'conflict-address'?: readonly string[];
-  /** Bytes to the host since the lane was made; advisory. Bytes; 64 bits, in a string. */
+  /**
+   * Bytes to the host that the lane has carried under its lease. They count for the subscriber's quota. Where the lane
+   * was made anew they begin at 0.
+   *
+   * Bytes; 64 bits, in a string.
+   */
   readonly 'in-octets'?: string;
-  /** Bytes from the host since the lane was made; advisory. Bytes; 64 bits, in a string. */
+  /** Bytes from the host, likewise. Bytes; 64 bits, in a string. */
   readonly 'out-octets'?: string;
 };
 
