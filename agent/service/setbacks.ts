@@ -23,6 +23,8 @@ export type Endeavour = 'request' | 'renewal' | 'again' | 'host';
 
 /** The longest pause between two tries. */
 const LONGEST_PAUSE = milliseconds(15 * 60_000);
+/** A quota may begin anew in weeks; who gets another plan meanwhile is not to wait for that. */
+const LONGEST_TOLD = milliseconds(60 * 60_000);
 const FIRST_PAUSE = milliseconds(5_000);
 
 /** The pause after so many failures in a row, from 1 on: 5 s, doubling to 15 min. */
@@ -43,10 +45,11 @@ export class Setbacks {
     this.#clock = clock;
   }
 
-  /** One more; a refusal's `retry-after` is obeyed. */
+  /** One more; a refusal's `retry-after` is obeyed, up to an hour. */
   add(endeavour: Endeavour, groupId: number, reason: string, refusal?: Refusal, conflict?: readonly string[]): void {
     const tries = (this.#of[endeavour].get(groupId)?.tries ?? 0) + 1;
-    const pause = refusal?.retryAfter ? toMilliseconds(refusal.retryAfter as Seconds) : pauseAfter(tries);
+    const told = refusal?.retryAfter && toMilliseconds(refusal.retryAfter as Seconds);
+    const pause = told ? Math.min(told, LONGEST_TOLD) : pauseAfter(tries);
     const retryAt = milliseconds(this.#clock.sinceBoot() + pause);
     this.set(endeavour, groupId, {
       reason,
