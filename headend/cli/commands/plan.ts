@@ -1,4 +1,4 @@
-import { failed, ok, table } from '@sublane/basics';
+import { bytesText, failed, ok, table } from '@sublane/basics';
 import type { Command } from 'commander';
 import type { PlanData } from '../../configuration/headend-data.ts';
 import { planFileObject } from '../../configuration/plan-file-object.ts';
@@ -26,13 +26,17 @@ Example:
 
 A plan file:
   name: gold
+  time-zone: Europe/Vienna       # of windows, days and the quota
+  quota: { octets: 50 GB, period: month }
   default-class: best-effort
   classes:                       # a direction without a ceiling cannot be asked for
     conversational: { dscp: 46, priority: H, upld: { ceiling: 5000 }, dnld: { ceiling: 8000 } }
     best-effort:    { dscp: 0,  priority: L, upld: { ceiling: 10000 }, dnld: { ceiling: unlimited } }
   rules:                         # the first match decides
     - { name: calls, when: { priority: H, bandwidth-max: 5000 }, class: conversational }
-    - { name: no-bulk-at-noon, when: { priority: L, time: "11:00-13:00" }, refuse: "bulk transfers rest at noon" }
+    - { name: no-bulk-at-noon, when: { priority: L, time: "11:00-13:00", days: mon-fri }, refuse: "bulk transfers rest at noon" }
+    - { name: office, when: { applications: ["unit:work-*"], locations: [vienna] }, class: conversational, over-ceiling: lower }
+    - { name: used-up, when: { quota-used: 100 }, class: best-effort, over-ceiling: lower }
   lease: { valid: 3600, renew-at: 0.5 }
   groups-max: 8`,
     )
@@ -93,12 +97,13 @@ A plan file:
 
 function planTable(plans: readonly PlanData[]): string {
   return table(
-    ['NAME', 'CLASSES', 'RULES', 'DEFAULT CLASS', 'LEASE', 'GROUPS'],
+    ['NAME', 'CLASSES', 'RULES', 'DEFAULT CLASS', 'QUOTA', 'LEASE', 'GROUPS'],
     plans.map((plan) => [
       plan.name,
       plan.class?.map(({ name }) => name).join(' '),
       plan.rule?.length ?? 0,
       plan['default-class'] ?? 'none',
+      plan.quota ? `${bytesText(Number(plan.quota.octets))} a ${plan.quota.period ?? 'month'}` : 'none',
       `${plan.lease?.valid ?? 3600} s`,
       plan['groups-max'] ?? 8,
     ]),
