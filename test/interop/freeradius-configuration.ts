@@ -3,7 +3,12 @@ import type { FreeradiusOptions, FreeradiusUser } from './freeradius.ts';
 export interface ConfigurationOptions extends FreeradiusOptions {
   readonly folder: string;
   readonly secret: string;
-  readonly ports: { readonly authentication: number; readonly accounting: number; readonly tls?: number };
+  readonly ports: {
+    readonly authentication: number;
+    readonly accounting: number;
+    readonly tls?: number;
+    readonly dynamicAuthorization?: number;
+  };
 }
 
 /** The files of a whole configuration, by name: nothing of the machine's own is read but modules and dictionaries. */
@@ -55,6 +60,9 @@ modules {
 	always ok {
 		rcode = ok
 	}
+	always reject {
+		rcode = reject
+	}
 	always handled {
 		rcode = handled
 	}
@@ -63,6 +71,10 @@ modules {
 	}
 	detail accounts {
 		filename = ${folder}/accounts
+		permissions = 0600
+	}
+	detail changes {
+		filename = ${folder}/changes
 		permissions = 0600
 	}
 	detail accesses {
@@ -74,6 +86,7 @@ modules {
 	}
 }
 ${ports.tls === undefined ? '' : tlsListener(folder, ports.tls)}
+${ports.dynamicAuthorization === undefined ? '' : dynamicAuthorizationListener(rest, ports.dynamicAuthorization)}
 server default {
 	listen {
 		type = auth
@@ -130,6 +143,32 @@ function sections({ messageAuthenticator = true, keep = true }: FreeradiusOption
 			${sign}
 		}
 	}`;
+}
+
+function dynamicAuthorizationListener(options: FreeradiusOptions, port: number): string {
+  const { messageAuthenticator = true, keep = true, dynamicAuthorization } = options;
+  const known = (dynamicAuthorization?.unknownSessions ?? []).map(
+    (session) => `
+		if (&Acct-Session-Id == ${quoted(session)}) {
+			update reply { &Error-Cause := Session-Context-Not-Found }
+			reject
+		}`,
+  );
+  return `
+listen {
+	type = coa
+	ipaddr = 127.0.0.1
+	port = ${port}
+	virtual_server = edge
+}
+server edge {
+	recv-coa {
+		${keep ? 'changes' : ''}
+		${messageAuthenticator ? 'update reply { &Message-Authenticator := 0x00 }' : ''}
+		${known.join('\n')}
+		ok
+	}
+}`;
 }
 
 function tlsListener(folder: string, port: number): string {

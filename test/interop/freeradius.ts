@@ -30,7 +30,12 @@ export interface FreeradiusOptions {
   readonly messageAuthenticator?: boolean;
   /** Whether Status-Server is answered; it is by default. */
   readonly statusServer?: boolean;
-  /** Whether requests are written to files, for `accesses` and `accounts`; they are by default. */
+  /**
+   * Whether it listens for Disconnect-Requests and CoA-Requests too, as an edge does; not by default. It knows every
+   * session but the Acct-Session-Ids given here.
+   */
+  readonly dynamicAuthorization?: { readonly unknownSessions: readonly string[] };
+  /** Whether requests are written to files, for `accesses`, `accounts` and `changes`; they are by default. */
   readonly keep?: boolean;
   /** Words before its command, as those that put it into a network namespace. */
   readonly within?: readonly string[];
@@ -52,10 +57,14 @@ export interface Freeradius extends AsyncDisposable {
     readonly certificateFile: string;
     readonly keyFile: string;
   };
+  /** For Disconnect-Requests and CoA-Requests, where asked for. */
+  readonly dynamicAuthorizationPort?: number;
   /** The Access-Requests that came, passwords left out. */
   accesses(): FreeradiusRecord[];
   /** The Accounting-Requests that came and were acknowledged. */
   accounts(): FreeradiusRecord[];
+  /** The Disconnect-Requests and CoA-Requests that came. */
+  changes(): FreeradiusRecord[];
   /** Other users than before, from its next start on. */
   keepUsers(users: readonly FreeradiusUser[]): void;
   /** What it has printed. */
@@ -91,6 +100,7 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     authentication: await freeUdpPort(),
     accounting: await freeUdpPort(),
     ...(options.tls && { tls: await freeTcpPort() }),
+    ...(options.dynamicAuthorization && { dynamicAuthorization: await freeUdpPort() }),
   };
   if (options.tls)
     throwawayCertificates(folder, typeof options.tls === 'object' ? caFolder(options.tls.caOf) : undefined);
@@ -129,6 +139,7 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     authenticationPort: ports.authentication,
     accountingPort: ports.accounting,
     secret,
+    ...(ports.dynamicAuthorization !== undefined && { dynamicAuthorizationPort: ports.dynamicAuthorization }),
     ...(ports.tls !== undefined && {
       tls: {
         port: ports.tls,
@@ -139,6 +150,7 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     }),
     accesses: () => records(at('accesses')),
     accounts: () => records(at('accounts')),
+    changes: () => records(at('changes')),
     keepUsers: (users) =>
       writeFileSync(at('users'), configurationFiles({ ...options, users, folder, secret, ports }).users ?? ''),
     log: () => readFileSync(at('log'), 'utf8'),

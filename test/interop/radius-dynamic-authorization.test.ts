@@ -1,14 +1,17 @@
-// FreeRADIUS' radclient sends Disconnect-Requests and CoA-Requests to our listener.
+// FreeRADIUS' radclient sends Disconnect-Requests and CoA-Requests to our listener; our client to FreeRADIUS as an edge.
 import { unwrap } from '@sublane/basics';
 import {
+  attribute,
+  createDynamicAuthorizationClient,
   type DynamicAuthorizationListener,
   type DynamicAuthorizationRequest,
   ERROR_CAUSE,
   firstValue,
   listenDynamicAuthorization,
+  milliseconds,
 } from '@sublane/radius';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freeradiusMissing, radclient } from './freeradius.ts';
+import { freeradiusMissing, radclient, startFreeradius } from './freeradius.ts';
 
 const missing = freeradiusMissing();
 if (missing !== undefined) console.warn(`skipped: radclient against our listener: ${missing}`);
@@ -74,5 +77,59 @@ describe('radclient hears nothing', () => {
     }
     expect(handled).toEqual([]);
     expect(listener.counters()).toMatchObject({ accepted: 0, [counter]: 2 });
+  });
+});
+
+describe('FreeRADIUS as an edge', () => {
+  const ask = async (signed: boolean, lane: string, more = {}) => {
+    const unknown = { dynamicAuthorization: { unknownSessions: ['lane-2'] } };
+    await using edge = await startFreeradius({ ...unknown, messageAuthenticator: signed });
+    const client = createDynamicAuthorizationClient({
+      server: { name: 'edge-1', host: edge.host, port: edge.dynamicAuthorizationPort! },
+      secret: edge.secret,
+      timeout: milliseconds(1_000),
+      ...more,
+    });
+    const told = [
+      attribute('Acct-Session-Id', lane),
+      attribute('Framed-IP-Address', '192.0.2.7'),
+      attribute('Framed-IPv6-Address', '2001:db8::7'),
+    ];
+    const answers = [await client.disconnect(told), await client.change([...told, attribute('Filter-Id', 'slow')])];
+    await client.close();
+    return { answers, changes: edge.changes() };
+  };
+
+  test('does what it is told, and has understood it', async () => {
+    const { answers, changes } = await ask(true, 'lane-1');
+    expect(answers).toMatchObject(answers.map(() => ({ ok: true, value: { answer: 'ack' } })));
+    expect(changes).toMatchObject([
+      {
+        'Packet-Type': ['Disconnect-Request'],
+        'Acct-Session-Id': ['lane-1'],
+        'Framed-IP-Address': ['192.0.2.7'],
+        'Framed-IPv6-Address': ['2001:db8::7'],
+      },
+      { 'Packet-Type': ['CoA-Request'], 'Filter-Id': ['slow'] },
+    ]);
+  });
+
+  test('that knows no such session says so', async () => {
+    const { answers } = await ask(true, 'lane-2');
+    const refused = { ok: true, value: { answer: 'nak', errorCause: ERROR_CAUSE.sessionContextNotFound } };
+    expect(answers).toMatchObject(answers.map(() => refused));
+  });
+
+  test('that leaves out Message-Authenticator is believed only where that was said', async () => {
+    const strict = await ask(false, 'lane-1');
+    expect(strict.answers).toMatchObject(strict.answers.map(() => ({ failure: { kind: 'unreachable' } })));
+    const lenient = await ask(false, 'lane-1', { messageAuthenticator: 'optional' });
+    expect(lenient.answers).toMatchObject(lenient.answers.map(() => ({ ok: true, value: { answer: 'ack' } })));
+  });
+
+  test('with another secret hears nothing', async () => {
+    const { answers, changes } = await ask(true, 'lane-1', { secret: 'another' });
+    expect(answers).toMatchObject(answers.map(() => ({ failure: { kind: 'unreachable' } })));
+    expect(changes).toEqual([]);
   });
 });

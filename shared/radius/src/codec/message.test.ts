@@ -177,6 +177,16 @@ describe('a response', () => {
     }
   });
 
+  test('made over zeros, as FreeRADIUS 3 does, is believed of all but Access-Accept, -Reject and -Challenge', () => {
+    for (const code of ANSWER_CODES) {
+      const answer = Buffer.from([code, asked.id, 0, 38, ...new Uint8Array(16), 80, 18, ...new Uint8Array(16)]);
+      answer.set(createHmac('md5', SECRET).update(answer).digest(), 22);
+      answer.set(asked.authenticator, 4);
+      answer.set(createHash('md5').update(answer).update(SECRET).digest(), 4);
+      expect(decodeResponse(answer, expectation(code, 'mandatory')).ok).toBe(![2, 3, 11].includes(code));
+    }
+  });
+
   test('a request is none', () => {
     const wire = unwrap(
       encodeRequest({ code: 1, id: 9, attributes: [], secret: SECRET, authenticator: asked.authenticator }),

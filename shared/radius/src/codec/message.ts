@@ -111,8 +111,8 @@ export function decodeResponse(datagram: Uint8Array, expected: Expectation): Res
   if (!ANSWERS[request.code]?.includes(packet.code)) return failed('unexpected-code');
   const mine = withAuthenticator(bytes, request.authenticator);
   if (packet.id !== request.id || !equal(md5(mine, secret), packet.authenticator)) return failed('authenticator-wrong');
-  // FreeRADIUS makes that of an Accounting-Response over zeros.
-  const over = packet.code === CODE.accountingResponse ? [request.authenticator, ZEROS] : [request.authenticator];
+  // RFC 5176 §3.4: over the request's authenticator. FreeRADIUS 3 has zeros there, in accounting too; either is keyed.
+  const over = OVER_ZEROS_TOO.has(packet.code) ? [request.authenticator, ZEROS] : [request.authenticator];
   return checkedMessageAuthenticator(parsed.value, secret, over, messageAuthenticator === 'mandatory');
 }
 
@@ -142,6 +142,13 @@ const ANSWERS: Readonly<Record<number, readonly number[]>> = {
   [CODE.changeRequest]: [CODE.changeAck, CODE.changeNak],
 };
 
+const OVER_ZEROS_TOO: ReadonlySet<number> = new Set([
+  CODE.accountingResponse,
+  CODE.disconnectAck,
+  CODE.disconnectNak,
+  CODE.changeAck,
+  CODE.changeNak,
+]);
 const ZEROS = new Uint8Array(AUTHENTICATOR_BYTES);
 
 function withAuthenticator(bytes: Uint8Array, authenticator: Uint8Array): Buffer {

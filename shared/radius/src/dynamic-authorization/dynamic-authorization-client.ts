@@ -23,6 +23,7 @@ export function createDynamicAuthorizationClient(
 ): DynamicAuthorizationClient {
   if (options.secret.length === 0) throw new RangeError(`no secret for server ${options.server.name}`);
   const { server, secret, timeout = TIMEOUT, clock = systemClock, random = systemRandom, log = noLog } = options;
+  const { messageAuthenticator = 'mandatory' } = options;
   const timers = new Timers(clock);
   const link = new UdpLink({
     host: server.host,
@@ -49,7 +50,6 @@ export function createDynamicAuthorizationClient(
         asking.delete(settle);
         settle(answerOf(outcome, server.name));
       };
-      const messageAuthenticator = 'mandatory' as const;
       link.ask({ code, attributes: () => attributes, ages: false, messageAuthenticator, done });
     });
   };

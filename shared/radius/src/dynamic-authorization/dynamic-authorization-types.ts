@@ -73,6 +73,11 @@ export interface DynamicAuthorizationClientOptions {
     readonly port?: number;
   };
   readonly secret: string | Uint8Array;
+  /**
+   * Whether an answer without Message-Authenticator is believed: `mandatory`, no, by default. There is equipment that leaves
+   * it out, as RFC 5176 §3.6 lets it; its answers are still proved by their Response Authenticator.
+   */
+  readonly messageAuthenticator?: 'mandatory' | 'optional';
   /** How long it is asked, all retransmissions included. 5 s by default. */
   readonly timeout?: Milliseconds;
   readonly clock?: Clock;

@@ -288,22 +288,27 @@ describe('listener and client', () => {
     silent.close();
   });
 
-  test('an answer without Message-Authenticator is not believed', async () => {
-    await using edge = await FakeServer.start();
-    const clock = new ManualClock();
-    const client = createDynamicAuthorizationClient({
-      server: { name: 'edge-1', host: '127.0.0.1', port: edge.port },
-      secret: edge.secret,
-      clock,
-    });
-    open.push(client);
-    const result = client.disconnect([attribute('Acct-Session-Id', 'lane-1')]);
-    const { signed, send, answer, packet } = await edge.came(1);
-    expect(firstValue(packet.attributes, 'Event-Timestamp')).toBe(Math.floor(clock.now() / 1000));
-    send(unsigned(signed(CODE.disconnectAck), packet.authenticator, edge.secret));
-    answer(CODE.disconnectNak, [attribute('Error-Cause', 503)]);
-    expect(await result).toMatchObject({ ok: true, value: { answer: 'nak', errorCause: 503 } });
-  });
+  test.each(['mandatory', 'optional'] as const)(
+    'an answer without Message-Authenticator, which is %s',
+    async (rule) => {
+      await using edge = await FakeServer.start();
+      const clock = new ManualClock();
+      const client = createDynamicAuthorizationClient({
+        server: { name: 'edge-1', host: '127.0.0.1', port: edge.port },
+        secret: edge.secret,
+        clock,
+        ...(rule === 'optional' && { messageAuthenticator: rule }),
+      });
+      open.push(client);
+      const result = client.disconnect([attribute('Acct-Session-Id', 'lane-1')]);
+      const { signed, send, answer, packet } = await edge.came(1);
+      expect(firstValue(packet.attributes, 'Event-Timestamp')).toBe(Math.floor(clock.now() / 1000));
+      send(unsigned(signed(CODE.disconnectAck), packet.authenticator, edge.secret));
+      answer(CODE.disconnectNak, [attribute('Error-Cause', 503)]);
+      const believed = rule === 'optional' ? { answer: 'ack' } : { answer: 'nak', errorCause: 503 };
+      expect(await result).toMatchObject({ ok: true, value: believed });
+    },
+  );
 
   test('a client that is closed says so to who waits, and to who asks', async () => {
     const listener = await listen(() => new Promise(() => {}));
