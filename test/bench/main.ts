@@ -8,6 +8,7 @@ import { laneChanges } from './lane-changes.ts';
 import { laneRates } from './lane-rates.ts';
 import { type Benchmark, type Figure, meetsGoal, ratioOf } from './measure.ts';
 import { netconfSessions } from './netconf-sessions.ts';
+import { pools } from './pools.ts';
 import { radius } from './radius.ts';
 import { serviceRequests } from './service-requests.ts';
 import { subscribers } from './subscribers.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   netconfSessions,
   serviceRequests,
   radius,
+  pools,
   subscribers,
   laneChanges,
   laneRates,
