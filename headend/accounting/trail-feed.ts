@@ -38,7 +38,8 @@ interface Waiting<T> extends FeedItem<T> {
 }
 
 const POLL: Milliseconds = milliseconds(250);
-const PAGE = 200;
+const PAGE = 500;
+const LAG = 30_000;
 /** Kept in memory; what is behind them is only counted. */
 const WINDOW = 512;
 const BACKOFF = { first: milliseconds(500), longest: milliseconds(30_000) };
@@ -61,6 +62,8 @@ export class TrailFeed<T> {
   #read = 0;
   /** Counted, beyond what was read. */
   #counted = 0;
+  /** When it had read all there was. */
+  #caughtUpAt = milliseconds(0);
   #beyond = 0;
   #underWay = 0;
   #failures = 0;
@@ -84,9 +87,10 @@ export class TrailFeed<T> {
     return this.#waiting.length + this.#beyond;
   }
 
-  /** Whether something of this key may still be untold. */
+  /** Whether something of this key, of half a minute ago or before, may still be untold. */
   owes(key: string): boolean {
-    return this.#read < this.#parts.store.feeds.tail() || this.#waiting.some((one) => one.key === key);
+    const lags = this.#parts.clock.now() > this.#caughtUpAt + LAG;
+    return lags || this.#waiting.some((one) => one.key === key);
   }
 
   /** Stops telling; what is under way is waited for, and the rest stays in the trail. */
@@ -132,9 +136,9 @@ export class TrailFeed<T> {
 
   /** Reads on where there is room, and counts what is behind. */
   async #fill(): Promise<void> {
-    const { store, read } = this.#parts;
+    const { store, read, clock } = this.#parts;
     const tail = store.feeds.tail();
-    while (this.#waiting.length < WINDOW && this.#read < tail) {
+    while (this.#waiting.length < WINDOW && this.#read < tail && !this.#ending.signal.aborted) {
       const { items } = await store.audit.list({}, { limit: PAGE, cursor: String(this.#read) });
       if (items.length === 0) return;
       for (const row of items) {
@@ -152,7 +156,10 @@ export class TrailFeed<T> {
         if (row.sequence <= this.#counted) this.#beyond -= found.length;
       }
       this.#counted = Math.max(this.#counted, this.#read);
+      // Between pages everything else has its turn.
+      await new Promise((resolve) => setImmediate(resolve));
     }
+    if (this.#read >= tail) this.#caughtUpAt = clock.now();
     if (this.#counted >= tail) return;
     const { items } = await store.audit.list({}, { limit: PAGE, cursor: String(this.#counted) });
     for (const row of items) {

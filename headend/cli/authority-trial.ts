@@ -6,12 +6,13 @@ import type { AuthenticationRefusal, Grant } from '../aaa/grant.ts';
 import { PasswordAttempts } from '../aaa/password-attempts.ts';
 import { askRadius } from '../aaa/radius-authenticator.ts';
 import { RadiusClients } from '../aaa/radius-clients.ts';
+import type { Places } from '../settings/places.ts';
 import { openSecrets } from '../settings/secrets.ts';
+import { readSettings } from '../settings/settings.ts';
 
 export interface TrialParts {
   readonly aaa: AaaConfiguration;
-  /** The headend's, for the secrets. */
-  readonly folder: string;
+  readonly places: Places;
   readonly user: string;
   readonly hostId: string;
   readonly password: string | undefined;
@@ -23,21 +24,27 @@ export interface TrialParts {
 export async function askAs(
   parts: TrialParts,
 ): Promise<undefined | { readonly authority: string; readonly answer: Result<Grant, AuthenticationRefusal> | string }> {
-  const { aaa, folder, user, hostId, password, clock, log } = parts;
+  const { aaa, places, user, hostId, password, clock, log } = parts;
   const authority = authorityOf(aaa, user);
   const group = aaa.groups.get(authority);
   if (group === undefined) return undefined;
   const faults: string[] = [];
   const error = (facts: { readonly fault?: string }) => void faults.push(facts.fault ?? '');
   const note = Object.assign(Object.create(log) as Log, { error });
-  const clients = new RadiusClients({ secrets: openSecrets(folder), clock, log: note, create: createRadiusClient });
+  const clients = new RadiusClients({
+    secrets: openSecrets(places.folder),
+    clock,
+    log: note,
+    create: createRadiusClient,
+  });
   try {
     clients.apply(new Map([[authority, group]]));
     const request = { hostId, enrolledFor: user, source: hostId, ...(password !== undefined && { password }) };
     const attempts = new PasswordAttempts(clock);
-    const asked = clients.with(authority, (client) =>
-      askRadius({ group, client, attempts, headend: group.nasIdentifier ?? 'headend', request }),
-    );
+    // Servers may go by who asks: so it is asked in the headend's name.
+    const settings = readSettings(places);
+    const headend = settings.ok ? settings.value.name : 'headend';
+    const asked = clients.with(authority, (client) => askRadius({ group, client, attempts, headend, request }));
     return { authority, answer: asked === undefined ? faults.join('\n') : await asked };
   } finally {
     await clients.close();

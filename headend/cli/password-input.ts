@@ -35,7 +35,8 @@ export async function readPasswordHash(file: string, stdin: Readable): Promise<R
       });
 }
 
-async function firstLine(stdin: Readable): Promise<string> {
+/** Of what could be a secret; longer than any is cut. */
+export async function firstLine(stdin: Readable): Promise<string> {
   let text = '';
   stdin.setEncoding('utf8');
   for await (const piece of stdin) {

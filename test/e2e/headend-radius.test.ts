@@ -152,6 +152,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
       ipv4: '192.0.2.77',
       'interim-interval': 60,
     });
+    expect(first.accesses().at(-1)).toMatchObject({ 'NAS-Identifier': ['edge-1'] });
     const wrong = await program.run(['aaa', 'trial', `alice@${REALM}`, '--password-stdin', '--json'], 'wrong horse\n');
     expect(JSON.parse(wrong.stdout)).toMatchObject({ answer: 'refused', code: 'authentication-failed' });
     expect(await leases()).toEqual([]);

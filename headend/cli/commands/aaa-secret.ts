@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { failed, ok } from '@sublane/basics';
 import type { Command } from 'commander';
 import { keepSecret, SECRET_NAME } from '../../settings/keep-secret.ts';
 import { placesOf } from '../../settings/places.ts';
 import { act, type Surroundings } from '../command.ts';
+import { firstLine } from '../password-input.ts';
 
 const LENGTH_MAX = 253;
 
@@ -40,15 +40,4 @@ export function addSecretCommands(aaa: Command, surroundings: Surroundings): voi
         });
       }),
     );
-}
-
-/** Never an argument, which `ps` would show. */
-async function firstLine(stdin: Readable): Promise<string> {
-  let text = '';
-  stdin.setEncoding('utf8');
-  for await (const piece of stdin) {
-    text += piece;
-    if (text.includes('\n') || text.length > LENGTH_MAX * 4) break;
-  }
-  return text.split(/\r?\n/, 1)[0] ?? '';
 }

@@ -6,7 +6,7 @@ import { refusalFacts } from '../../refusal/refusal-facts.ts';
 import { placesOf } from '../../settings/places.ts';
 import { ask, type Surroundings } from '../command.ts';
 import { members } from '../member-text.ts';
-import { readPassword } from '../password-input.ts';
+import { firstLine } from '../password-input.ts';
 import { aaaData } from './aaa.ts';
 
 interface TrialOptions {
@@ -32,18 +32,18 @@ Example:
     )
     .action(
       ask<TrialOptions>(surroundings, async (headend, [user = ''], options) => {
-        const password = options.passwordStdin ? await readPassword(surroundings.stdin) : ok(undefined);
-        if (!password.ok) return password;
+        const password = options.passwordStdin ? await firstLine(surroundings.stdin) : undefined;
+        if (password === '') return failed({ kind: 'usage', message: 'expected a password on standard input' });
         const data = await aaaData(headend);
         if (!data.ok) return data;
         // Here, for the other commands to start without them.
         const { askAs } = await import('../authority-trial.ts');
         const asked = await askAs({
           aaa: aaaOf(data.value),
-          folder: placesOf(options).folder,
+          places: placesOf(options),
           user,
           hostId: options.hostId,
-          password: password.value,
+          password,
           clock: systemClock,
           log: silentLog,
         });
