@@ -3,6 +3,7 @@ import { encodeData, openContext } from '@sublane/yang';
 import { Libyang } from 'libyang-wasm';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../store/index.ts';
+import { group, reservation } from '../store/store-fixture.ts';
 import { adviceOn } from './advice.ts';
 import { ROOT } from './headend-data.ts';
 import { openRunning, type RunningConfiguration } from './running.ts';
@@ -110,6 +111,39 @@ describe('running', () => {
     expect(await commit(running, { pool: [grown], plan: [gold] } as JsonObject)).toEqual([]);
     unwrap(await store.leases.release('h', [], deed));
     expect(await commit(running, { plan: [gold] } as JsonObject)).toEqual([]);
+  });
+
+  it('hands the capacities of locations to the store, also those that an older one had committed', async () => {
+    const { store, running } = await open();
+    const vienna = { name: 'vienna', 'access-prefix': ['198.51.100.0/24'], 'dnld-capacity': 500 };
+    expect(await commit(running, { location: [vienna] })).toEqual([]);
+    const known = [{ name: 'vienna', dnldCapacity: 500, guaranteed: { upld: 0, dnld: 0 } }];
+    expect(await store.locations.list()).toEqual(known);
+    unwrap(await store.locations.adopt([]));
+    expect(await store.locations.list()).toEqual([]);
+    unwrap(await openRunning({ schema, store, clock, log: silentLog }));
+    expect(await store.locations.list()).toEqual(known);
+  });
+
+  it('takes a capacity below what is granted, and warns with both numbers', async () => {
+    const store = unwrap(await openSqliteStore({ path: ':memory:' }));
+    const warned: string[] = [];
+    const log = { ...silentLog, warn: (about: object) => void warned.push(JSON.stringify(about)) };
+    const running = unwrap(await openRunning({ schema, store, clock, log }));
+    const vienna = (capacity: number) => ({ location: [{ name: 'vienna', 'dnld-capacity': capacity }], pool: [calls] });
+    await commit(running, vienna(500));
+    const deed = { actor: 'local', at: clock.now() };
+    unwrap(await store.subscribers.add({ name: 'alice', plan: 'gold' }, deed));
+    unwrap(await store.hosts.enrol({ hostId: 'h', subscriber: 'alice', publicKey: 'ssh-ed25519 AAAA' }, deed));
+    const dnld = { rate: kilobitsPerSecond(400) };
+    const wish = group(1, { open: ['calls'], dnld });
+    unwrap(await store.leases.reserve(reservation('h', [wish], { location: 'vienna', at: clock.now() })));
+    expect(await commit(running, vienna(400))).toEqual([]);
+    expect(warned.filter((one) => one.includes('vienna'))).toEqual([]);
+    expect(await commit(running, vienna(300))).toEqual([]);
+    expect(warned.filter((one) => one.includes('vienna'))).toEqual([
+      expect.stringMatching(/location vienna: 400 kbit\/s dnld are guaranteed and its capacity is 300;/),
+    ]);
   });
 
   it('keeps plans that subscribers have, however close the race', async () => {

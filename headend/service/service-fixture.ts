@@ -139,7 +139,8 @@ export async function setUp(
   let present = CONFIGURATION;
   const configure = async (configuration: Configuration) => {
     const pools = [...configuration.pools.values()].map(({ shape }) => shape);
-    unwrap(await store.configuration.commit({ content: '', pools }, deed));
+    const locations = [...configuration.locations.values()];
+    unwrap(await store.configuration.commit({ content: '', pools, locations }, deed));
     present = configuration;
   };
   await configure(CONFIGURATION);
