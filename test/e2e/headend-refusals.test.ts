@@ -142,10 +142,13 @@ describe('the headend refuses on the wire', () => {
       codes: [expect.stringContaining('password-unreadable')],
     });
     await program.must('subscriber', 'set', 'bob', '--suspend');
-    expect(await host.request([call], await bobs())).toMatchObject({ codes: ['access-denied subscriber-suspended'] });
+    // The session that held a lane of bob's was closed with it.
+    const again = await Host.open(port, 'guest', keys.guest!, hostKey);
+    const suspended = await again.request([call], await again.password('bob', passwordFile()));
+    expect(suspended).toMatchObject({ codes: ['access-denied subscriber-suspended'] });
     await program.must('subscriber', 'set', 'bob', '--resume');
     expect(program.stderr).not.toContain('horse');
-    await host.client.close();
+    await again.client.close();
   });
 
   it('what the plan does not allow, by the rule’s name', async () => {
