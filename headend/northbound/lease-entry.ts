@@ -11,6 +11,7 @@ export function leaseEntry(lease: Lease) {
     'host-id': lease.hostId,
     'group-id': lease.groupId,
     subscriber: lease.subscriber,
+    authority: lease.authority,
     plan: lease.plan,
     class: lease.class,
     ...(rule !== DEFAULT_RULE && { rule }),

@@ -620,6 +620,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'host-id', 3, 'string'],
           ['leaf', 'group-id', 3, 'integer'],
           ['leaf', 'subscriber', 3, 'string'],
+          ['leaf', 'authority', 3, 'string'],
           ['leaf', 'plan', 3, 'string'],
           ['leaf', 'class', 3, 'string'],
           ['leaf', 'rule', 3, 'string'],

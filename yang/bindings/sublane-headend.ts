@@ -599,6 +599,8 @@ export type ListedLease = {
   readonly 'group-id': number;
   /** The subscriber in whose name it was granted. 1..253 characters. */
   readonly subscriber: string;
+  /** Who granted it: 'embedded', or a group of RADIUS servers. 1..64 characters. */
+  readonly authority: string;
   /** The plan it was granted by. 1..64 characters. */
   readonly plan: string;
   /** The class of the lane. 1..64 characters. */
