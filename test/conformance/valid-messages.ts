@@ -28,6 +28,9 @@ const RULES: Readonly<Record<string, (node: Json) => void>> = {
   'user-password': (request) => {
     request['user-name'] ??= 'alice';
   },
+  'password-hash': (subscriber) => {
+    if (subscriber.password !== undefined) delete subscriber['password-hash'];
+  },
   'access-interface-cfg': (group) => {
     const access = group['access-interface-cfg'] as Json;
     if (!hasAddress(access.ipv4) && !hasAddress(access.ipv6)) {
