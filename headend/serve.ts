@@ -232,6 +232,7 @@ export async function serve(
       keys = { ...again.value, hostKeys: keys.hostKeys };
       opener = passwords();
       void radius.apply();
+      hook.reread();
       return ok(needsRestart(settings, next));
     },
     async close() {

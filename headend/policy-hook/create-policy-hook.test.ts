@@ -227,6 +227,20 @@ describe('the token', () => {
     expect(server.asked.length).toBe(1);
   });
 
+  it('is read again when somebody says so', async () => {
+    files['opa.token'] = ok('old');
+    await hook.judge(QUESTION);
+    files['opa.token'] = ok('new');
+    await hook.judge(QUESTION);
+    hook.reread();
+    await hook.judge(QUESTION);
+    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer old',
+      'Bearer old',
+      'Bearer new',
+    ]);
+  });
+
   it('that is not taken any more is read again', async () => {
     files['opa.token'] = ok('old');
     server.answering = (asked, response) => {

@@ -106,6 +106,7 @@ export function createPolicyHook({ settings: current, secrets, clock, log }: Pol
       if (trouble !== undefined) return { state: 'away', ...count, trouble: trouble.kind };
       return { state: count.asked === 0 ? 'unknown' : 'answering', ...count };
     },
+    reread: drop,
     close: drop,
   };
 }

@@ -15,6 +15,8 @@ export interface PolicyHook {
   try(question: HookQuestion): Promise<HookTrial | undefined>;
   /** Since the start; undefined where none is configured. */
   status(): HookStatus | undefined;
+  /** Token and certificates are read again when the next question is asked. */
+  reread(): void;
   close(): void;
 }
 

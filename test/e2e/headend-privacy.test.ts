@@ -103,6 +103,22 @@ describe('privacy', () => {
     await enrolBy(secrets['secret of token used']!, 'bobs-used');
     await enrolBy(WRONG_PASSWORD, 'bobs-none').catch(() => {});
 
+    // Nobody is there: what goes wrong is logged.
+    await program.must(
+      'aaa',
+      'radius',
+      'add',
+      'isp',
+      '--server',
+      '127.0.0.1:9',
+      '--secret-file',
+      'radius',
+      '--timeout',
+      '1000',
+    );
+    await program.must('aaa', 'realm', 'add', 'isp.example', 'isp');
+    await program.must('aaa', 'edge', 'add', 'bng', '--at', '127.0.0.1:9', '--secret-file', 'radius');
+
     secrets.password = PASSWORD;
     secrets['wrong password'] = WRONG_PASSWORD;
     secrets['RADIUS secret'] = RADIUS_SECRET;
@@ -164,6 +180,7 @@ describe('privacy', () => {
         await host.request([call], await host.password('alice', program.file('wrong'))),
         await host.request([call], await host.password('alice', program.file('right'))),
         await host.request([call]),
+        await host.request([call], await host.password('carol@isp.example', program.file('right'))),
         // In the clear, by a host that has not read what is to be sent.
         await host.request([call], { 'user-name': 'alice', 'user-password': PASSWORD }),
         await host.request([call], { 'user-name': 'alice', 'user-password': PASSWORD.repeat(200) }),
@@ -187,6 +204,7 @@ describe('privacy', () => {
       expect(leaked(JSON.stringify([answers, others]))).toEqual([]);
       expect(leaked(await program.must('audit', '--json'))).toEqual([]);
       expect(program.stderr).toContain('refused');
+      expect(program.stderr).toContain('aaa-away');
       expect(leaked(program.stderr + program.stdout)).toEqual([]);
       await ada.closeSession();
       await host.client.close();
