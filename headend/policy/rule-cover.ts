@@ -15,10 +15,10 @@ export function covers(earlier: Rule, later: Rule, { chainOf, counting }: Surrou
     follows(wide.security, narrow.security) &&
     (wide.bandwidthMax ?? HIGHEST_RATE) >= (narrow.bandwidthMax ?? HIGHEST_RATE) &&
     (wide.bandwidthMin ?? 1) <= (narrow.bandwidthMin ?? 1) &&
-    timesFollow(wide, narrow) &&
     locationsFollow(wide, narrow, chainOf) &&
     applicationsFollow(wide, narrow) &&
-    quotaFollows(earlier, later, counting)
+    quotaFollows(earlier, later, counting) &&
+    timesFollow(wide, narrow)
   );
 }
 
@@ -38,6 +38,7 @@ function follows<T>(wide: T | undefined, narrow: T | undefined): boolean {
 
 /** Between the ends of the two windows nothing changes, so looking there and at midnight, day by day, is enough. */
 function timesFollow(wide: RuleConditions, narrow: RuleConditions): boolean {
+  if (wide.time === undefined && wide.days === undefined) return true;
   const ends = [wide.time, narrow.time].flatMap((window) => (window ? [window.start, window.end % 1440] : []));
   const minutes = [0, ...ends];
   return DAYS.every((day) =>
