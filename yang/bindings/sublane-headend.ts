@@ -617,6 +617,8 @@ export type ListedLease = {
   readonly 'delegated-prefix'?: string;
   /** How far it has come. */
   readonly state: 'pending' | 'active';
+  /** What it was granted by has changed: its host is to request the group again instead of renewing it. */
+  readonly recalled?: readonly [null];
   /** The mark of the lane's packets. 0..63. */
   readonly dscp: number;
   /** The precedence granted. */
