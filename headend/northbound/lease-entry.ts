@@ -20,6 +20,8 @@ export function leaseEntry(lease: Lease) {
     ...(ipv6 !== undefined && { ipv6 }),
     ...(delegatedPrefix !== undefined && { 'delegated-prefix': delegatedPrefix }),
     state: lease.state,
+    // An empty leaf (RFC 7951 §6.9).
+    ...(lease.recalled && { recalled: [null] as const }),
     dscp: lease.dscp,
     priority: lease.priority,
     ...(upld && { upld: rateEntry(upld) }),

@@ -629,6 +629,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'ipv6', 3, 'string'],
           ['leaf', 'delegated-prefix', 3, 'string'],
           ['leaf', 'state', 3, ['enumeration', 'pending', 'active']],
+          ['leaf', 'recalled', 3, 'empty'],
           ['leaf', 'dscp', 3, 'integer'],
           ['leaf', 'priority', 3, ['enumeration', 'H', 'M', 'L']],
           ['container', 'upld', 3, [

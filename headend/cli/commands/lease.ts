@@ -95,7 +95,7 @@ function leaseTable(leases: readonly Lease[], now: number): string {
       one.dscp,
       one.upld?.rate,
       one.dnld?.rate,
-      durationText((Date.parse(one['valid-until']) - now) / 1000),
+      `${durationText((Date.parse(one['valid-until']) - now) / 1000)}${one.recalled ? ', recalled' : ''}`,
       one.report?.state,
     ]),
     'no leases',
