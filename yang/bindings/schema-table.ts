@@ -1133,6 +1133,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'address', 3, 'string'],
           ['leaf', 'port', 3, 'integer'],
           ['leaf', 'secret-file', 3, 'string'],
+          ['leaf', 'message-authenticator', 3, ['enumeration', 'mandatory', 'optional']],
         ], ['name']],
         ['container', 'policy-hook', 3, [
           ['leaf', 'url', 3, 'string'],

@@ -1268,6 +1268,12 @@ export type HeadendAaaEdge = {
   readonly port?: number;
   /** The file with the shared secret. 1..255 characters. */
   readonly 'secret-file': string;
+  /**
+   * Whether its answers must have a Message-Authenticator. There is equipment that leaves it out.
+   *
+   * Default mandatory.
+   */
+  readonly 'message-authenticator'?: 'mandatory' | 'optional';
 };
 
 export type HeadendAaaPolicyHook = {
