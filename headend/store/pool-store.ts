@@ -3,10 +3,10 @@ import type { Database } from 'better-sqlite3';
 import { HOUR } from '../pools/forecast.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { PoolLeases } from './pool-leases.ts';
+import type { PoolStore } from './pool-records.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
-import type { PoolStore } from './store.ts';
 
 /** In hours: two weeks, so that each day of the week is there twice. */
 const KEPT = 14 * 24;

@@ -1,9 +1,9 @@
 import type { Result } from '@sublane/basics';
 import type { WantedAddresses } from '../aaa/grant.ts';
-import type { PoolSample } from '../pools/forecast.ts';
 import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type { FeedStore } from './feed-store.ts';
+import type { PoolStore } from './pool-records.ts';
 import type {
   AccountingTerms,
   AuditEntry,
@@ -194,15 +194,6 @@ export type ReservationRefusal =
 export type QuarantineOf = (pool: string) => QuarantineSettings;
 export type ReportRefusal = RefusalOf<'lease-unknown' | 'quarantine-full'>;
 export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
-
-export interface PoolStore {
-  /** As the configuration means them now: the store of an earlier version may know less of them. */
-  adopt(shapes: readonly PoolShape[]): Promise<Result<undefined, StoreRefusal>>;
-  /** Notes, once, how many leases each pool holds, as at the end of the hour before `at`; forgets what is too old. */
-  sample(at: Timestamp): Promise<Result<undefined, StoreRefusal>>;
-  /** What was noted of a pool, the oldest first. */
-  samples(pool: string): Promise<readonly PoolSample[]>;
-}
 
 export interface LeaseFilter {
   readonly hostId?: string;
