@@ -81,6 +81,8 @@ export interface EdgeSettings {
   readonly host: string;
   readonly port: number;
   readonly secretFile: string;
+  /** Whether an answer without one is believed: `mandatory`, no. */
+  readonly messageAuthenticator: 'mandatory' | 'optional';
 }
 
 export const NO_AAA: AaaConfiguration = {

@@ -71,7 +71,13 @@ describe('the model of aaa', () => {
       port: 3799,
       clients: new Map([['2001:db8::9', { secretFile: 'coa', authority: 'isp' }]]),
     });
-    expect(aaa.edges.get('bng')).toEqual({ name: 'bng', host: 'bng.example', port: 3799, secretFile: 'bng' });
+    expect(aaa.edges.get('bng')).toEqual({
+      name: 'bng',
+      host: 'bng.example',
+      port: 3799,
+      secretFile: 'bng',
+      messageAuthenticator: 'mandatory',
+    });
     expect(secretFiles(aaa).map(({ file, path }) => `${file} ${path}`)).toEqual([
       "isp aaa/radius[name='isp']/server[name='a']/secret-file",
       "coa aaa/dynamic-authorization/client[address='2001:db8::9']/secret-file",

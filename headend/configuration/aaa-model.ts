@@ -2,6 +2,7 @@ import { milliseconds, seconds } from '@sublane/basics';
 import {
   type AaaConfiguration,
   type DynamicAuthorizationSettings,
+  type EdgeSettings,
   type GrantMapping,
   type MappedGrant,
   type RadiusGroup,
@@ -25,12 +26,7 @@ export function aaaOf(data: AaaData | undefined): AaaConfiguration {
     realms: new Map((data?.realm ?? []).map(({ name, authority }) => [name.toLowerCase(), authority])),
     groups: new Map((data?.radius ?? []).map((entry) => [entry.name, groupOf(entry)])),
     ...(dynamicAuthorization && { dynamicAuthorization }),
-    edges: new Map(
-      (data?.edge ?? []).map(({ name, address, port, 'secret-file': secretFile }) => [
-        name,
-        { name, host: address, port: port ?? PORTS.dynamicAuthorization, secretFile },
-      ]),
-    ),
+    edges: new Map((data?.edge ?? []).map((entry) => [entry.name, edgeOf(entry)])),
   };
 }
 
@@ -79,6 +75,16 @@ function mappedGrant({ plan, 'value-is': valueIs, unit }: MappingData): MappedGr
   if (plan !== undefined) return { kind: 'plan', plan };
   if (valueIs === undefined || valueIs === 'plan') return { kind: 'plan-named' };
   return { kind: valueIs, unit: unit ?? 'bits-per-second' };
+}
+
+function edgeOf(entry: NonNullable<AaaData['edge']>[number]): EdgeSettings {
+  return {
+    name: entry.name,
+    host: entry.address,
+    port: entry.port ?? PORTS.dynamicAuthorization,
+    secretFile: entry['secret-file'],
+    messageAuthenticator: entry['message-authenticator'] ?? 'mandatory',
+  };
 }
 
 function dynamicAuthorizationOf(data: AaaData | undefined): DynamicAuthorizationSettings | undefined {

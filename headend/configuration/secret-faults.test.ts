@@ -6,7 +6,8 @@ import { secretFaults } from './secret-faults.ts';
 it('each file is looked at as what it is, and said to be missing at the leaf that names it', () => {
   const read = (kind: string) => (file: string) => (file === `a ${kind}` ? ok('') : failed(`${file}: no ${kind}`));
   const secrets = { line: read('line'), key: read('key'), certificates: read('certificates') };
-  const edge = (name: string, secretFile: string) => [name, { name, host: 'h', port: 1, secretFile }] as const;
+  const edge = (name: string, secretFile: string) =>
+    [name, { name, host: 'h', port: 1, secretFile, messageAuthenticator: 'mandatory' }] as const;
   const aaa = { ...NO_AAA, edges: new Map([edge('good', 'a line'), edge('bad', 'a key')]) };
   const policyHook = {
     url: 'https://opa.example/',

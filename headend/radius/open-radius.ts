@@ -54,8 +54,15 @@ export async function openRadius(parts: OpenRadiusParts): Promise<Radius> {
     random: Math.random,
     obey: createObey({ aaa, store, withdrawal, headend, clock, log }),
     listen: listenDynamicAuthorization,
-    edgeClient: ({ name, host, port, secret }) =>
-      createDynamicAuthorizationClient({ server: { name, host, port }, secret, timeout: EDGE_TIMEOUT, clock, log }),
+    edgeClient: ({ name, host, port, messageAuthenticator }, secret) =>
+      createDynamicAuthorizationClient({
+        server: { name, host, port },
+        secret,
+        messageAuthenticator,
+        timeout: EDGE_TIMEOUT,
+        clock,
+        log,
+      }),
   });
   await side.apply();
   configuration.watch(() => void side.apply());

@@ -1,7 +1,13 @@
 import { failed, ManualClock, milliseconds, ok, seconds, silentLog, unwrap } from '@sublane/basics';
 import type { DynamicAuthorizationOptions, RadiusClient } from '@sublane/radius';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AaaConfiguration, NO_AAA, type RadiusGroup, USUAL_MAPPINGS } from '../aaa/aaa-configuration.ts';
+import {
+  type AaaConfiguration,
+  type EdgeSettings,
+  NO_AAA,
+  type RadiusGroup,
+  USUAL_MAPPINGS,
+} from '../aaa/aaa-configuration.ts';
 import { RadiusClients } from '../aaa/radius-clients.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
@@ -20,10 +26,17 @@ const isp: RadiusGroup = {
   mappings: USUAL_MAPPINGS,
   accounting: { interimInterval: seconds(600) },
 };
+const BNG: EdgeSettings = {
+  name: 'bng',
+  host: '192.0.2.20',
+  port: 3799,
+  secretFile: 'bng',
+  messageAuthenticator: 'optional',
+};
 const ALL: AaaConfiguration = {
   ...NO_AAA,
   groups: new Map([['isp', isp]]),
-  edges: new Map([['bng', { name: 'bng', host: '192.0.2.20', port: 3799, secretFile: 'bng' }]]),
+  edges: new Map([['bng', BNG]]),
   dynamicAuthorization: {
     listen: '192.0.2.1',
     port: 3799,
@@ -88,8 +101,8 @@ beforeEach(async () => {
         close: async () => void events.push('listener closed'),
       });
     },
-    edgeClient: ({ name, host, secret }) => {
-      events.push(`edge ${name} at ${host} with ${secret}`);
+    edgeClient: ({ name, host, messageAuthenticator }, secret) => {
+      events.push(`edge ${name} at ${host} with ${secret}, ${messageAuthenticator}`);
       return {
         disconnect: async () => ok({ answer: 'ack', attributes: [] }),
         close: async () => void events.push('edge closed'),
@@ -114,7 +127,7 @@ describe('what speaks RADIUS', () => {
   it('is as the configuration says, and the same configuration changes nothing', async () => {
     await apply();
     const before = [...events];
-    expect(before).toEqual(['edge bng at 192.0.2.20 with two', 'listening on 192.0.2.1 3799']);
+    expect(before).toEqual(['edge bng at 192.0.2.20 with two, optional', 'listening on 192.0.2.1 3799']);
     expect(side.status()).toMatchObject({ servers: [{ authority: 'isp' }], accountingWaiting: 0, edgeWaiting: 0 });
     await apply();
     expect(events).toEqual(before);
@@ -135,7 +148,7 @@ describe('what speaks RADIUS', () => {
     await apply({ ...ALL, dynamicAuthorization: { ...ALL.dynamicAuthorization!, port: 3800 } });
     expect(events.slice(2)).toEqual([
       'edge closed',
-      'edge bng at 192.0.2.20 with other',
+      'edge bng at 192.0.2.20 with other, optional',
       'listener closed',
       'listening on 192.0.2.1 3800',
     ]);

@@ -1,5 +1,5 @@
 import type { Clock, Log } from '@sublane/basics';
-import type { AaaConfiguration } from '../aaa/aaa-configuration.ts';
+import type { AaaConfiguration, EdgeSettings } from '../aaa/aaa-configuration.ts';
 import type { RadiusClients } from '../aaa/radius-clients.ts';
 import { Accountant, accountingFeed } from '../accounting/accountant.ts';
 import { EdgeMessenger, edgeFeed } from '../accounting/edge-messenger.ts';
@@ -20,7 +20,7 @@ export interface RadiusSideParts extends Omit<ListenerParts, 'secretOf'> {
   readonly log: Log;
   readonly random: () => number;
   /** A client for one edge. */
-  readonly edgeClient: (edge: { name: string; host: string; port: number; secret: string }) => EdgeClient;
+  readonly edgeClient: (edge: EdgeSettings, secret: string) => EdgeClient;
 }
 
 type EdgeClient = ConstructorParameters<typeof EdgeMessenger>[0]['client'];
@@ -103,14 +103,15 @@ export class RadiusSide {
 
   async #applyEdges({ edges }: AaaConfiguration): Promise<void> {
     const { store, secrets, clock, log, random, edgeClient } = this.#parts;
-    const wanted = [...edges.values()].flatMap(({ name, host, port, secretFile }) => {
-      const secret = secrets.line(secretFile);
+    const wanted = [...edges.values()].flatMap((edge) => {
+      const { name } = edge;
+      const secret = secrets.line(edge.secretFile);
       if (!secret.ok) log.error({ edge: name, fault: secret.failure }, 'the secret of an edge is missing');
       // One that is there goes on with the secret that it has.
       if (!secret.ok) return this.#edges.keep(name);
-      const place = { name, host, port, secret: secret.value };
-      const make = () => new EdgeMessenger({ name, client: edgeClient(place), store, clock, log, random });
-      return [{ name, digest: JSON.stringify(place), make }];
+      const client = () => edgeClient(edge, secret.value);
+      const make = () => new EdgeMessenger({ name, client: client(), store, clock, log, random });
+      return [{ name, digest: JSON.stringify([edge, secret.value]), make }];
     });
     await this.#edges.apply(wanted);
   }

@@ -108,6 +108,12 @@ function addRealmCommands(aaa: Command, surroundings: Surroundings): void {
     );
 }
 
+interface EdgeOptions {
+  readonly at: string;
+  readonly secretFile: string;
+  readonly unsignedAnswers?: boolean;
+}
+
 function addEdgeCommands(aaa: Command, surroundings: Surroundings): void {
   const edge = aaa.command('edge').description('equipment that is told, by a Disconnect-Request, of lanes that ended');
   edge
@@ -116,13 +122,16 @@ function addEdgeCommands(aaa: Command, surroundings: Surroundings): void {
     .argument('<name>', 'the name of the edge')
     .requiredOption('--at <host[:port]>', 'where it is (usual port: 3799)')
     .requiredOption('--secret-file <name>', 'the file of the shared secret, in the folder secrets')
+    .option('--unsigned-answers', 'believe answers without Message-Authenticator: some equipment leaves it out')
     .addHelpText('after', '\nExample:\n  headend aaa edge add bng-1 --at 192.0.2.20 --secret-file bng-1')
     .action(
-      ask<{ at: string; secretFile: string }>(surroundings, async (headend, [name = ''], { at, secretFile }) => {
+      ask<EdgeOptions>(surroundings, async (headend, [name = ''], { at, secretFile, unsignedAnswers }) => {
         const place = placeOf(at);
         if (place === undefined)
           return failed({ kind: 'usage', message: `--at ${at}: expected HOST or HOST:PORT, as 192.0.2.20:3799` });
-        return edited(headend, { edge: [{ name, ...place, 'secret-file': secretFile }] }, 'edge', 'replace', {
+        const unsigned = unsignedAnswers === true && { 'message-authenticator': 'optional' };
+        const entry = { name, ...place, 'secret-file': secretFile, ...unsigned };
+        return edited(headend, { edge: [entry] }, 'edge', 'replace', {
           text: `edge ${name} set`,
           json: { edge: name, result: 'set' },
         });
