@@ -18,6 +18,7 @@ import type { GroupReservation, Reservation } from '../store/store.ts';
 import { authorityTerms } from './authority-terms.ts';
 import { type HostFacts, readHostFacts } from './host-facts.ts';
 import { authenticate, identifyHost, planOf } from './identify.ts';
+import { loweredEntries } from './lowered-entry.ts';
 import type { ServiceReply, SubscriberServiceMessage } from './messages.ts';
 import { situationOf } from './quota.ts';
 import { refused } from './refused.ts';
@@ -70,6 +71,7 @@ export async function requestService(
     groups: decided.value,
   });
   if (!judged.ok) return judged;
+  const decisions = decided.value.map(({ decision }) => decision);
   const granted = decided.value.map(({ wish }, i) => ({ wish, decision: judged.value[i]! }));
 
   // 4. Pools are proposed by class and place; the store decides. Both families, lease, session and audit are one
@@ -91,7 +93,10 @@ export async function requestService(
     ...(caller.peerAddress !== undefined && { peerAddress: caller.peerAddress }),
     groups: proposed.value,
     ...(grant.value.addresses && { wanted: grant.value.addresses }),
-    audit: whereabouts.mismatch ? [locationMismatch(caller, message.location, whereabouts, at)] : [],
+    audit: [
+      ...(whereabouts.mismatch ? [locationMismatch(caller, message.location, whereabouts, at)] : []),
+      ...loweredEntries(caller.hostId, decisions, judged.value, at),
+    ],
   };
   const reserved = await parts.store.leases.reserve(reservation);
   if (!reserved.ok) return refused(reserved.failure);

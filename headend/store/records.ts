@@ -185,6 +185,7 @@ export type AuditEvent =
   | 'request-refused'
   | 'history-read'
   | 'location-mismatch'
+  | 'policy-hook-lowered'
   | 'session-opened'
   | 'session-closed'
   | 'session-replaced'

@@ -86,6 +86,18 @@ describe('a headend with a policy server', () => {
   it('grants what the plan gives and the server leaves', async () => {
     expect(await host.request([call])).not.toHaveProperty('codes');
     expect(await rates()).toEqual(['1 500']);
+    const trail = await program.json<{ event: string; rule?: string; detail: object[] }[]>(
+      'audit',
+      '--host',
+      'laptop-7f',
+    );
+    expect(trail.find(({ event }) => event === 'policy-hook-lowered')).toMatchObject({
+      rule: 'calls',
+      detail: expect.arrayContaining([
+        { name: 'upld-of-plan', value: ['2000'] },
+        { name: 'upld', value: ['500'] },
+      ]),
+    });
     expect(server.asked.at(-1)?.headers.authorization).toBe('Bearer geheim');
     expect(JSON.parse(server.asked.at(-1)!.body)).toMatchObject({
       input: {
