@@ -82,6 +82,7 @@ while True:
 describeInLab('a quota, and how changes reach a live host', () => {
   let lab: ServiceAgentLab;
   let agent: Agent;
+  let daemon: Running;
   let sender: Running | undefined;
   /** Every address that the sender's packets have borne. */
   const sources = new Set<string>();
@@ -119,7 +120,7 @@ describeInLab('a quota, and how changes reach a live host', () => {
       ],
       quota: { octets: QUOTA, used: 0 },
     });
-    await agent.start();
+    daemon = await agent.start();
     expect(await agent.json('services')).toEqual(alone);
     expect(await agent.must('services')).toMatch(/quota \[\.{20}\] 0 %: 0 B of 400 kB used, anew in /);
   });
@@ -130,10 +131,13 @@ describeInLab('a quota, and how changes reach a live host', () => {
     sender = agent.program.start('exec', 'calls', '--', 'python3', '-c', SENDER, ADDRESSES.server.v4);
     await agent.must('exec', 'films', '--', 'python3', '-c', BURST, ADDRESSES.server.v4);
     await look();
+    const carried = of(await agent.status(), 'calls').traffic?.upld;
     const { code, stderr } = await agent.run('renew');
     expect(`${code} ${stderr}`).toMatch(/^5 .*quota-exceeded/s);
     const after = await agent.status();
     expect(of(after, 'calls')).toMatchObject({ state: 'active', dscp: 8, upld: { rate: 500 }, dnld: { rate: 500 } });
+    // The lane has changed, its counters go on.
+    expect(of(after, 'calls').traffic?.upld).toBeGreaterThanOrEqual(carried!);
     // What it holds it keeps to the end of its lease.
     expect(of(after, 'films')).toMatchObject({ state: 'active', dscp: 34, code: 'quota-exceeded' });
     await look();
@@ -157,6 +161,17 @@ describeInLab('a quota, and how changes reach a live host', () => {
     const status = await agent.becomes((now) => of(now, 'calls').dscp === 46 && of(now, 'films').code === undefined);
     expect(statesOf(status)).toEqual({ calls: 'active', films: 'active' });
     expect(await lab.headend.must('subscriber', 'list')).toMatch(/alice +gold +active +\d+ % of 400 kB/);
+  });
+
+  it('a restart of the agent counts nothing twice, and loses nothing', async () => {
+    await daemon.stop('SIGTERM');
+    daemon = await agent.start();
+    await agent.must('renew');
+    const { quota } = await agent.json<AvailableServices>('services');
+    expect(quota?.used).toBeGreaterThan(0);
+    // What films carried before the quota was set back.
+    expect(quota?.used).toBeLessThan(600_000);
+    expect(of(await agent.status(), 'films').traffic?.upld).toBeGreaterThan(600_000);
   });
 
   it('another plan reaches the live host within seconds, under the same addresses where the class is the same', async () => {
