@@ -140,3 +140,10 @@ test.each([
   await expect(watching).rejects.toThrow('over');
   expect(written).toEqual(expected.map((text) => `${text}\n`));
 });
+
+test('a host that its provider has revoked says so, whatever came of the attempts since', () => {
+  const headend = { headend: '192.0.2.1:830', connected: false, revoked: true as const, reason: 'not let in' };
+  expect(statusText(status([], { headend }))).toContain(
+    'not connected (the provider has revoked this host): not let in',
+  );
+});

@@ -5,7 +5,10 @@ import type { AgentStatus, GroupStatus } from '../service/status.ts';
 /** `service-agent status` for a terminal. */
 export function statusText(status: AgentStatus): string {
   const { hostId, headend, groups } = status;
-  const link = headend.connected ? 'connected' : `not connected${headend.reason ? `: ${headend.reason}` : ''}`;
+  const revoked = headend.revoked ? ' (the provider has revoked this host)' : '';
+  const link = headend.connected
+    ? 'connected'
+    : `not connected${revoked}${headend.reason ? `: ${headend.reason}` : ''}`;
   const rows = groups.map((group) => [
     `${group.name} (${group.id})`,
     group.blocked ? `${group.state}, blocked` : group.state,

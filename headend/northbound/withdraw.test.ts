@@ -43,8 +43,9 @@ describe('leases first, then sessions', () => {
   });
 
   test('a subscriber: its hosts with and without a lease, and who holds one in its name', async () => {
-    unwrap(await withdrawal.subscriber('bob', 'disconnected by its authority', deed()));
-    expect(closed.toSorted()).toEqual(['bobs: disconnected by its authority', 'phone: disconnected by its authority']);
+    const ended = unwrap(await store.subscribers.change('bob', { suspended: true }, deed()));
+    await withdrawal.closeSessionsOf('bob', ended, 'the subscriber was suspended');
+    expect(closed.toSorted()).toEqual(['bobs: the subscriber was suspended', 'phone: the subscriber was suspended']);
     expect(await held()).toEqual(['laptop', 'laptop']);
   });
 
@@ -75,7 +76,6 @@ describe('leases first, then sessions', () => {
   test('a store that cannot write closes nothing', async () => {
     await store.close();
     expect(kinds(await withdrawal.leases({ hostId: 'laptop' }, 'why', deed()))).toEqual(['store-failed']);
-    expect(kinds(await withdrawal.subscriber('alice', 'why', deed()))).toEqual(['store-failed']);
     expect(kinds(await withdrawal.revoke('laptop', deed()))).toEqual(['store-failed']);
     expect(closed).toEqual([]);
   });

@@ -6,7 +6,7 @@ import type { Deed, LeaseSelection, Store } from '../store/store.ts';
 import type { HostSessions } from './host-sessions.ts';
 
 export interface WithdrawalParts {
-  readonly store: Pick<Store, 'leases' | 'hosts' | 'subscribers'>;
+  readonly store: Pick<Store, 'leases' | 'hosts'>;
   readonly hostSessions: Pick<HostSessions, 'of'>;
 }
 
@@ -38,13 +38,6 @@ export class Withdrawal {
     const withdrawn = await store.leases.withdraw(selection, deed);
     if (!withdrawn.ok) return withdrawn;
     this.closeSessions(hostsOf(withdrawn.value), reason);
-    return withdrawn;
-  }
-
-  /** All that a subscriber's hosts have, and whatever others hold in its name; sessions of hosts without a lease too. */
-  async subscriber(name: string, reason: string, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>> {
-    const withdrawn = await this.#parts.store.leases.withdraw({ subscriber: name }, deed);
-    if (withdrawn.ok) await this.closeSessionsOf(name, withdrawn.value, reason);
     return withdrawn;
   }
 

@@ -4,13 +4,22 @@ import type { SpServiceMessage } from './ietf-portal-backend-message.ts';
 /**
  * Input of enrol-host.
  *
- * Makes a host known. It is the one operation that a session of user 'enrol' may call; its password is a one-time token
- * from an operator, which also says whose the host is.
+ * Makes a host known. It is the one operation that a session of user 'enrol' may call; its password is the secret of a
+ * one-time token from an operator, which also says whose the host is.
+ *
+ * The token is spent by success alone; then the headend ends the session. The same host with the same key may ask
+ * again, in case the reply was lost. A token that was used by another, is over, was taken back or is for another host
+ * is refused with access-denied.
  */
 export type EnrolHostInput = {
   /** The name wanted. One that is taken is refused with in-use. 1..64 characters. */
   readonly 'host-id': string;
-  /** The host's SSH public key in OpenSSH's one-line form: algorithm, base64, comment. 1..1024 characters. */
+  /**
+   * The host's SSH public key in OpenSSH's one-line form: algorithm, base64, comment. One that is another host's is
+   * refused with in-use.
+   *
+   * 1..1024 characters.
+   */
   readonly 'public-key': string;
 };
 
