@@ -57,3 +57,62 @@ describe('an on-link pool', () => {
     expect(advice({ location: [elsewhere], pool: [pool({ attachment: 'routed' })] })).toEqual([]);
   });
 });
+
+/** Whether a path below `/headend` means something that is there. */
+function isThere(data: unknown, path: string): boolean {
+  const found = path.split('/').reduce<unknown>((here, step) => {
+    const [, name = '', key] = /^([\w-]+)(?:\[name='(.*)'\])?$/.exec(step) ?? [];
+    const child = (here as { readonly [name: string]: unknown } | undefined)?.[name];
+    return key === undefined
+      ? child
+      : (child as { readonly name: string }[] | undefined)?.find((one) => one.name === key);
+  }, data);
+  return found !== undefined;
+}
+
+it('has a place in the configuration for all it says', () => {
+  const rate = { ceiling: 5000 };
+  const plan = {
+    name: 'g',
+    'default-class': 'c',
+    class: [
+      { name: 'c', dscp: 0, priority: 'L', upld: rate, 'security-profile': 's' },
+      { name: 'd', dscp: 0, priority: 'L', scope: 'internal' },
+    ],
+    rule: [
+      { name: 'quota', when: { 'quota-used': 5 }, class: 'c' },
+      { name: 'never', when: { 'bandwidth-min': 5, 'bandwidth-max': 4 }, class: 'c' },
+      { name: 'down', when: { direction: 'dnld' }, class: 'c' },
+      { name: 'open', when: { security: 'o' }, class: 'c' },
+      { name: 'fast', when: { 'bandwidth-min': 9000, priority: 'H' }, class: 'c' },
+      { name: 'all', class: 'c' },
+      { name: 'late', when: { priority: 'H' }, class: 'c' },
+    ],
+  };
+  const data = {
+    location: [{ name: 'l', 'upld-capacity': 10, 'access-prefix': ['203.0.113.0/24'] }],
+    pool: [
+      pool({ location: 'l' }),
+      pool({ name: 'q', class: 'e', prefix: ['198.51.100.0/24'], attachment: 'vlan', 'vlan-id': 7 }),
+    ],
+    plan: [plan, { name: 'h', class: [{ name: 'c', dscp: 0, priority: 'L', upld: { ceiling: 1 } }] }],
+  };
+  const said = adviceOn(unwrap(readConfiguration({ [ROOT]: data as never })));
+  expect([...new Set(said.map(({ code }) => code))].toSorted()).toEqual([
+    'ceiling-over-capacity',
+    'class-unused',
+    'class-without-ceiling',
+    'class-without-pool',
+    'class-without-routes',
+    'default-class-missing',
+    'default-class-unused',
+    'pool-off-link',
+    'pool-without-class',
+    'pool-without-gateway',
+    'quota-missing',
+    'rule-gives-nothing',
+    'rule-never-matches',
+    'rule-unreachable',
+  ]);
+  expect(said.filter(({ path }) => !isThere(data, path))).toEqual([]);
+});
