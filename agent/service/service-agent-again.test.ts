@@ -80,6 +80,22 @@ describe('a lease that the headend wants requested again', () => {
     expect(host.ids()).toEqual([2]);
   });
 
+  test('leaves the daemon nothing to do meanwhile', async () => {
+    headend.refuse.set(1, refusal(1, 'rule-refuses'));
+    await recall(1);
+    // Again, and sooner than it is asked: the pause after the first is not over.
+    headend.connect(false);
+    headend.connect(true);
+    await agent.tick();
+    for (let second = 0; second < 40; second++) {
+      expect(agent.nextDue()).toBeGreaterThan(clock.sinceBoot());
+      await pass(1);
+    }
+    headend.trouble = { kind: 'malformed', reason: 'nonsense' };
+    await recall(2);
+    expect(agent.nextDue()).toBe(clock.sinceBoot() + 5_000);
+  });
+
   test('over and over again makes no loop: the pauses grow, and the lane never ends', async () => {
     headend.neverContent = true;
     headend.grant.set(1, (group) => ({ ...group, lease: { ...group.lease, 'renew-after': 0 } }));

@@ -191,7 +191,7 @@ export class ServiceAgent {
       if (due.length > 0 || this.#reporter.trafficAt <= now)
         this.#note('report', await this.#reporter.tellTraffic(this.#held.lanes));
       if (due.length > 0) this.#note('renew', await this.#renew(due));
-      const missing = this.#missing(now);
+      const missing = this.#lacking().filter(({ id }) => (this.#setbacks.get('request', id)?.retryAt ?? now) <= now);
       if (missing.length > 0) this.#note('request', await this.#request(missing));
     });
   }
@@ -227,7 +227,7 @@ export class ServiceAgent {
   nextDue(): Milliseconds | undefined {
     const { link, clock } = this.#parts;
     const { connected } = link.state();
-    const standing = { held: this.#held, host: this.#host, setbacks: this.#setbacks };
+    const standing = { held: this.#held, lacking: this.#lacking(), host: this.#host, setbacks: this.#setbacks };
     const asking = { renewals: this.#renewals, reporter: this.#reporter, synchronised: this.#synchronised };
     return nextDue({ ...standing, ...asking, connected, now: clock.sinceBoot() });
   }
@@ -277,12 +277,11 @@ export class ServiceAgent {
     this.#setbacks.add('request', refusal.groupId, refusal.message, refusal);
   }
 
-  /** Wanted groups that hold no lane, one asked for in other words, or one to be asked for again: whose time has come. */
-  #missing(now: Milliseconds): readonly GroupConfig[] {
+  /** Wanted groups that hold no lane, one asked for in other words, or one to be asked for again. */
+  #lacking(): readonly GroupConfig[] {
     return this.#held.wanted.filter((group) => {
       const held = this.#held.lanes.find(({ groupId }) => groupId === group.id);
-      const stands = held?.asked === this.#wording(group) && !this.#renewals.again.has(group.id);
-      return !stands && (this.#setbacks.get('request', group.id)?.retryAt ?? now) <= now;
+      return held?.asked !== this.#wording(group) || this.#renewals.again.has(group.id);
     });
   }
 
