@@ -41,6 +41,10 @@ describe('an answer', () => {
     expect(read([attribute('Framed-IP-Address', address)])).toEqual({});
   });
 
+  it.each(['', 'a\u0000b', 'gold\n', '\u001b[2J'])('%j is no name of anything', (name) => {
+    expect(read([attribute('Filter-Id', name), attribute('User-Name', name)])).toEqual({});
+  });
+
   it('of no time and no interval says nothing of them', () => {
     expect(read([attribute('Session-Timeout', 0), attribute('Acct-Interim-Interval', 0)])).toEqual({});
   });

@@ -40,7 +40,7 @@ export function readGrant(
     ...(radiusClass.length > 0 && { radiusClass }),
     // RFC 2869 §5.16: "The value MUST NOT be smaller than 60."
     ...(interim !== undefined && { interimInterval: seconds(Math.max(60, interim)) }),
-    ...(userName !== undefined && userName !== '' && { userName }),
+    ...(userName !== undefined && PRINTABLE.test(userName) && { userName }),
   };
 }
 
@@ -64,8 +64,11 @@ function mapped<T>(
 
 function planOf(grants: MappedGrant, text: string): string | undefined {
   if (grants.kind === 'plan') return grants.plan;
-  return grants.kind === 'plan-named' && text !== '' ? text : undefined;
+  return grants.kind === 'plan-named' && PRINTABLE.test(text) ? text : undefined;
 }
+
+/** What will be in messages and in the audit trail. */
+const PRINTABLE = /^\P{C}+$/u;
 
 const RATE_MAX = 4_294_967_295;
 

@@ -140,6 +140,11 @@ describe('a Disconnect-Request', () => {
     expect(await held()).toEqual(ALL);
   });
 
+  it('leaves nothing in the audit trail that cannot be printed', async () => {
+    await ask('disconnect', attribute('User-Name', 'a\u0000b\n'));
+    expect((await rows('disconnect-requested'))[0]?.detail.asked).toEqual(['User-Name=a?b?', 'Event-Timestamp=1']);
+  });
+
   it('of a client that is no longer configured is refused', async () => {
     const attributes = [attribute('User-Name', 'alice@isp.net')];
     expect(await obey({ kind: 'disconnect', client: '192.0.2.99', attributes })).toEqual(

@@ -1,5 +1,6 @@
 import { type Clock, type Log, milliseconds } from '@sublane/basics';
 import {
+  type Attribute,
   type DynamicAuthorizationAnswer,
   type DynamicAuthorizationRequest,
   ERROR_CAUSE,
@@ -92,9 +93,10 @@ export function createObey(
 
 const EVENTS = { disconnect: 'disconnect-requested', change: 'change-requested' } as const;
 
-/** What was asked, in the words it was asked with. */
+/** What was asked, in the words it was asked with, as far as they can be printed. */
 function asked({ attributes }: DynamicAuthorizationRequest): { asked: readonly string[] } {
-  return { asked: attributes.slice(0, ASKED_MAX).map((one) => `${keyText(one)}=${valueText(one).slice(0, TEXT_MAX)}`) };
+  const text = (one: Attribute) => valueText(one).slice(0, TEXT_MAX).replace(/\p{C}/gu, '?');
+  return { asked: attributes.slice(0, ASKED_MAX).map((one) => `${keyText(one)}=${text(one)}`) };
 }
 
 const ASKED_MAX = 16;

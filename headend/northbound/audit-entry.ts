@@ -17,7 +17,8 @@ export function auditEntry({ sequence, at, event, actor, hostId, groupId, detail
     ...(groupId !== undefined && { 'group-id': groupId }),
     ...(typeof rule === 'string' && { rule }),
     ...(typeof code === 'string' && { code }),
-    outcome: event === 'request-refused' ? ('refused' as const) : ('done' as const),
+    // A Disconnect-Request or CoA-Request that was not obeyed has the cause of its NAK.
+    outcome: event === 'request-refused' || 'error-cause' in detail ? ('refused' as const) : ('done' as const),
     ...(more.length > 0 && { detail: more }),
     hash,
   };

@@ -85,7 +85,9 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
   const ofSession = (id: string) => accounts().filter((one) => one['Acct-Session-Id']?.[0] === id);
   const waiting = async () => Number((await program.json<Record<string, string>>('status'))['accounting-waiting']);
   const audited = async (event: string) =>
-    (await program.json<{ event: string; detail?: unknown }[]>('audit')).filter((row) => row.event === event);
+    (await program.json<{ event: string; subject: string; outcome: string }[]>('audit')).filter(
+      (row) => row.event === event,
+    );
   const ask = (kind: 'disconnect' | 'coa', ...attributes: readonly string[]) =>
     radclient({
       port: coaPort,
@@ -102,6 +104,8 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     coaPort = await freePort();
     const made = await program.must('init', '--listen', '127.0.0.1:0', '--name', 'edge-1');
     hostKey = /SHA256:[A-Za-z0-9+/]{43}/.exec(made)?.[0] ?? '';
+    const settings = program.settings().replace('revalidate-replies: false', 'revalidate-replies: true');
+    writeFileSync(join(program.folder, 'headend.yaml'), settings);
     port = await program.serve();
   }, 60_000);
   afterAll(async () => {
@@ -302,7 +306,10 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     await eventually(async () => (await program.json<unknown[]>('session', 'list')).length === 1);
     const stop = await eventually(() => ofSession(id).find((one) => one['Acct-Status-Type']?.[0] === 'Stop'));
     expect(stop).toMatchObject({ 'Acct-Terminate-Cause': ['Admin-Reset'], 'Framed-IP-Address': ['192.0.2.77'] });
-    expect(await audited('disconnect-requested')).toHaveLength(2);
+    expect(await audited('disconnect-requested')).toMatchObject([
+      { outcome: 'refused', subject: 'radius isp' },
+      { outcome: 'done', subject: 'radius isp' },
+    ]);
   });
 
   it('by TLS it is asked too, with a certificate instead of a secret', async () => {

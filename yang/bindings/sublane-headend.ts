@@ -808,7 +808,10 @@ export type AuditEntry = {
   readonly time: string;
   /** What, as 'lease-granted' or 'request-refused'. 1..64 characters. */
   readonly event: string;
-  /** Who did it: a host-id, an operator's name, 'local', or 'headend' for what it does by itself. */
+  /**
+   * Who did it: a host-id, an operator's name, 'local', 'radius NAME' for the servers of a group, or 'headend' for what
+   * it does by itself.
+   */
   readonly subject: string;
   /** The host concerned. */
   readonly 'host-id'?: string;
