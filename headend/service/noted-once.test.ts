@@ -12,6 +12,12 @@ it('notes a name once in a while, and says how often it was left out', () => {
   expect([60, 61, 120].map((time) => names.note('a', at(time)))).toEqual([2, undefined, 1]);
 });
 
+it('notes it so many times, where it is to be more than once', () => {
+  const names = new NotedOnce(milliseconds(60_000), 3);
+  expect([0, 1, 2, 3, 4].map((time) => names.note('a', at(time)))).toEqual([0, 0, 0, undefined, undefined]);
+  expect([60, 61].map((time) => names.note('a', at(time)))).toEqual([2, 0]);
+});
+
 it('remembers no more than ten thousand', () => {
   const names = noted();
   for (let i = 0; i <= 10_000; i++) names.note(`host-${i}`, at(0));

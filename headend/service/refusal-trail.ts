@@ -7,12 +7,15 @@ import type { Caller } from './service.ts';
 
 /** An agent that is refused asks again: the same refusal of the same host is noted once in this time. */
 const NOTED_ONCE_IN = milliseconds(60_000);
+/** Of one host in this time, whatever it is refused: it may name 65,535 groups. */
+const NOTED_MAX = 60;
 
 /** Logs, counts and audits what was refused. */
 export class RefusalTrail {
   readonly #store: Store;
   readonly #log: Log;
   readonly #noted = new NotedOnce(NOTED_ONCE_IN);
+  readonly #hosts = new NotedOnce(NOTED_ONCE_IN, NOTED_MAX);
 
   constructor(store: Store, log: Log) {
     this.#store = store;
@@ -27,7 +30,8 @@ export class RefusalTrail {
       { host: caller.hostId, operation, code, tag, ...(groupId !== undefined && { group: groupId }), ...facts },
       'refused',
     );
-    if (this.#noted.note(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, at) !== undefined) {
+    const unnoted = this.#leftOut(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, caller.hostId, at);
+    if (unnoted !== undefined) {
       void this.#store.audit.append([
         {
           at,
@@ -36,10 +40,21 @@ export class RefusalTrail {
           hostId: caller.hostId,
           ...(groupId !== undefined && { groupId }),
           // The kind tells an unknown subscriber from a wrong password, which the code does not.
-          detail: { operation, code, kind: refusal.kind, ...facts },
+          detail: { operation, code, kind: refusal.kind, ...facts, ...said(refusal), ...(unnoted > 0 && { unnoted }) },
         },
       ]);
     }
     return code;
   }
+
+  /** How many refusals of this host were left out of the trail; undefined: this one is left out too. */
+  #leftOut(name: string, hostId: string, at: Milliseconds): number | undefined {
+    return this.#noted.note(name, at) === undefined ? undefined : this.#hosts.note(hostId, at);
+  }
+}
+
+/** What a policy server said to the subscriber. */
+function said(refusal: Refusal) {
+  const reason = refusal.kind === 'policy-hook-refuses' ? refusal.reason : undefined;
+  return reason === undefined ? {} : { reason };
 }

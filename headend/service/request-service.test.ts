@@ -19,7 +19,7 @@ const refusals = async (answer: ReturnType<typeof request>): Promise<readonly Re
   const given = await answer;
   return given.ok ? [] : given.failure;
 };
-const trail = async () => (await bench.store.audit.list({ hostId: LAPTOP.hostId }, { limit: 100 })).items;
+const trail = async () => (await bench.store.audit.list({ hostId: LAPTOP.hostId }, { limit: 1000 })).items;
 
 describe('a request', () => {
   test('is answered with the whole message', async () => {
@@ -295,6 +295,20 @@ describe('refused', () => {
     expect(await store.leases.ofHost(LAPTOP.hostId, milliseconds(0))).toMatchObject([{ upld: { rate: granted } }]);
     expect(granted).toBeGreaterThan(10);
     await store.close();
+  });
+
+  test('whatever a host is refused, it leaves so many rows a minute and no more', async () => {
+    const refuse = (group: number) => request([entry(group, { bandwidth: 9000 })]);
+    for (let group = 1; group <= 100; group++) await refuse(group);
+    const rows = async () => {
+      // A grant is durable, and with it what was noted before.
+      await request(calls(1));
+      return (await trail()).filter(({ event }) => event === 'request-refused');
+    };
+    expect((await rows()).length).toBe(60);
+    await bench.clock.advance(milliseconds(60_000));
+    await refuse(101);
+    expect((await rows()).at(-1)).toMatchObject({ groupId: 101, detail: { unnoted: 40 } });
   });
 
   test('is in the trail, once a minute for the same reason', async () => {

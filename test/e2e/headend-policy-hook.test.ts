@@ -117,6 +117,7 @@ describe('a headend with a policy server', () => {
     expect(answer).toMatchObject({ codes: ['access-denied policy-hook-refuses'] });
     expect(errorOf(answer).message).toContain('no bulk for you');
     expect(refusalInfo(errorOf(answer))).toMatchObject({ 'group-id': '2', rule: '(default)' });
+    expect(await program.must('audit', '--host', 'laptop-7f')).toMatch(/policy-hook-refuses .*reason=no bulk for you/);
     expect(await rates()).toEqual(['1 500']);
   });
 
