@@ -11,7 +11,7 @@ import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
-import { admitOne, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
+import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
 import { HistoryReads } from './northbound/history-reads.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
@@ -20,6 +20,7 @@ import { locationRpcs } from './northbound/location-rpcs.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { policyHookRpcs } from './northbound/policy-hook-rpcs.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
+import { Revocations } from './northbound/revocations.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
@@ -104,7 +105,8 @@ export async function serve(
   closing.push(async () => hook.close());
   const hostSessions = new HostSessions(CLOCK);
   const history = new HistoryReads({ store, clock: CLOCK, log });
-  const withdrawal = new Withdrawal({ store, hostSessions });
+  const revocations = new Revocations();
+  const withdrawal = new Withdrawal({ store, hostSessions, revocations });
   const turns = new HashingTurns();
   const radius = await openRadius({
     configuration: configuration.value,
@@ -142,6 +144,7 @@ export async function serve(
         hostSessions,
         history,
         withdrawal,
+        revocations,
         server: () => server,
       }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
@@ -173,8 +176,8 @@ export async function serve(
     operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions, history)],
     limits: { sessions: settings.limits.sessions },
     log,
-    events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor }),
-    admit: admitOne,
+    events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor, revocations }),
+    admit: admitBy({ revocations }),
     revalidateReplies: settings.revalidate,
   });
   closing.push(() => server.close({ drain: DRAIN, reason: 'the headend is being stopped' }));
@@ -207,7 +210,7 @@ export async function serve(
       host,
       port,
       hostKeys: offeredHostKeys(keys).map(({ pem }) => pem),
-      authenticate: authenticateBy({ store, enrolDoor }),
+      authenticate: authenticateBy({ store, enrolDoor, revocations }),
       methods: methodsOf,
       limits: {
         connections: settings.limits.sessions + settings.limits.unauthenticated,

@@ -2,6 +2,7 @@ import { ManualClock, milliseconds, silentLog, unwrap } from '@sublane/basics';
 import { type Attribute, attribute, ERROR_CAUSE } from '@sublane/radius';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NO_AAA } from '../aaa/aaa-configuration.ts';
+import { Revocations } from '../northbound/revocations.ts';
 import { Withdrawal } from '../northbound/withdraw.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Reservation, Store } from '../store/store.ts';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   clock = new ManualClock(time(0));
   closed = [];
   const session = (hostId: string) => ({ close: (reason: string) => closed.push(`${hostId}: ${reason}`) }) as never;
-  const withdrawal = new Withdrawal({ store, hostSessions: { of: session } });
+  const withdrawal = new Withdrawal({ store, hostSessions: { of: session }, revocations: new Revocations() });
   obey = createObey({ aaa: () => AAA, store, withdrawal, headend: 'vienna-1', clock, log: silentLog });
   const isp = { authority: 'isp' };
   await reserve('laptop', { ...isp, subscriber: 'alice@isp.net', accounting: { userName: 'cust-17' } });

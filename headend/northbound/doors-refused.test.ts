@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { doorEvents } from './doors.ts';
 import { EnrolDoor } from './enrol-door.ts';
 import { HostSessions } from './host-sessions.ts';
+import { Revocations } from './revocations.ts';
 import { hostIdentity, LOCAL_IDENTITY, operatorIdentity } from './roles.ts';
 
 let store: Store;
@@ -15,7 +16,14 @@ beforeEach(async () => {
   store = unwrap(await openSqliteStore({ path: ':memory:' }));
   clock = new ManualClock();
   const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock });
-  events = doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock), enrolDoor });
+  events = doorEvents({
+    store,
+    clock,
+    log: silentLog,
+    hostSessions: new HostSessions(clock),
+    enrolDoor,
+    revocations: new Revocations(),
+  });
 });
 
 const refuse = (identity: Identity, target: string) =>

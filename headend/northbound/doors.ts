@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts';
 import type { EnrolDoor } from './enrol-door.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { canonicalAddress } from './peer-address.ts';
+import type { Revocations } from './revocations.ts';
 import { hostIdentity, operatorIdentity } from './roles.ts';
 import { WITHDRAWN } from './withdraw.ts';
 
@@ -26,6 +27,7 @@ export interface DoorParts {
   readonly log: Log;
   readonly hostSessions: HostSessions;
   readonly enrolDoor: EnrolDoor;
+  readonly revocations: Revocations;
 }
 
 /** What is offered to whom: a password opens nothing but the way to enrol, and that nothing else does. */
@@ -35,22 +37,29 @@ export const methodsOf = (user: string): readonly Method[] => (user === ENROL_US
  * Who comes in, by the key it proved: the SSH user is the host-id of an enrolled host (RFC 6242 §3 leaves the mapping to
  * the server), or else the name of an operator. A password is a newcomer's, and opens nothing else.
  */
-export function authenticateBy({ store, enrolDoor }: Pick<DoorParts, 'store' | 'enrolDoor'>) {
+export function authenticateBy(parts: Pick<DoorParts, 'store' | 'enrolDoor' | 'revocations'>) {
+  const { store, enrolDoor, revocations } = parts;
   return async ({ user, peer, ...attempt }: AuthenticationAttempt): Promise<Identity | undefined> => {
     if (attempt.method === 'password') {
       return user === ENROL_USER ? enrolDoor.enter(attempt.password, peer.address) : undefined;
     }
+    const since = revocations.present;
     const line = `${attempt.key.algorithm} ${attempt.key.data.toString('base64')}`;
     const host = await store.hosts.find(user);
-    if (host !== undefined && host.revokedAt === undefined && host.publicKey === line) return hostIdentity(user);
+    if (host !== undefined && host.revokedAt === undefined && host.publicKey === line) return hostIdentity(user, since);
     const operator = await store.operators.find(user);
-    if (operator !== undefined && operator.publicKey === line) return operatorIdentity(user, operator.role);
+    if (operator !== undefined && operator.publicKey === line) return operatorIdentity(user, operator.role, since);
     return undefined;
   };
 }
 
 /** A host has one session: a second one closes the first. An invitation has few. */
-export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): Admission {
+export function admitBy({ revocations }: Pick<DoorParts, 'revocations'>) {
+  return ({ identity }: Newcomer, sessions: readonly Session[]): Admission =>
+    revocations.concern(identity) ? { admit: false, reason: TOO_LATE } : admitOne(identity, sessions);
+}
+
+function admitOne(identity: Identity, sessions: readonly Session[]): Admission {
   if (identity.role === 'enrol') {
     const open = sessions.filter((one) => one.identity.user === identity.user).length;
     return open < ENROL_SESSIONS ? { admit: true } : { admit: false, reason: 'this token is being used' };
@@ -60,6 +69,7 @@ export function admitOne({ identity }: Newcomer, sessions: readonly Session[]): 
   return { admit: true, replaces, reason: REPLACED };
 }
 
+const TOO_LATE = 'the right to come in ended meanwhile';
 const REPLACED = 'replaced by a newer session of the same host';
 
 /** Of one invitation at a time. */
@@ -68,7 +78,8 @@ const ENROL_SESSIONS = 4;
 const REFUSED_ONCE_IN = milliseconds(60_000);
 
 /** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
-export function doorEvents({ store, clock, log, hostSessions, enrolDoor }: DoorParts): ServerEvents {
+export function doorEvents(parts: DoorParts): ServerEvents {
+  const { store, clock, log, hostSessions, enrolDoor, revocations } = parts;
   const audit = (entry: Omit<AuditEntry, 'at'>) => {
     void store.audit.append([{ ...entry, at: clock.now() }]).then((written) => {
       if (!written.ok)
@@ -76,17 +87,12 @@ export function doorEvents({ store, clock, log, hostSessions, enrolDoor }: DoorP
     });
   };
   const refused = new NotedOnce(REFUSED_ONCE_IN);
-  // Revoked after it proved its key and before its session stood, it was not among the sessions that were closed then.
-  const closeIfRevoked = async (session: Session) => {
-    const host = await store.hosts.find(session.identity.user);
-    if (host === undefined || host.revokedAt !== undefined) session.close(WITHDRAWN.host);
-  };
   return {
     sessionOpened(session) {
-      if (session.identity.role === 'host') {
-        hostSessions.opened(session);
-        void closeIfRevoked(session);
-      }
+      const { role } = session.identity;
+      if (role === 'host') hostSessions.opened(session);
+      // It was not among the sessions that were closed then; what it sent with its hello is not looked at.
+      if (revocations.concern(session.identity)) session.close(role === 'host' ? WITHDRAWN.host : TOO_LATE);
       if (session.identity.role === 'enrol') enrolDoor.opened(session);
       if (session.transport !== 'unix') audit(sessionEntry('session-opened', session));
     },

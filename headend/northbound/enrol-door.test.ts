@@ -5,22 +5,25 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { deed, furnish } from '../store/store-fixture.ts';
-import { admitOne, authenticateBy, doorEvents, methodsOf } from './doors.ts';
+import { admitBy, authenticateBy, doorEvents, methodsOf } from './doors.ts';
 import { EnrolDoor } from './enrol-door.ts';
 import { HostSessions } from './host-sessions.ts';
-import { enrolIdentity, hostIdentity } from './roles.ts';
+import { Revocations } from './revocations.ts';
+import { enrolIdentity, hostIdentity, operatorIdentity } from './roles.ts';
 
 const SECRET = 'a secret that nobody guesses';
 let store: Store;
 let clock: ManualClock;
 let enrolDoor: EnrolDoor;
+let revocations: Revocations;
 let authenticate: ReturnType<typeof authenticateBy>;
 
 beforeEach(async () => {
   store = await furnish(unwrap(await openSqliteStore({ path: ':memory:' })), ['laptop']);
   clock = new ManualClock();
+  revocations = new Revocations();
   enrolDoor = new EnrolDoor({ invitations: store.invitations, clock });
-  authenticate = authenticateBy({ store, enrolDoor });
+  authenticate = authenticateBy({ store, enrolDoor, revocations });
   const expiresAt = milliseconds(clock.now() + 60_000);
   const invitation = { digest: secretDigest(SECRET), subscriber: 'alice', expiresAt, elsewhere: false };
   unwrap(await store.invitations.add(invitation, 64, { actor: 'local', at: clock.now() }));
@@ -73,7 +76,14 @@ describe('by password', () => {
 
 test('a session for enrolling ends after 30 s', async () => {
   const closed: string[] = [];
-  const events = doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock), enrolDoor });
+  const events = doorEvents({
+    store,
+    clock,
+    log: silentLog,
+    hostSessions: new HostSessions(clock),
+    enrolDoor,
+    revocations,
+  });
   const session = {
     identity: enrolIdentity('1', new Uint8Array()),
     close: (reason: string) => void closed.push(reason),
@@ -86,6 +96,7 @@ test('a session for enrolling ends after 30 s', async () => {
 });
 
 test('an invitation has few sessions at a time; those of others do not count', () => {
+  const admitOne = admitBy({ revocations });
   const newcomer = (id: string) => ({ identity: enrolIdentity(id, new Uint8Array()), transport: 'ssh' as const });
   const open = Array.from({ length: 4 }, () => newcomer('1') as unknown as Session);
   expect(admitOne(newcomer('1'), open)).toEqual({ admit: false, reason: 'this token is being used' });
@@ -93,19 +104,48 @@ test('an invitation has few sessions at a time; those of others do not count', (
   expect(admitOne(newcomer('2'), open)).toEqual({ admit: true });
 });
 
-test('a host that was revoked while its session began is closed when it stands', async () => {
-  const closed: string[] = [];
-  const events = doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock), enrolDoor });
-  const open = (user: string) =>
-    events.sessionOpened?.({
-      identity: hostIdentity(user),
-      transport: 'ssh',
-      close: (reason: string) => void closed.push(`${user}: ${reason}`),
-    } as unknown as Session);
-  open('laptop');
-  unwrap(await store.audit.append([]));
-  expect(closed).toEqual([]);
-  unwrap(await store.hosts.revoke('laptop', deed()));
-  open('laptop');
-  await expect.poll(() => closed).toEqual(['laptop: the host was revoked']);
+describe('who proved a key, and lost the right before the session stood', () => {
+  const key = { algorithm: 'ssh-ed25519', data: Buffer.from('laptop'), fingerprint: '' };
+  const come = (user: string) =>
+    authenticate({ user, method: 'publickey', key, peer: { address: '192.0.2.9', port: 1 } } as AuthenticationAttempt);
+  const opened = (identity: Awaited<ReturnType<typeof come>>) => {
+    const closed: string[] = [];
+    const events = doorEvents({
+      store,
+      clock,
+      log: silentLog,
+      hostSessions: new HostSessions(clock),
+      enrolDoor,
+      revocations,
+    });
+    const close = (reason: string) => void closed.push(reason);
+    events.sessionOpened?.({ identity, transport: 'ssh', close } as unknown as Session);
+    return closed;
+  };
+  const line = `ssh-ed25519 ${key.data.toString('base64')}`;
+
+  test('is not admitted, and closed at once where it was: also when the name has a new right by then', async () => {
+    unwrap(await store.hosts.enrol({ hostId: 'phone', subscriber: 'alice', publicKey: line }, deed()));
+    const before = await come('phone');
+    expect(before).toMatchObject({ user: 'phone', role: 'host' });
+    expect(opened(before)).toEqual([]);
+    unwrap(await store.hosts.revoke('phone', deed()));
+    revocations.note('host', 'phone');
+    expect(await come('phone')).toBeUndefined();
+    unwrap(await store.hosts.enrol({ hostId: 'phone', subscriber: 'alice', publicKey: line }, deed()));
+    expect(opened(before)).toEqual(['the host was revoked']);
+    const newcomer = { identity: before!, transport: 'ssh' as const };
+    expect(admitBy({ revocations })(newcomer, [])).toMatchObject({ admit: false });
+    const after = await come('phone');
+    expect(opened(after)).toEqual([]);
+    expect(admitBy({ revocations })({ ...newcomer, identity: after! }, [])).toMatchObject({ admit: true });
+  });
+
+  test('so it is with people; others are not concerned, nor who comes by the socket', async () => {
+    const olga = operatorIdentity('olga', 'operator', revocations.present);
+    revocations.note('operator', 'olga');
+    expect(opened(olga)).toEqual(['the right to come in ended meanwhile']);
+    expect(opened(hostIdentity('olga', 0))).toEqual([]);
+    expect(opened(operatorIdentity('olga', 'operator'))).toEqual([]);
+  });
 });

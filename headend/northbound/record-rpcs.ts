@@ -14,6 +14,7 @@ import type { HistoryReads } from './history-reads.ts';
 import type { HostSessions } from './host-sessions.ts';
 import { leaseEntry } from './lease-entry.ts';
 import { reservedName } from './reserved-names.ts';
+import type { Revocations } from './revocations.ts';
 import { type Handlers, handler } from './rpc-handlers.ts';
 import { resetQuota, subscriberEntry } from './subscriber-quota.ts';
 import { dateAndTime } from './time-text.ts';
@@ -28,12 +29,13 @@ export interface RecordRpcsParts {
   readonly hostSessions: HostSessions;
   readonly history: HistoryReads;
   readonly withdrawal: Withdrawal;
+  readonly revocations: Pick<Revocations, 'note'>;
   readonly server: () => NetconfServer;
 }
 
 /** What operators ask of the records: subscribers, hosts, operators, leases, the audit trail. */
 export function recordRpcs(parts: RecordRpcsParts): Handlers {
-  const { store, configuration, clock, hashPassword, hostSessions, history, withdrawal, server } = parts;
+  const { store, configuration, clock, hashPassword, hostSessions, history, withdrawal, revocations, server } = parts;
   const deed = ({ identity }: Session): Deed => ({ actor: identity.user, at: clock.now() });
 
   /** Does it while the plan cannot vanish. */
@@ -131,6 +133,7 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
     ...handler('sublane-headend:remove-operator', async ({ name }, session) => {
       const removed = await store.operators.remove(name, deed(session));
       if (!removed.ok) return removed;
+      revocations.note('operator', name);
       for (const open of server().sessions())
         if (open.identity.role === 'operator' && open.transport === 'ssh' && open.identity.user === name)
           open.close('the operator was removed');

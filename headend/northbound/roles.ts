@@ -1,18 +1,25 @@
 import { ENROL_USER } from '@sublane/enrolment';
 import type { AccessControl, Identity, Verdict } from 'netconf-server';
 import type { OperatorRole } from '../store/records.ts';
+import type { KeyClaims } from './revocations.ts';
 
 /** What a session of an operator carries beside its name. */
-export interface OperatorClaims {
+export interface OperatorClaims extends Partial<KeyClaims> {
   readonly operatorRole: OperatorRole;
 }
 
-export const hostIdentity = (hostId: string): Identity => ({ user: hostId, role: 'host' });
+/** `since`: see `Revocations`. */
+export const hostIdentity = (hostId: string, since = 0): Identity => ({
+  user: hostId,
+  role: 'host',
+  claims: { since } satisfies KeyClaims,
+});
 
-export const operatorIdentity = (name: string, operatorRole: OperatorRole): Identity => ({
+/** `since`: see `Revocations`; absent: whoever it is came by no key. */
+export const operatorIdentity = (name: string, operatorRole: OperatorRole, since?: number): Identity => ({
   user: name,
   role: 'operator',
-  claims: { operatorRole } satisfies OperatorClaims,
+  claims: { operatorRole, ...(since !== undefined && { since }) } satisfies OperatorClaims,
 });
 
 /** What a session of the user `enrol` carries. */

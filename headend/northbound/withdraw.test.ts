@@ -5,12 +5,14 @@ import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { deed, furnish, group, kinds, reservation, time } from '../store/store-fixture.ts';
 import { HostSessions } from './host-sessions.ts';
+import { Revocations } from './revocations.ts';
 import { hostIdentity } from './roles.ts';
 import { Withdrawal } from './withdraw.ts';
 
 let store: Store;
 let sessions: HostSessions;
 let withdrawal: Withdrawal;
+let revocations: Revocations;
 /** What was closed, and whether the leases had ended by then. */
 let closed: string[];
 
@@ -22,13 +24,14 @@ beforeEach(async () => {
   unwrap(await store.leases.reserve(reservation('phone', [group(1)], { subscriber: 'bob' })));
   sessions = new HostSessions(new ManualClock(0));
   closed = [];
+  revocations = new Revocations();
   for (const user of ['laptop', 'phone', 'idle', 'bobs']) {
     const close = (reason: string) => {
       closed.push(`${user}: ${reason}`);
     };
     sessions.opened({ identity: hostIdentity(user), close } as Session);
   }
-  withdrawal = new Withdrawal({ store, hostSessions: sessions });
+  withdrawal = new Withdrawal({ store, hostSessions: sessions, revocations });
 });
 
 const held = async () => (await store.leases.list({}, { limit: 10 })).items.map(({ hostId }) => hostId);
@@ -37,6 +40,7 @@ describe('leases first, then sessions', () => {
   test('a host that is revoked', async () => {
     unwrap(await withdrawal.revoke('laptop', deed()));
     expect(closed).toEqual(['laptop: the host was revoked']);
+    expect(revocations.concern(hostIdentity('laptop', 0))).toBe(true);
     expect(await held()).toEqual(['phone']);
     expect(kinds(await withdrawal.revoke('laptop', deed()))).toEqual(['record-unknown']);
     expect(closed).toHaveLength(1);

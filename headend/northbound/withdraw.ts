@@ -4,10 +4,12 @@ import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
 import type { Lease } from '../store/records.ts';
 import type { Deed, LeaseSelection, Store } from '../store/store.ts';
 import type { HostSessions } from './host-sessions.ts';
+import type { Revocations } from './revocations.ts';
 
 export interface WithdrawalParts {
   readonly store: Pick<Store, 'leases' | 'hosts'>;
   readonly hostSessions: Pick<HostSessions, 'of'>;
+  readonly revocations: Pick<Revocations, 'note'>;
 }
 
 /** Whose service ends, and why; the words are for the audit trail and the log. */
@@ -61,7 +63,9 @@ export class Withdrawal {
     deed: Deed,
   ): Promise<Result<readonly Lease[], RefusalOf<'record-unknown'> | StoreRefusal>> {
     const revoked = await this.#parts.store.hosts.revoke(hostId, deed);
-    if (revoked.ok) this.closeSessions([hostId], WITHDRAWN.host);
+    if (!revoked.ok) return revoked;
+    this.#parts.revocations.note('host', hostId);
+    this.closeSessions([hostId], WITHDRAWN.host);
     return revoked;
   }
 
