@@ -47,6 +47,8 @@ export function openSubscribers(
   const uninvite = prepare(db, (p: { name: string }) =>
     query.deleteFrom('invitations').where('subscriber', '=', p.name),
   );
+  /** Nor have they used up its quota. */
+  const unuse = prepare(db, (p: { name: string }) => query.deleteFrom('usage').where('subscriber', '=', p.name));
   const itsHost = prepare(db, (p: { name: string }) =>
     query
       .selectFrom('hosts')
@@ -95,6 +97,7 @@ export function openSubscribers(
         }
         if (remove.run({ name }) === 0) return failed({ kind: 'record-unknown', record: 'subscriber', name });
         uninvite.run({ name });
+        unuse.run({ name });
         note('subscriber-removed', deed, { subscriber: name });
         return ok(leases.withdraw({ subscriber: name }, deed));
       }),

@@ -108,6 +108,14 @@ export function usageContract(store: () => Store): void {
       expect(await used()).toBe(1);
     });
 
+    test('goes with its subscriber: whoever has the name next begins at 0', async () => {
+      await start();
+      await report(10, { in: 1000, out: 500 });
+      for (const host of ['laptop', 'phone']) unwrap(await store().hosts.revoke(host, deed()));
+      unwrap(await store().subscribers.remove('alice', deed()));
+      expect(await used()).toBe(0);
+    });
+
     test('set back begins at 0; what is over is forgotten, so much at a time', async () => {
       await start();
       await report(10, { in: 1000, out: 500 });
