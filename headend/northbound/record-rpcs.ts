@@ -145,20 +145,24 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
 
     ...handler(
       'sublane-headend:list-leases',
-      async ({ 'lease-id': id, address, 'host-id': hostId, pool, ...page }, session) => {
+      async ({ 'lease-id': id, address, 'host-id': hostId, subscriber, pool, ...page }, session) => {
         if (id !== undefined || address !== undefined) {
           const lease =
             address === undefined ? await store.leases.find(id ?? '') : await store.leases.findByAddress(address);
-          const wanted = [id ?? lease?.id, hostId ?? lease?.hostId, pool ?? lease?.pool];
-          const fits = [lease?.id, lease?.hostId, lease?.pool].every((own, at) => own === wanted[at]);
+          const own = [lease?.id, lease?.hostId, lease?.subscriber, lease?.pool];
+          const fits = [id, hostId, subscriber, pool].every((wanted, at) => wanted === undefined || wanted === own[at]);
           const found = { items: lease !== undefined && fits ? [lease] : [] };
-          const about = { hostId: hostId ?? found.items[0]?.hostId, address, lease: id };
+          const about = { hostId: hostId ?? found.items[0]?.hostId, subscriber, address, lease: id };
           await history.note(session, 'list-leases', about, found);
           return listed('lease', found, leaseEntry);
         }
-        const filter = { ...(hostId !== undefined && { hostId }), ...(pool !== undefined && { pool }) };
+        const filter = {
+          ...(hostId !== undefined && { hostId }),
+          ...(subscriber !== undefined && { subscriber }),
+          ...(pool !== undefined && { pool }),
+        };
         const leases = await store.leases.list(filter, pageOf(page));
-        await history.note(session, 'list-leases', { hostId }, leases);
+        await history.note(session, 'list-leases', { hostId, subscriber }, leases);
         return listed('lease', leases, leaseEntry);
       },
     ),

@@ -332,6 +332,10 @@ export function leaseContract(store: () => Store): void {
       expect(await list({}, limit)).toEqual(['phone 5', 'phone 1', 'laptop 3', 'laptop 2', 'laptop 1']);
       expect(await list({ hostId: 'laptop' }, limit)).toEqual(['laptop 1', 'laptop 2', 'laptop 3']);
       expect(await list({ pool: 'small' }, limit)).toEqual(['phone 5', 'laptop 3', 'laptop 2', 'laptop 1']);
+      expect((await list({ subscriber: 'alice' }, limit)).sort()).toEqual((await list({}, limit)).sort());
+      expect(await list({ subscriber: 'alice', hostId: 'phone', pool: 'small' }, limit)).toEqual(['phone 5']);
+      expect(await list({ subscriber: 'bob' }, limit)).toEqual([]);
+      expect(await list({ subscriber: 'bob', hostId: 'phone' }, limit)).toEqual([]);
       expect(await list({ hostId: 'phone', pool: 'more' }, limit)).toEqual(['phone 1']);
       expect(await list({ pool: 'nowhere' }, limit)).toEqual([]);
     }

@@ -163,14 +163,22 @@ export class LeaseTable {
     return row?.delegated != null && prefixContains(readPrefix(row.delegated), address) ? row : undefined;
   }
 
-  #list({ hostId, pool }: LeaseFilter, page: PageRequest): Page<Lease> {
+  #list({ hostId, subscriber, pool }: LeaseFilter, page: PageRequest): Page<Lease> {
     const limit = page.limit + 1;
     const after = Number.parseInt(page.cursor ?? '-1', 10) || 0;
     if (hostId !== undefined) {
       // A host has few: reading all of them lets both filters hold at once.
       const rows = this.#queries.ofHost.all({ hostId }).filter((row) => row.group_id > after);
-      const leases = rows.map((row) => this.#read(row)).filter((lease) => pool === undefined || lease.pool === pool);
+      const fits = (lease: Lease) =>
+        (pool ?? lease.pool) === lease.pool && (subscriber ?? lease.subscriber) === lease.subscriber;
+      const leases = rows.map((row) => this.#read(row)).filter(fits);
       return pageOf(leases.slice(0, limit), page.limit, ({ groupId }) => String(groupId));
+    }
+    if (subscriber !== undefined) {
+      // So has a subscriber.
+      const rows = this.#queries.ofSubscriber.all({ subscriber }).filter((row) => row.lease_id > after);
+      const leases = rows.map((row) => this.#read(row)).filter((lease) => (pool ?? lease.pool) === lease.pool);
+      return pageOf(leases.slice(0, limit), page.limit, ({ id }) => id);
     }
     if (pool !== undefined) {
       const entry = this.#pools.byName(pool);

@@ -197,6 +197,7 @@ export type ExtensionRefusal = StandingRefusal | RefusalOf<'lease-unknown'>;
 
 export interface LeaseFilter {
   readonly hostId?: string;
+  readonly subscriber?: string;
   readonly pool?: string;
 }
 

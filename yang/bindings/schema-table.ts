@@ -608,6 +608,7 @@ export const SCHEMA_TABLE: SchemaTable = {
     'sublane-headend:list-leases': {
       input: [
         ['leaf', 'host-id', 3, 'string'],
+        ['leaf', 'subscriber', 3, 'string'],
         ['leaf', 'pool', 3, 'string'],
         ['leaf', 'lease-id', 3, 'string'],
         ['leaf', 'address', 3, 'string'],

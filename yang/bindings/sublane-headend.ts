@@ -556,6 +556,8 @@ export type ListOperatorsOutput = {
 export type ListLeasesInput = {
   /** Only those of this host. 1..64 characters. */
   readonly 'host-id'?: string;
+  /** Only those granted in this subscriber's name. 1..253 characters. */
+  readonly subscriber?: string;
   /** Only those of this pool. 1..64 characters. */
   readonly pool?: string;
   /** Only this one. 1..64 characters. */

@@ -17,11 +17,14 @@ export function addLeaseCommands(program: Command, surroundings: Surroundings): 
     ofAddress: 'only the one that holds this address, or the prefix that it is in',
   })
     .description('the leases that have not ended')
+    .option('--subscriber <name>', 'only those in the name of this subscriber')
     .addOption(limitOption())
     .action(
-      ask<ListOptions & HolderOptions>(surroundings, async (headend, _, options) => {
+      ask<ListOptions & HolderOptions & { readonly subscriber?: string }>(surroundings, async (headend, _, options) => {
         const filter = holderFilter(options);
-        const all = await listAll(headend, 'sublane-headend:list-leases', filter, ({ lease = [] }) => lease, options);
+        const { subscriber } = options;
+        const whose = { ...filter, ...(subscriber !== undefined && { subscriber }) };
+        const all = await listAll(headend, 'sublane-headend:list-leases', whose, ({ lease = [] }) => lease, options);
         if (!all.ok) return all;
         const withheld = await listAll(
           headend,
@@ -34,7 +37,8 @@ export function addLeaseCommands(program: Command, surroundings: Surroundings): 
         return ok({
           text: leaseTable(all.value, surroundings.clock.now()),
           json: all.value,
-          notes: quarantineNote(withheld.value.length),
+          // Quarantines are by host: of a subscriber's it could not be said how many.
+          notes: subscriber === undefined ? quarantineNote(withheld.value.length) : [],
         });
       }),
     );
