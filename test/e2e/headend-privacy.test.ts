@@ -282,6 +282,9 @@ describe('privacy', () => {
         await olga.rpc(encodeRpc(`sublane-headend:${name}`, { 'host-id': 'alices-laptop' }));
       await aron.rpc(encodeRpc('sublane-headend:list-audit', { subscriber: 'alice' }));
       await aron.rpc(encodeRpc('sublane-headend:list-hosts', { subscriber: 'alice' }));
+      const held = await said(aron, encodeRpc('sublane-headend:list-leases', { subscriber: 'alice' }));
+      expect(held).toContain('alices-laptop');
+      expect(held).not.toContain('bobs');
       expect(new Set((await reads('alice')).slice(before.length))).toEqual(
         new Set([
           'olga list-audit',
@@ -290,6 +293,7 @@ describe('privacy', () => {
           'olga list-quarantine',
           'aron list-audit',
           'aron list-hosts',
+          'aron list-leases',
           'local list-audit',
         ]),
       );
