@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { ManualClock } from '@sublane/basics';
 import { attribute, createRadiusClient, milliseconds, type RadiusClient } from '@sublane/radius';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OPENSSL, throwawayCertificates } from './throwaway-certificates.ts';
@@ -122,6 +123,25 @@ describe('a server inside TLS that', () => {
     expect(await account()).toMatchObject(unreachable);
     expect(client.status()[0]?.rejectedReplies).toBeGreaterThan(0);
     while (!connections.every(({ socket }) => socket.destroyed)) await new Promise((turn) => setImmediate(turn));
+  });
+
+  test('was not spoken to for long is connected to anew', async () => {
+    const clock = new ManualClock();
+    await client.close();
+    client = createRadiusClient({
+      transport: 'tls',
+      servers: [{ name: 'hostile', host: 'localhost', authenticationPort: port }],
+      tls: { ca: pem('ca.pem') },
+      clock,
+    });
+    onPacket = (socket, packet) => void socket.write(answerTo(packet));
+    expect(await account()).toEqual({ ok: true });
+    expect(await account()).toEqual({ ok: true });
+    expect(connections.length).toBe(1);
+    await clock.advance(milliseconds(31_000));
+    expect(await account()).toEqual({ ok: true });
+    expect(connections.length).toBe(2);
+    while (!connections[0]!.socket.destroyed) await new Promise((turn) => setImmediate(turn));
   });
 
   test('speaks without having been asked is left', async () => {

@@ -23,17 +23,21 @@ export interface TlsLinkOptions {
 /** RFC 6614 §2.3: "The shared secret is 'radsec'"; what is proved, TLS proves. */
 const SECRET: Secret = 'radsec';
 const BACKOFF: Backoff = { first: milliseconds(250), longest: milliseconds(5_000) };
+/** What has carried nothing for longer may be cut on the way, unnoticed; a request would wait for nothing. */
+const STALE_AFTER = milliseconds(30_000);
 /** How often a request is sent again because its connection broke under it. */
 const MOST_CONNECTIONS_BROKEN = 2;
 
 /**
  * Requests to a server over a pool of connections, one at a time on each: there are servers that stall on more. What finds
- * no connection idle waits for one. Connections are begun when they are needed, and stay.
+ * no connection idle waits for one. Connections are begun when they are needed, and stay
+ * as long as they are used.
  */
 export class TlsLink implements Link {
   readonly #options: TlsLinkOptions;
   readonly #all = new Set<TlsConnection>();
-  readonly #idle: TlsConnection[] = [];
+  /** The one used last comes last. */
+  #idle: { readonly connection: TlsConnection; readonly since: Milliseconds }[] = [];
   #queue: Job[] = [];
   readonly #context: SecureContext | undefined;
   #failures = 0;
@@ -71,12 +75,13 @@ export class TlsLink implements Link {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0) {
-      const connection = this.#idle.pop();
-      if (connection === undefined) break;
-      this.#assign(connection, this.#queue.shift()!);
-    }
     const { timers, connections } = this.#options;
+    while (this.#queue.length > 0) {
+      const idle = this.#idle.pop();
+      if (idle === undefined) break;
+      if (timers.now() - idle.since > STALE_AFTER) idle.connection.destroy('idle for long');
+      else this.#assign(idle.connection, this.#queue.shift()!);
+    }
     const standing = [...this.#all].filter(({ stands }) => stands).length;
     const beginning = this.#all.size - standing;
     for (let missing = this.#queue.length - beginning; missing > 0 && this.#all.size < connections; missing--) {
@@ -98,14 +103,13 @@ export class TlsLink implements Link {
         ready: () => {
           tooLong();
           this.#failures = 0;
-          this.#idle.push(connection);
+          this.#isIdle(connection);
           this.#pump();
         },
         gone: (trouble) => {
           tooLong();
           this.#all.delete(connection);
-          const at = this.#idle.indexOf(connection);
-          if (at >= 0) this.#idle.splice(at, 1);
+          this.#idle = this.#idle.filter((idle) => idle.connection !== connection);
           if (!connection.stood) {
             this.#trouble = trouble;
             this.#notBefore = timers.now() + backoffDelay(BACKOFF, this.#failures++, () => fraction(random));
@@ -129,7 +133,7 @@ export class TlsLink implements Link {
     const id = connection.nextIdentifier();
     const encoded = encodeRequest({ code: exchange.code, id, attributes, secret: SECRET, authenticator: random16 });
     if (!encoded.ok) {
-      this.#idle.push(connection);
+      this.#isIdle(connection);
       exchange.done({ kind: 'unsendable', refusal: encoded.failure });
       return;
     }
@@ -161,7 +165,7 @@ export class TlsLink implements Link {
           return this.#silent(job);
         }
         this.#trouble = undefined;
-        this.#idle.push(connection);
+        this.#isIdle(connection);
         exchange.done({ kind: 'answered', packet: decoded.value });
         this.#pump();
       },
@@ -174,6 +178,10 @@ export class TlsLink implements Link {
         this.#queue.unshift(job);
       },
     });
+  }
+
+  #isIdle(connection: TlsConnection): void {
+    this.#idle.push({ connection, since: this.#options.timers.now() });
   }
 
   #silent(job: Job): void {
