@@ -18,7 +18,9 @@ const HOSTS = ['laptop', 'phone'];
 const NAMES = ['a', 'b', 'c'] as const;
 const host = fc.constantFrom(...HOSTS);
 const name = fc.constantFrom(...NAMES);
-const lastByte = fc.integer({ min: 0, max: 15 });
+const lastByte = fc.integer({ min: 0, max: 31 });
+/** Where a pool's prefixes begin, of each family. */
+const base = fc.constantFrom(0, 16);
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 });
 
 /** What an operator does to a pool, and what hosts do meanwhile. */
@@ -27,7 +29,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const), host, ids }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('size' as const), name, length: fc.integer({ min: 27, max: 30 }) }),
+    arbitrary: fc.record({ do: fc.constant('size' as const), name, base, length: fc.integer({ min: 27, max: 30 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), name }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drain' as const), name }) },
@@ -41,6 +43,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('delegate' as const), name, net: fc.integer({ min: 1, max: 3 }) }),
   },
 );
+type Held = Omit<Lease, 'index'>;
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 interface PoolJson {
@@ -49,10 +52,14 @@ interface PoolJson {
 }
 
 const NET: Readonly<Record<string, number>> = { a: 1, b: 2, c: 3 };
+const prefixesOf = (pool: string, from: number, length: number) => [
+  `192.0.${NET[pool]}.${from}/${length}`,
+  `2001:db8:${NET[pool]}::${from.toString(16)}/${length + 96}`,
+];
 const initial = (pool: string): PoolJson => ({
   name: pool,
   class: 'calls',
-  prefix: [`192.0.${NET[pool]}.0/28`, `2001:db8:${NET[pool]}::/64`],
+  prefix: prefixesOf(pool, 16, 28),
   attachment: 'routed',
   rest: 0,
 });
@@ -65,7 +72,7 @@ function changed(pools: readonly PoolJson[], move: Exclude<Step, { do: 'request'
   const own = `192.0.${NET[move.name]}.`;
   const pool: PoolJson =
     move.do === 'size'
-      ? { ...present, prefix: [`${own}0/${move.length}`, `2001:db8:${NET[move.name]}::/64`] }
+      ? { ...present, prefix: prefixesOf(move.name, move.base, move.length) }
       : move.do === 'drain'
         ? { ...settled, 'admin-state': 'draining', name: move.name }
         : move.do === 'open'
@@ -103,7 +110,9 @@ test('whatever an operator does to the pools, a lease has what it has until its 
         const xml = encodeData({ [ROOT]: { pool: pools } as unknown as JsonObject } as never);
         return (await running.datastore.commit(() => ({ ok: true, value: xml }))).ok;
       };
-      const held = async () => (await store.leases.list({}, { limit: 100 })).items;
+      // Which number an address has is the pool's own matter.
+      const held = async () =>
+        (await store.leases.list({}, { limit: 100 })).items.map(({ index: _, ...lease }) => lease);
 
       let pools: readonly PoolJson[] = [initial('a'), initial('b')];
       expect(await commit(pools)).toBe(true);
@@ -117,7 +126,7 @@ test('whatever an operator does to the pools, a lease has what it has until its 
           const validUntil = milliseconds(clock.now() + 60_000);
           const groups = move.ids.map((id) => group(id, { open, keep, draining, successors, validUntil }));
           await store.leases.reserve(reservation(move.host, groups, { at: clock.now(), groupsMax: 100 }));
-          const others = ({ hostId, groupId }: Lease) => hostId !== move.host || !move.ids.includes(groupId);
+          const others = ({ hostId, groupId }: Held) => hostId !== move.host || !move.ids.includes(groupId);
           expect((await held()).filter(others)).toEqual(before.filter(others));
           for (const lease of before.filter((one) => !others(one))) {
             const now = (await held()).find(({ id }) => id === lease.id);
@@ -131,7 +140,7 @@ test('whatever an operator does to the pools, a lease has what it has until its 
           if (await commit(next)) pools = next;
           expect(await held()).toEqual(before);
         }
-        check(await held(), running.current().pools);
+        check((await store.leases.list({}, { limit: 100 })).items, running.current().pools);
       }
       await store.close();
     }),
@@ -148,7 +157,9 @@ function check(leases: readonly Lease[], pools: ReadonlyMap<string, Pool>): void
   for (const lease of leases) {
     const pool = pools.get(lease.pool);
     expect(pool).toBeDefined();
-    expect(lease.ipv4).toBe(`192.0.${NET[lease.pool]}.${lease.index}`);
+    const first = pool!.shape.ipv4!.base[3]!;
+    expect(lease.ipv4).toBe(`192.0.${NET[lease.pool]}.${first + lease.index}`);
+    expect(lease.ipv6).toBe(`2001:db8:${NET[lease.pool]}::${(first + lease.index).toString(16)}`);
     expect(lease.index).toBeLessThan(pool!.shape.size - 1);
     expect([lease.ipv4, lease.ipv6]).not.toContain(pool!.ipv4Gateway);
     const reserved = pool!.shape.reservations.find(({ index }) => index === lease.index);

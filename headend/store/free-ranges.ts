@@ -13,7 +13,8 @@ export class FreeRanges {
   readonly #insert;
   readonly #setFirst;
   readonly #delete;
-  readonly #clear;
+  readonly #shift;
+  readonly #unfold;
 
   constructor(db: Database) {
     const ranges = (poolId: number, last: number) =>
@@ -38,8 +39,18 @@ export class FreeRanges {
     this.#delete = prepare(db, (p: { poolId: number; last: number }) =>
       query.deleteFrom('free_ranges').where('pool_id', '=', p.poolId).where('last', '=', p.last),
     );
-    this.#clear = prepare(db, (p: { poolId: number }) =>
-      query.deleteFrom('free_ranges').where('pool_id', '=', p.poolId),
+    this.#shift = prepare(db, (p: { poolId: number; by: number }) =>
+      query
+        .updateTable('free_ranges')
+        .set({ first: sql<number>`first + ${p.by}`, last: sql<number>`-(last + ${p.by}) - 1` })
+        .where('pool_id', '=', p.poolId),
+    );
+    this.#unfold = prepare(db, (p: { poolId: number }) =>
+      query
+        .updateTable('free_ranges')
+        .set({ last: sql<number>`-last - 1` })
+        .where('pool_id', '=', p.poolId)
+        .where('last', '<', sql.lit(0)),
     );
   }
 
@@ -95,7 +106,10 @@ export class FreeRanges {
     }
   }
 
-  clear(poolId: number): void {
-    this.#clear.run({ poolId });
+  /** Each index is that much higher from now on; none falls below 0. */
+  shift(poolId: number, by: number): void {
+    // By way of numbers that nothing has: no two rows may meet.
+    this.#shift.run({ poolId, by });
+    this.#unfold.run({ poolId });
   }
 }

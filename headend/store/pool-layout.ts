@@ -1,6 +1,6 @@
 import { type Seconds, seconds } from '@sublane/basics';
 import { countRanges } from '../pools/index-ranges.ts';
-import { sameAddress } from '../pools/ip-address.ts';
+import { indexFrom } from '../pools/ip-address.ts';
 import type { Delegation, IndexRange, IndexReservation, PoolPrefix, PoolShape } from '../pools/pool.ts';
 
 /** A pool's shape as the store keeps it, in JSON. What came later is absent in what was written before. */
@@ -49,12 +49,32 @@ export function readShape(name: string, text: string): PoolShape {
   };
 }
 
-/** Every family that both have begins at the same address, so that an index means the same. */
-export function sameNumbering(one: PoolShape, other: PoolShape): boolean {
-  return (['ipv4', 'ipv6'] as const).every((family) => {
-    const [a, b] = [one[family], other[family]];
-    return a === undefined || b === undefined || sameAddress(a.base, b.base);
+/**
+ * How much higher each address is numbered in the later shape: 0 where its prefixes begin where they did. Undefined: not
+ * all are higher by the same, so that pairs would come apart.
+ */
+export function numberShift(before: PoolShape, after: PoolShape): number | undefined {
+  const shifts = (['ipv4', 'ipv6'] as const).flatMap((family) => {
+    const [was, is] = [before[family], after[family]];
+    return was === undefined || is === undefined ? [] : [distance(is.base, was.base)];
   });
+  const [shift = 0, ...others] = shifts;
+  return shifts.includes(undefined) || others.some((other) => other !== shift) ? undefined : shift;
+}
+
+/** From one base to another of its family, upwards; undefined: too far. */
+function distance(from: Uint8Array, to: Uint8Array): number | undefined {
+  const up = indexFrom(from, to);
+  if (up !== undefined) return up;
+  const down = indexFrom(to, from);
+  return down && -down;
+}
+
+/** The same addresses as they are numbered by that much higher; what falls below 0 is left out. */
+export function shiftRanges(ranges: readonly IndexRange[], shift: number): IndexRange[] {
+  return ranges
+    .map(({ first, last }) => ({ first: Math.max(0, first + shift), last: last + shift }))
+    .filter(({ last }) => last >= 0);
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -6,7 +6,7 @@ import type { IndexRange, PoolShape } from '../pools/pool.ts';
 import { mayHold, reservationOf } from '../pools/reserved-indexes.ts';
 import type { LeaseQueries } from './lease-queries.ts';
 import { type LeaseRow, readLease } from './lease-row.ts';
-import { sameNumbering } from './pool-layout.ts';
+import { numberShift, shiftRanges } from './pool-layout.ts';
 import type { PoolEntry, PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
 import type { Lease, PoolFill } from './records.ts';
@@ -57,13 +57,16 @@ export class PoolLeases {
     const pool = this.#pools.byName(shape.name);
     if (pool === undefined) return [];
     const poolId = pool.id;
-    const rows = !sameNumbering(pool.shape, shape)
-      ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
-      : [
-          ...this.#queries.beyond.all({ poolId, size: shape.size, limit }),
-          ...this.#forbidden(pool, shape, limit),
-          ...this.#lacking(pool, shape, limit),
-        ];
+    const shift = numberShift(pool.shape, shape);
+    const rows =
+      shift === undefined
+        ? this.#queries.pageOfPool.all({ poolId, after: -1, limit })
+        : [
+            ...this.#queries.within.all({ poolId, first: 0, last: -shift - 1, limit }),
+            ...this.#queries.beyond.all({ poolId, size: shape.size - shift, limit }),
+            ...this.#forbidden(pool, shape, shift, limit),
+            ...this.#lacking(pool, shape, shift, limit),
+          ];
     return this.#read(pool, rows, limit);
   }
 
@@ -71,13 +74,15 @@ export class PoolLeases {
   reservedElsewhere(shape: PoolShape, limit: number): Lease[] {
     const pool = this.#pools.byName(shape.name);
     if (pool === undefined) return [];
+    const shift = numberShift(pool.shape, shape);
     const rows: LeaseRow[] = [];
-    for (const reservation of shape.reservations) {
+    for (const reservation of shift === undefined ? [] : shape.reservations) {
       if (rows.length >= limit) break;
-      const before = reservationOf(pool.shape, reservation.index);
+      const index = reservation.index - (shift ?? 0);
+      const before = reservationOf(pool.shape, index);
       // What was reserved so before was looked at then.
-      if (before !== undefined && JSON.stringify(before) === JSON.stringify(reservation)) continue;
-      const row = this.#queries.byIndex.get({ poolId: pool.id, index: reservation.index });
+      if (before !== undefined && JSON.stringify(before) === JSON.stringify({ ...reservation, index })) continue;
+      const row = this.#queries.byIndex.get({ poolId: pool.id, index });
       if (row === undefined) continue;
       const holder = { subscriber: row.subscriber, hostId: row.host_id, groupId: row.group_id };
       if (!mayHold(reservation, holder)) rows.push(row);
@@ -91,17 +96,18 @@ export class PoolLeases {
   }
 
   /** Those at what are gateways, networks or broadcasts from now on. */
-  #forbidden({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
-    return subtractRanges(forbiddenOf(shape), forbiddenOf(before)).flatMap((range) =>
+  #forbidden({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, shift: number, limit: number): LeaseRow[] {
+    return subtractRanges(shiftRanges(forbiddenOf(shape), -shift), forbiddenOf(before)).flatMap((range) =>
       this.#queries.within.all({ poolId, ...range, limit }),
     );
   }
 
   /** Those that have what the new shape takes away; that is rare, and only then is the pool read. */
-  #lacking({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, limit: number): LeaseRow[] {
+  #lacking({ id: poolId, shape: before }: PoolEntry, shape: PoolShape, shift: number, limit: number): LeaseRow[] {
     const noIpv4 = before.ipv4 !== undefined && shape.ipv4 === undefined;
     const noIpv6 = before.ipv6 !== undefined && shape.ipv6 === undefined;
-    const otherPrefixes = before.delegated !== undefined && !sameDelegation(before.delegated, shape.delegated);
+    const samePrefixes = shift === 0 && sameDelegation(before.delegated, shape.delegated);
+    const otherPrefixes = before.delegated !== undefined && !samePrefixes;
     if (!noIpv4 && !noIpv6 && !otherPrefixes) return [];
     return this.#queries.having.all({
       poolId,

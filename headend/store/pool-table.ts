@@ -1,11 +1,12 @@
 import { milliseconds, toMilliseconds } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
 import { intersectRanges, subtractRanges } from '../pools/index-ranges.ts';
 import type { IndexRange, PoolShape } from '../pools/pool.ts';
 import { mayGive, nextIndex } from '../pools/pool-shape.ts';
 import { FreeRanges } from './free-ranges.ts';
 import type { CommitParticipant } from './group-commit.ts';
-import { readShape, sameNumbering, writeShape } from './pool-layout.ts';
+import { numberShift, readShape, shiftRanges, writeShape } from './pool-layout.ts';
 import type { Timestamp } from './records.ts';
 import { type LastHolder, RestingTable } from './resting-table.ts';
 import { prepare, query } from './statement.ts';
@@ -37,6 +38,8 @@ export class PoolTable implements CommitParticipant {
   readonly #delete;
   readonly #deleteSamples;
   readonly #heldIn;
+  readonly #shift;
+  readonly #unfold;
   readonly #free: FreeRanges;
   readonly #resting: RestingTable;
   readonly #byName = new Map<string, PoolEntry>();
@@ -73,6 +76,23 @@ export class PoolTable implements CommitParticipant {
         .where('idx', '<=', p.last)
         .orderBy('idx'),
     );
+    const shift = (table: (typeof RENUMBERED)[number]) =>
+      prepare(db, (p: { id: number; shift: number }) =>
+        query
+          .updateTable(table)
+          .set({ idx: sql<number>`-(idx + ${p.shift}) - 1` })
+          .where('pool_id', '=', p.id),
+      );
+    const unfold = (table: (typeof RENUMBERED)[number]) =>
+      prepare(db, (p: { id: number }) =>
+        query
+          .updateTable(table)
+          .set({ idx: sql<number>`-idx - 1` })
+          .where('pool_id', '=', p.id)
+          .where('idx', '<', sql.lit(0)),
+      );
+    this.#shift = { leases: shift('leases'), resting: shift('resting') };
+    this.#unfold = { leases: unfold('leases'), resting: unfold('resting') };
     this.#free = new FreeRanges(db);
     this.#resting = new RestingTable(db);
     this.afterRollback();
@@ -166,15 +186,17 @@ export class PoolTable implements CommitParticipant {
     this.#put(entry);
     this.#changed.delete(before);
     this.#changed.add(entry);
-    const [was, is] = [givable(before.shape), givable(shape)];
-    if (sameNumbering(before.shape, shape)) {
-      for (const range of subtractRanges(was, is)) this.#withdraw(entry, range);
-      for (const range of subtractRanges(is, was)) this.#open(entry, range);
-    } else {
+    const shift = numberShift(before.shape, shape);
+    if (shift === undefined) {
       // Only where nothing is held: what index means another address now.
       this.#withdraw(entry, EVERYTHING);
       entry.highWater = 0;
+      return;
     }
+    if (shift !== 0) this.#renumber(entry, shift);
+    const [was, is] = [shiftRanges(givable(before.shape), shift), givable(shape)];
+    for (const range of subtractRanges(was, is)) this.#withdraw(entry, range);
+    for (const range of subtractRanges(is, was)) this.#open(entry, range);
   }
 
   remove(entry: PoolEntry): void {
@@ -215,6 +237,17 @@ export class PoolTable implements CommitParticipant {
     this.#changed.add(entry);
   }
 
+  /** The prefixes begin elsewhere: each address has another number from now on. No lease is below the new beginning. */
+  #renumber(entry: PoolEntry, shift: number): void {
+    if (shift < 0) this.#withdraw(entry, { first: 0, last: -shift - 1 });
+    // By way of numbers that nothing has: each step is of many rows, and no two rows may meet.
+    const { id } = entry;
+    for (const table of RENUMBERED) this.#shift[table].run({ id, shift });
+    for (const table of RENUMBERED) this.#unfold[table].run({ id });
+    this.#free.shift(id, shift);
+    entry.highWater = Math.max(0, entry.highWater + shift);
+  }
+
   /** Nobody may have these any more. */
   #withdraw(entry: PoolEntry, range: IndexRange): void {
     this.#free.remove(entry.id, range);
@@ -239,6 +272,9 @@ export class PoolTable implements CommitParticipant {
     this.#byId.set(entry.id, entry);
   }
 }
+
+/** Tables with an index of a pool in each row. */
+const RENUMBERED = ['leases', 'resting'] as const;
 
 const EVERYTHING: IndexRange = { first: 0, last: Number.MAX_SAFE_INTEGER };
 
