@@ -69,6 +69,7 @@ export class TrailFeed<T> {
   #failures = 0;
   #pausedUntil = milliseconds(0);
   #unsaved = false;
+  #savedAt = milliseconds(0);
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
 
@@ -173,21 +174,27 @@ export class TrailFeed<T> {
     const { clock, inFlight } = this.#parts;
     const now = clock.now();
     if (this.#ending.signal.aborted || now < this.#pausedUntil) return;
-    const away = this.#failures > 0;
-    const ready = this.#ready(now);
+    if (this.#failures === 0) {
+      for (const one of this.#ready(now, inFlight - this.#underWay)) void this.#tell(one);
+      return;
+    }
+    if (this.#underWay > 0) return;
     // Should it be one of them that is never answered, another is tried before it.
-    if (away) ready.sort((a, b) => a.tries - b.tries);
-    for (const one of ready.slice(0, Math.max(0, (away ? 1 : inFlight) - this.#underWay))) void this.#tell(one);
+    const [one] = this.#ready(now, Number.POSITIVE_INFINITY).sort((a, b) => a.tries - b.tries);
+    if (one !== undefined) void this.#tell(one);
   }
 
-  /** The first of each key, where it may be told now. */
-  #ready(now: Milliseconds): Waiting<T>[] {
+  /** The first of each key, where it may be told now; at most so many. */
+  #ready(now: Milliseconds, most: number): Waiting<T>[] {
     const keys = new Set<string>();
-    return this.#waiting.filter((one) => {
-      if (keys.has(one.key)) return false;
+    const ready: Waiting<T>[] = [];
+    for (const one of this.#waiting) {
+      if (ready.length >= most) break;
+      if (keys.has(one.key)) continue;
       keys.add(one.key);
-      return !one.underWay && now >= one.notBefore;
-    });
+      if (!one.underWay && now >= one.notBefore) ready.push(one);
+    }
+    return ready;
   }
 
   async #tell(one: Waiting<T>): Promise<void> {
@@ -241,12 +248,15 @@ export class TrailFeed<T> {
     this.#unsaved = true;
   }
 
-  /** One write for all that was told meanwhile. */
+  /** One write for all that was told meanwhile: the more is told, the more each write is good for. */
   async #save(): Promise<void> {
+    const now = this.#parts.clock.now();
+    if (now < this.#savedAt + POLL && !this.#ending.signal.aborted) return;
     const first = this.#waiting[0]?.sequence;
     const place = first === undefined ? this.#read : first - 1;
     if (place <= this.#place || !(this.#unsaved || place - this.#place >= SKIP)) return;
     this.#unsaved = false;
+    this.#savedAt = now;
     const saved = await this.#parts.store.feeds.advance(this.#parts.name, place);
     if (saved.ok) this.#place = place;
     else this.#unsaved = true;
