@@ -78,9 +78,12 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
         ...proof.value,
         ...(suspended !== undefined && { suspended }),
       };
+      const before = suspended === false ? await store.subscribers.find(name) : undefined;
       const changed = await withPlan(plan, () => store.subscribers.change(name, change, deed(session)));
       if (!changed.ok) return changed;
       if (suspended === true) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.suspended);
+      // Its hosts were refused: as they come back they ask again.
+      else if (before?.suspended) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.resumed);
       else if (plan !== undefined) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.plan);
       if (!('reset-quota' in input)) return ok(undefined);
       const reset = await resetQuota(parts, name, deed(session));

@@ -12,10 +12,11 @@ export interface WithdrawalParts {
   readonly revocations: Pick<Revocations, 'note'>;
 }
 
-/** Whose service ends, and why; the words are for the audit trail and the log. */
+/** Why sessions of hosts are closed: for the audit trail, the log, and the host itself. */
 export const WITHDRAWN = {
   host: REVOKED,
   suspended: 'the subscriber was suspended',
+  resumed: 'the subscriber is served again',
   removed: 'the subscriber was removed',
   lease: 'a lease of the host was taken back',
   plan: 'the subscriber has another plan',

@@ -273,9 +273,12 @@ describe('enrolment', () => {
     const again = await openAs('laptop');
     expect(await again.request([WISH])).toMatchObject({ codes: ['access-denied subscriber-suspended'] });
     await program.must('subscriber', 'set', 'alice', '--resume');
-    expect(await again.request([WISH])).toHaveProperty('1');
+    expect(await again.client.closed).toMatchObject({ said: 'the subscriber is served again' });
+    const resumed = await openAs('laptop');
+    expect(await resumed.request([WISH])).toHaveProperty('1');
+    await program.must('subscriber', 'set', 'alice', '--resume'); // which it is: nobody is disturbed
     await program.must('lease', 'release', (await program.json<{ id: string }[]>('lease', 'list'))[0]!.id);
-    expect(await again.client.closed).toMatchObject({ said: 'a lease of the host was taken back' });
+    expect(await resumed.client.closed).toMatchObject({ said: 'a lease of the host was taken back' });
   });
 
   it('who guesses is not listened to for long, and makes no work', async () => {

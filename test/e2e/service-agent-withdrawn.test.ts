@@ -48,7 +48,6 @@ describeInLab('a host whose service the provider withdraws', () => {
     expect(JSON.stringify(suspended)).toContain('subscriber-suspended');
     expect(await lab.headend.must('lease', 'list', '--json')).toBe('[]\n');
     await lab.headend.must('subscriber', 'set', 'alice', '--resume');
-    await agent.must('request');
     await agent.becomes((status) => statesOf(status).calls === 'active');
   });
 
