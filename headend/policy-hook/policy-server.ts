@@ -26,6 +26,8 @@ const CONNECTIONS_MAX = 32;
 /** Questions under way, those that wait for a connection included. */
 const QUESTIONS_MAX = 512;
 export const ANSWER_MAX = 65_536;
+/** What a connection says that ended before it was used again. */
+const GONE: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
  * node:http and not fetch, since Node's own fetch takes no certificates of the configuration's and cannot be told how
@@ -58,7 +60,7 @@ export function createPolicyServer({ url, timeout, token, ca }: PolicyServerOpti
       const broken = (error: NodeJS.ErrnoException) => {
         if (signal.aborted) return resolve(failed({ kind: 'timed-out' }));
         // The server closed a kept connection as this question came: it has not seen it.
-        if (request.reusedSocket && error.code === 'ECONNRESET') return resolve('again');
+        if (request.reusedSocket && GONE.has(error.code ?? '')) return resolve('again');
         resolve(failed({ kind: 'unreachable', message: error.code ?? error.message }));
       };
       request.on('error', broken);
