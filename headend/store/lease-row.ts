@@ -2,7 +2,16 @@ import { bytes, kilobitsPerSecond } from '@sublane/basics';
 import type { Selectable } from 'kysely';
 import type { Priority } from '../policy/wish.ts';
 import { formatAddress, formatPrefix, type IpPrefix } from '../pools/ip-address.ts';
-import type { AccountingTerms, Carried, LaneRate, LaneReport, LaneTerms, Lease, LeaseState, Timestamp } from './records.ts';
+import type {
+  AccountingTerms,
+  Carried,
+  LaneRate,
+  LaneReport,
+  LaneTerms,
+  Lease,
+  LeaseState,
+  Timestamp,
+} from './records.ts';
 import type { Schema } from './schema.ts';
 
 export type LeaseRow = Selectable<Schema['leases']>;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import { feedContract } from './feed-contract.ts';
 import { admissionContract } from './admission-contract.ts';
+import { feedContract } from './feed-contract.ts';
 import { invitationContract } from './invitation-contract.ts';
 import { leaseContract } from './lease-contract.ts';
 import { namedAddressContract } from './named-address-contract.ts';
