@@ -124,7 +124,11 @@ export async function startFreeradius(options: FreeradiusOptions = {}): Promise<
     ending.kill('SIGKILL');
     await ended;
   };
+  // Where a test ends without its `stop`.
+  const onExit = () => void child?.kill('SIGKILL');
+  process.once('exit', onExit);
   const stop = async () => {
+    process.off('exit', onExit);
     await kill();
     rmSync(folder, { recursive: true, force: true });
   };
