@@ -210,6 +210,15 @@ describe('privacy', () => {
       await host.client.close();
     });
 
+    it('are in nothing that the commands print', async () => {
+      const commands = ['status', 'check', 'aaa show', 'aaa list', 'policy-hook show', 'subscriber show alice'];
+      for (const command of [...commands, 'host list', 'host invitations', 'operator list', 'session list'])
+        for (const form of [[], ['--json']]) {
+          const { stdout, stderr } = await program.run([...command.split(' '), ...form]);
+          expect([command, stdout === '' ? 'nothing' : leaked(stdout + stderr)]).toEqual([command, []]);
+        }
+    });
+
     it('in the store there are hashes, and in its other tables nothing', async () => {
       const db = new Database(join(program.folder, 'headend.db'), { readonly: true });
       const tables = db
