@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -114,6 +115,16 @@ test('that died before the configuration was written goes on where it was, and a
   expect(readdirSync(folder).sort()).toEqual(['id_ed25519', 'id_ed25519.pub']);
   unwrap(await init(ok({})));
   expect(new Set(keysSeen.slice(-3)).size).toBe(1);
+});
+
+test('what a killed run had half written is taken away, what another run writes now is not', async () => {
+  mkdirSync(folder);
+  const { pid } = spawnSync('true');
+  const another = `id_ed25519.${process.ppid}.new`;
+  for (const name of [`id_ed25519.${pid}.new`, `agent.yaml.${pid}.new`, another, 'other.7.new'])
+    writeFileSync(join(folder, name), 'half');
+  await init(REFUSED);
+  expect(readdirSync(folder).sort()).toEqual([another, 'other.7.new']);
 });
 
 test('a configuration that is there is not touched, and nobody is asked', async () => {

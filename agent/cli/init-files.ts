@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Places } from './places.ts';
@@ -33,6 +33,7 @@ export class InitFiles {
         const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
         if (first !== undefined) this.#folders.push(folder);
       }
+      removeHalves(configFolder);
     });
   }
 
@@ -70,5 +71,21 @@ export class InitFiles {
       const { code, message } = error as NodeJS.ErrnoException;
       return failed(code === 'EEXIST' ? { kind: 'exists', file } : { kind: 'unwritable', file, reason: message });
     }
+  }
+}
+
+/** What runs that were killed had begun to write; a half private key is not to lie about. */
+function removeHalves(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^(?:agent\.yaml|id_ed25519|id_ed25519\.pub)\.(\d+)\.new$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
