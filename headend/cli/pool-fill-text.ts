@@ -9,10 +9,15 @@ export interface FillData {
   readonly 'empty-at'?: string;
 }
 
-/** All that others cannot have, in percent of what it can hold. */
-export function fillText({ capacity, held, quarantined, reserved = '0' }: FillData): string {
-  const used = Number(held) + Number(quarantined) + Number(reserved);
-  return Number(capacity) === 0 ? '-' : `${Math.floor((100 * used) / Number(capacity))} %`;
+/** All that others cannot have. */
+export function usedOf({ held, quarantined, reserved = '0' }: FillData): number {
+  return Number(held) + Number(quarantined) + Number(reserved);
+}
+
+/** The same in percent of what it can hold. */
+export function fillText(pool: FillData): string {
+  const capacity = Number(pool.capacity);
+  return capacity === 0 ? '-' : `${Math.floor((100 * usedOf(pool)) / capacity)} %`;
 }
 
 /** When it will be empty, where that is foreseen. */

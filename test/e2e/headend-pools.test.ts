@@ -105,6 +105,13 @@ describe('pools', () => {
       /^4 .*leases of pool calls cannot move to other: its class is other.*successor/s,
     );
     await program.must('pool', 'remove', 'other');
+    const tiny = ['--prefix', '198.51.100.0/32', '--prefix', '2001:db8:3::1/128', '--attach', 'routed'];
+    await program.must('pool', 'add', 'tiny', '--class', 'calls', ...tiny, '--delegated', '2001:db8:300::/40/56');
+    await program.must('pool', 'set', 'tiny', '--reserve', '198.51.100.0=bob');
+    const { stderr } = await program.run(['pool', 'move', 'calls', '--to', 'tiny']);
+    expect(stderr).toContain('note: pool tiny has room for 0 of 1 leases');
+    await program.must('pool', 'open', 'calls');
+    await program.must('pool', 'remove', 'tiny');
     const next = ['--prefix', '198.51.100.0/29', '--prefix', '2001:db8:2::/64', '--attach', 'routed'];
     await program.must('pool', 'add', 'next', '--class', 'calls', ...next, '--delegated', '2001:db8:200::/40/56');
     expect(await program.must('pool', 'move', 'calls', '--to', 'next')).toMatch(

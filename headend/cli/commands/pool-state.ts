@@ -4,6 +4,7 @@ import type { PoolData } from '../../configuration/headend-data.ts';
 import { ask, type Surroundings } from '../command.ts';
 import type { HeadendClient } from '../headend-client.ts';
 import type { CliFailure, Outcome } from '../outcome.ts';
+import { usedOf } from '../pool-fill-text.ts';
 import { timeText } from '../time-text.ts';
 
 /** `headend pool drain|open|move`: whether a pool gives addresses, and where those it gave go. */
@@ -73,7 +74,20 @@ async function changeState(
   const left = await leasesLeft(headend, name);
   if (!left.ok) return left;
   const said = state['admin-state'] === 'open' ? '' : `; ${leftText(name, left.value)}`;
-  return ok({ text: `${text}${said}`, json: { pool: name, ...state, ...left.value } });
+  const notes = state.successor === undefined ? [] : await roomNotes(headend, state.successor, left.value);
+  return ok({ text: `${text}${said}`, json: { pool: name, ...state, ...left.value }, notes });
+}
+
+/** Leases that find no room there end at their term. */
+async function roomNotes(headend: HeadendClient, successor: string, { leases }: LeasesLeft): Promise<string[]> {
+  const fill = await headend.call('sublane-headend:list-pools', { pool: successor });
+  const there = fill.ok ? fill.value.pool?.[0] : undefined;
+  if (there === undefined) return [];
+  const room = Math.max(0, Number(there.capacity) - usedOf(there));
+  if (room >= leases) return [];
+  return [
+    `note: pool ${successor} has room for ${room} of ${leases} leases; the others end at their term. Enlarge it: headend pool set ${successor} --prefix PREFIX`,
+  ];
 }
 
 interface LeasesLeft {
