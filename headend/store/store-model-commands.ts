@@ -48,7 +48,17 @@ const reservations: fc.Arbitrary<readonly ModelReservation[]> = fc.constantFrom(
     { index: 1, subscriber: 'alice' },
     { index: 2, subscriber: 'alice', host: 'phone' },
     { index: 5, subscriber: 'bob', host: 'tablet' },
+    { index: 11, subscriber: 'bob' },
   ],
+);
+
+/** Where a prefix begins, and its length. */
+const LAYOUTS: fc.Arbitrary<readonly [begin: number, length: number]> = fc.constantFrom(
+  [0, 28],
+  [0, 29],
+  [0, 30],
+  [8, 29],
+  [8, 30],
 );
 
 /** How often beside the others: what a provider's day is made of, and enough of what is rare. */
@@ -72,13 +82,7 @@ const WEIGHTS: readonly (readonly [number, fc.Arbitrary<StoreCommand>])[] = [
   [
     2,
     fc
-      .tuple(
-        pool,
-        fc.constantFrom(28, 29, 30),
-        fc.constantFrom([], [2], [1, 3]),
-        reservations,
-        fc.constantFrom(0, 0, 30, 90),
-      )
+      .tuple(pool, LAYOUTS, fc.constantFrom([], [2], [1, 3, 10]), reservations, fc.constantFrom(0, 0, 30, 90))
       .map(layOut),
   ],
   [1, fc.tuple(pool, fc.boolean()).map(removePool)],

@@ -21,22 +21,24 @@ export function setState([name, state]: [string, ModelPool['state']]): StoreComm
   });
 }
 
-/** Grows, shrinks, excludes, reserves, lets rest, and adds what was removed. */
-export function layOut([name, length, excluded, wished, rest]: [
+/** Grows, shrinks, begins elsewhere, excludes, reserves, lets rest, and adds what was removed. */
+export function layOut([name, [begin, length], without, wished, rest]: [
   string,
-  number,
+  readonly [begin: number, length: number],
   readonly number[],
   readonly ModelReservation[],
   number,
 ]): StoreCommand {
-  const reserved = wished.filter(({ index }) => indexesOf(length).includes(index) && !excluded.includes(index));
-  const text = `/${length} without ${excluded}, reserved ${JSON.stringify(reserved)}, rest ${rest} s`;
+  const indexes = indexesOf({ begin, length });
+  const excluded = without.filter((index) => indexes.includes(index));
+  const reserved = wished.filter(({ index }) => indexes.includes(index) && !excluded.includes(index));
+  const text = `${begin}/${length} without ${excluded}, reserved ${JSON.stringify(reserved)}, rest ${rest} s`;
   return new Step(`pool ${name} ${text}`, async (model, real) => {
     const service = name === 'films' ? 'films' : 'calls';
     const before = model.pools.get(name);
-    const next: ModelPool = { ...PLAIN, class: service, ...before, length, excluded, reserved, rest };
+    const next: ModelPool = { ...PLAIN, class: service, ...before, begin, length, excluded, reserved, rest };
     const held = model.leases.filter((one) => one.pool === name);
-    const outside = held.some(({ index }) => !indexesOf(length).includes(index));
+    const outside = held.some(({ index }) => !indexes.includes(index));
     const taken = reserved
       .filter((one) => !before?.reserved.some((other) => JSON.stringify(other) === JSON.stringify(one)))
       .some(({ index, subscriber: owner, host: only }) =>

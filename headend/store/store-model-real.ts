@@ -43,21 +43,23 @@ export class Step implements StoreCommand {
   }
 }
 
-const PREFIXES: Readonly<Record<string, readonly [ipv4: string, ...rest: string[]]>> = {
-  calls: ['192.0.2.0', '2001:db8:a::/64'],
-  more: ['198.51.100.0'],
-  films: ['203.0.113.0', '2001:db8:f::/64'],
+const ORIGINS: Readonly<Record<string, { readonly ipv4: string; readonly ipv6?: string }>> = {
+  calls: { ipv4: '192.0.2.', ipv6: '2001:db8:a::' },
+  more: { ipv4: '198.51.100.' },
+  films: { ipv4: '203.0.113.', ipv6: '2001:db8:f::' },
 };
-export const POOLS = Object.keys(PREFIXES);
+export const POOLS = Object.keys(ORIGINS);
 /** What a pool is that nothing was said about. */
-export const PLAIN = { excluded: [], reserved: [], rest: 0, state: 'open' as const };
+export const PLAIN = { begin: 0, excluded: [], reserved: [], rest: 0, state: 'open' as const };
 export const HOSTS: Readonly<Record<string, string>> = { laptop: 'alice', phone: 'alice', tablet: 'bob' };
 export const SUBSCRIBERS = ['alice', 'bob'];
 
-export function shapeOf(name: string, { length, excluded, reserved, rest }: ModelPool): PoolShape {
-  const [ipv4 = '', ...others] = PREFIXES[name] ?? [];
-  const at = (index: number) => ipv4.replace(/0$/, String(index));
-  return shape(name, [`${ipv4}/${length}`, ...others], {
+export function shapeOf(name: string, { begin, length, excluded, reserved, rest }: ModelPool): PoolShape {
+  const { ipv4, ipv6 } = ORIGINS[name]!;
+  const at = (index: number) => `${ipv4}${index}`;
+  // The same size in both families, so that they can be moved together.
+  const second = ipv6 === undefined ? [] : [`${ipv6}${begin.toString(16)}/${96 + length}`];
+  return shape(name, [`${at(begin)}/${length}`, ...second], {
     excludes: excluded.map(at),
     reservations: reserved.map(({ index, subscriber, host: hostId }) => ({
       address: at(index),

@@ -80,7 +80,7 @@ class Comparison {
       plan: lease.plan,
       class: lease.class,
       pool: lease.pool,
-      index: lease.index,
+      index: (model.pools.get(lease.pool)?.begin ?? 0) + lease.index,
       upld: lease.upld?.rate ?? 0,
       dnld: lease.dnld?.rate ?? 0,
       guaranteed: lease.guaranteed,

@@ -5,7 +5,9 @@
 
 export interface ModelPool {
   readonly class: string;
-  /** Of its IPv4 prefix; indexes 1 to size - 2 are lanes. */
+  /** Where its prefixes begin, counted from where they begin at first; so are all indexes here, wherever they begin. */
+  readonly begin: number;
+  /** Of its IPv4 prefix: all between its first and its last address are lanes. */
   readonly length: number;
   readonly excluded: readonly number[];
   readonly reserved: readonly ModelReservation[];
@@ -110,8 +112,8 @@ export class StoreModel {
 
   /** All but network, broadcast and what is excluded. */
   lanes(name: string): readonly number[] {
-    const { length, excluded } = this.pools.get(name)!;
-    return indexesOf(length).filter((index) => !excluded.includes(index));
+    const pool = this.pools.get(name)!;
+    return indexesOf(pool).filter((index) => !pool.excluded.includes(index));
   }
 
   /** What everybody may have. */
@@ -336,5 +338,5 @@ function sameTerms(
 }
 
 /** All but the first and the last, which are no lane's. */
-export const indexesOf = (length: number): readonly number[] =>
-  Array.from({ length: 2 ** (32 - length) - 2 }, (_, at) => at + 1);
+export const indexesOf = ({ begin, length }: Pick<ModelPool, 'begin' | 'length'>): readonly number[] =>
+  Array.from({ length: 2 ** (32 - length) - 2 }, (_, at) => begin + at + 1);
