@@ -215,6 +215,16 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     expect(other).toMatchObject({ 'User-Name': ['cust-4711'] });
   });
 
+  it('another secret counts from SIGHUP on', async () => {
+    await secret('isp', 'not what the servers have');
+    program.signal('SIGHUP');
+    // What is signed with another secret is not answered.
+    await eventually(async () => codes(await host('laptop').request([group]))[0] === 'resource-denied aaa-away');
+    await secret('isp', SECRET);
+    program.signal('SIGHUP');
+    await eventually(async () => codes(await host('laptop').request([group]))[0] === 'granted');
+  });
+
   it('with the first server gone the second answers; with both gone a host is told to come later', async () => {
     await first.kill();
     expect(codes(await host('laptop').request([group]))).toEqual(['granted']);
