@@ -7,7 +7,7 @@ import { RADIUS_SCENES, SCENES, type Scene } from './scenes/index.ts';
 import { openStage, type Stage } from './stage.ts';
 import { ScreenTeller } from './teller.ts';
 
-const USAGE = `usage: npm run demo [-- --radius] [-- --keep]
+const USAGE = `usage: npm run demo [-- [--radius] [--keep]]
 
 Shows lanes at work on this machine: a subscriber's host, the provider's edge and a server, each in a network namespace
 of its own. Everything is removed at the end.
