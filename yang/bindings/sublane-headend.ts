@@ -256,7 +256,10 @@ export type SetSubscriberInput = {
   readonly password?: string;
   /** The hash of the new password, made elsewhere. 1..512 characters. */
   readonly 'password-hash'?: string;
-  /** True: every request of its hosts is refused, their sessions are closed and their leases are ended. */
+  /**
+   * True: every request of its hosts is refused, their sessions are closed and every lease in its name is ended. False:
+   * no more; the sessions of hosts that were refused are closed, so that they ask again.
+   */
   readonly suspended?: boolean;
   /**
    * What its lanes have carried in the present period of its quota does not count any more. Its hosts' sessions are
@@ -271,7 +274,8 @@ export type SetSubscriberOutput = { readonly [member: string]: never };
 /**
  * Input of remove-subscriber.
  *
- * Forgets a subscriber. One with hosts is refused with in-use.
+ * Forgets a subscriber. One with hosts is refused with in-use. Leases that others hold in its name end, and its
+ * invitations.
  */
 export type RemoveSubscriberInput = {
   /** The subscriber. 1..253 characters. */
@@ -658,7 +662,7 @@ export type ListLeasesOutput = {
 /**
  * Input of release-lease.
  *
- * Takes a lease back at once.
+ * Takes a lease back at once. The session of its host is closed, so that it asks again what it holds.
  */
 export type ReleaseLeaseInput = {
   /** The lease. 1..64 characters. */
