@@ -7,7 +7,8 @@ import { engineHost, HOME } from './engine-host.fixture.ts';
 import { hostileReply } from './hostile-reply.fixture.ts';
 
 const OWN = new Set(HOME.addresses.map(({ address }) => address));
-const SPECIAL = /^(0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.|::1?$|::ffff:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/;
+const SPECIAL =
+  /^(0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|24\d\.|25[0-5]\.|::1?$|::ffff:|fe[89ab][0-9a-f]:|ff[0-9a-f]{2}:)/;
 const isOwnLink = (name: string) => /^sl[0-9a-z-]{1,13}$/.test(name);
 /** What is ours, or the interface that lanes are to stand on. */
 const isAllowedLink = (name: string) => isOwnLink(name) || name === 'eth0';
