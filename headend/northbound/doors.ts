@@ -91,10 +91,10 @@ export function doorEvents(parts: DoorParts): ServerEvents {
     sessionOpened(session) {
       const { role } = session.identity;
       if (role === 'host') hostSessions.opened(session);
-      // It was not among the sessions that were closed then; what it sent with its hello is not looked at.
-      if (revocations.concern(session.identity)) session.close(role === 'host' ? WITHDRAWN.host : TOO_LATE);
       if (session.identity.role === 'enrol') enrolDoor.opened(session);
       if (session.transport !== 'unix') audit(sessionEntry('session-opened', session));
+      // It was not among the sessions that were closed then; what it sent with its hello is not looked at.
+      if (revocations.concern(session.identity)) session.close(role === 'host' ? WITHDRAWN.host : TOO_LATE);
     },
     sessionClosed(session, reason) {
       if (session.identity.role === 'host') hostSessions.closed(session);
