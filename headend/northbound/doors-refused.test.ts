@@ -64,3 +64,21 @@ it('of people each refusal is in the trail, of the Unix socket’s too', async (
     for (let i = 0; i < 3; i++) refuse(identity, 'sublane-headend:add-host');
   expect((await rows()).map(({ actor }) => actor)).toEqual(['aron', 'aron', 'aron', 'local', 'local', 'local']);
 });
+
+it('a host that comes and goes leaves so many rows a minute; people leave all', async () => {
+  const comeAndGo = (identity: Identity, id: number) => {
+    const session = { id, identity, transport: 'ssh' } as Session;
+    events.sessionOpened?.(session);
+    events.sessionClosed?.(session, { kind: 'other', detail: 'it went' });
+  };
+  for (let id = 1; id <= 100; id++) comeAndGo(hostIdentity('laptop'), id);
+  expect((await rows()).length).toBe(40);
+  await clock.advance(milliseconds(60_000));
+  comeAndGo(hostIdentity('laptop'), 101);
+  expect((await rows()).slice(-2)).toMatchObject([
+    { event: 'session-opened', session: 101, unnoted: 160 },
+    { event: 'session-closed', session: 101 },
+  ]);
+  for (let id = 1; id <= 30; id++) comeAndGo(operatorIdentity('olga', 'operator'), id);
+  expect((await rows()).length).toBe(102);
+});

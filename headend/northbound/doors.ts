@@ -75,7 +75,9 @@ const REPLACED = 'replaced by a newer session of the same host';
 /** Of one invitation at a time. */
 const ENROL_SESSIONS = 4;
 
-const REFUSED_ONCE_IN = milliseconds(60_000);
+const MINUTE = milliseconds(60_000);
+/** Beginnings and ends of one host's sessions that are noted in a minute. */
+const SESSION_ROWS = 40;
 
 /** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
 export function doorEvents(parts: DoorParts): ServerEvents {
@@ -86,13 +88,20 @@ export function doorEvents(parts: DoorParts): ServerEvents {
         log.error({ event: entry.event, refusal: written.failure.kind }, 'the audit trail was not written');
     });
   };
-  const refused = new NotedOnce(REFUSED_ONCE_IN);
+  const refused = new NotedOnce(MINUTE);
+  const sessions = new NotedOnce(MINUTE, SESSION_ROWS);
+  /** A host that comes and goes all the time fills no store. */
+  const auditSession = ({ role, user }: Identity, entry: Omit<AuditEntry, 'at'>) => {
+    const unnoted = role === 'operator' ? 0 : sessions.note(user, clock.now());
+    if (unnoted === undefined) return;
+    audit({ ...entry, detail: { ...entry.detail, ...(unnoted > 0 && { unnoted }) } });
+  };
   return {
     sessionOpened(session) {
       const { role } = session.identity;
       if (role === 'host') hostSessions.opened(session);
       if (session.identity.role === 'enrol') enrolDoor.opened(session);
-      if (session.transport !== 'unix') audit(sessionEntry('session-opened', session));
+      if (session.transport !== 'unix') auditSession(session.identity, sessionEntry('session-opened', session));
       // It was not among the sessions that were closed then; what it sent with its hello is not looked at.
       if (revocations.concern(session.identity)) session.close(role === 'host' ? WITHDRAWN.host : TOO_LATE);
     },
@@ -100,7 +109,8 @@ export function doorEvents(parts: DoorParts): ServerEvents {
       if (session.identity.role === 'host') hostSessions.closed(session);
       if (session.transport === 'unix') return;
       const replaced = reason.kind === 'other' && reason.detail === REPLACED;
-      audit(sessionEntry(replaced ? 'session-replaced' : 'session-closed', session, reason));
+      const event = replaced ? 'session-replaced' : 'session-closed';
+      auditSession(session.identity, sessionEntry(event, session, reason));
     },
     accessRefused({ session: { identity }, target, rule }) {
       const entry = { event: 'request-refused', actor: identity.user } as const;
