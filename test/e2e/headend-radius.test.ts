@@ -79,7 +79,8 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
       'list',
     );
   const leaseOf = async (hostId: string) => (await leases()).find((one) => one['host-id'] === hostId);
-  const codes = (answer: Record<string, unknown> | Refused) => ('codes' in answer ? answer.codes : ['granted']);
+  const codes = (answer: Record<string, unknown> | Refused): readonly string[] =>
+    'codes' in answer ? (answer as Refused).codes : ['granted'];
   /** Of both servers, since they share the work. */
   const accounts = () => [...first.accounts(), ...second.accounts()];
   const ofSession = (id: string) => accounts().filter((one) => one['Acct-Session-Id']?.[0] === id);
