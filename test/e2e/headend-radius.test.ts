@@ -123,7 +123,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     }
     await program.must('pool', 'add', 'calls', '--class', 'calls', '--prefix', '192.0.2.0/24', '--attach', 'routed');
 
-    const radius = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
+    const radius = ['aaa', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
     const server = (one: Freeradius) => ({ address: one.host, port: one.authenticationPort });
     const refusal = await program.run([...radius, '--server', `127.0.0.1:${first.authenticationPort}`]);
     expect(`${refusal.code} ${refusal.stderr}`).toMatch(/^4 .*secrets\/isp: cannot be read \(ENOENT\)/);
@@ -333,7 +333,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
       }
       const files = ['--ca-file', 'ca.pem', '--certificate-file', 'own.pem', '--key-file', 'own.key'];
       const words = ['--transport', 'tls', '--server', `127.0.0.1:${tlsPort}`, ...files];
-      await program.must('aaa', 'radius', 'add', 'roam', ...words);
+      await program.must('aaa', 'add', 'roam', ...words);
       await program.must('aaa', 'realm', 'add', REALM, 'roam');
       await connect('phone');
       const answer = await host('phone').request([group], { 'user-name': `alice@${REALM}` });
@@ -362,7 +362,7 @@ async function editRadius(
   program: HeadendProgram,
   servers: readonly { name: string; address: string; port: number; accounting: number }[],
 ): Promise<void> {
-  const words = ['aaa', 'radius', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
+  const words = ['aaa', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
   const places = servers.flatMap(({ address, port, accounting }) => ['--server', `${address}:${port}:${accounting}`]);
   await program.must(...words, ...places, '--accounting', '--interim', '60');
 }

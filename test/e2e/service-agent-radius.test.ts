@@ -63,7 +63,7 @@ describeInLab('an agent of a RADIUS subscriber', () => {
     const at = `${server.host}:${server.authenticationPort}:${server.accountingPort}`;
     await lab.headend.feed(`${SECRET}\n`, 'aaa', 'secret', 'set', 'isp');
     const radius = ['--server', at, '--secret-file', 'isp', '--accounting', '--timeout', '1000'];
-    await lab.headend.must('aaa', 'radius', 'add', 'isp', ...radius);
+    await lab.headend.must('aaa', 'add', 'isp', ...radius);
     await lab.headend.must('aaa', 'realm', 'add', 'isp.example', 'isp');
     await lab.headend.must('aaa', 'listen', '127.0.0.1');
     await lab.headend.must('aaa', 'client', 'add', '127.0.0.1', '--group', 'isp', '--secret-file', 'isp');

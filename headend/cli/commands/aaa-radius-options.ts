@@ -3,7 +3,7 @@ import type { RadiusData } from '../../configuration/aaa-model.ts';
 import { splitPlace } from '../../settings/host-port.ts';
 import type { CliFailure } from '../outcome.ts';
 
-/** Options of `headend aaa radius add`, as commander gives them. */
+/** Options of `headend aaa add`, as commander gives them. */
 export interface RadiusOptions {
   readonly server: readonly string[];
   readonly secretFile?: string;

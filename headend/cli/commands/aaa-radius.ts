@@ -4,13 +4,11 @@ import { ask, collect, type Surroundings } from '../command.ts';
 import { edited } from './aaa.ts';
 import { MAPPING_EXPECTED, type RadiusOptions, radiusEntry } from './aaa-radius-options.ts';
 
-/** `headend aaa radius …`: groups of RADIUS servers. */
+/** `headend aaa add, remove`: groups of RADIUS servers. */
 export function addRadiusCommands(aaa: Command, surroundings: Surroundings): void {
-  const radius = aaa.command('radius').description('groups of RADIUS servers that give the same answers');
-
-  radius
+  aaa
     .command('add')
-    .description('add a group, or change one with --replace')
+    .description('add a group of RADIUS servers that give the same answers, or change one with --replace')
     .argument('<name>', 'the name of the group')
     .requiredOption(
       '--server <host[:port[:port]]>',
@@ -39,9 +37,9 @@ Without --map, Filter-Id is the name of a plan, and WISPr-Bandwidth-Max-Up and -
 --map: ${MAPPING_EXPECTED}.
 
 Examples:
-  headend aaa radius add isp --server 192.0.2.9 --server 192.0.2.10 --secret-file isp --accounting
-  headend aaa radius add roam --transport tls --server aaa.example --ca-file ca.pem --certificate-file own.pem --key-file own.key
-  headend aaa radius add isp --server 192.0.2.9 --secret-file isp --map 'Class:vip-*=plan:gold' --map Filter-Id=plan --replace`,
+  headend aaa add isp --server 192.0.2.9 --server 192.0.2.10 --secret-file isp --accounting
+  headend aaa add roam --transport tls --server aaa.example --ca-file ca.pem --certificate-file own.pem --key-file own.key
+  headend aaa add isp --server 192.0.2.9 --secret-file isp --map 'Class:vip-*=plan:gold' --map Filter-Id=plan --replace`,
     )
     .action(
       ask<RadiusOptions>(surroundings, async (headend, [name = ''], options) => {
@@ -55,9 +53,11 @@ Examples:
       }),
     );
 
-  radius
+  aaa
     .command('remove')
-    .description('remove a group that no realm and no client names; its lanes live until their leases end')
+    .description(
+      'remove a group of RADIUS servers that no realm and no client names; its lanes live until their leases end',
+    )
     .argument('<name>', 'the name of the group')
     .action(
       ask(surroundings, async (headend, [name = '']) =>

@@ -25,7 +25,7 @@ export function addAaaCommands(program: Command, surroundings: Surroundings): vo
       `
 First steps with RADIUS:
   printf %s "$SECRET" | headend aaa secret set isp --dir edge
-  headend aaa radius add isp --server 192.0.2.9 --secret-file isp --default-plan bronze --accounting
+  headend aaa add isp --server 192.0.2.9 --secret-file isp --default-plan bronze --accounting
   headend aaa realm add isp.example isp
   headend aaa trial alice@isp.example --dir edge
   headend host enrol laptop-7f --subscriber alice@isp.example --key laptop-7f.pub`,
@@ -267,6 +267,6 @@ function serverTable(servers: readonly ServerLine[]): string {
       Number(one.timeouts),
       Number(one['rejected-replies']),
     ]),
-    'no RADIUS servers; add a group: headend aaa radius add NAME --server HOST --secret-file NAME',
+    'no RADIUS servers; add a group: headend aaa add NAME --server HOST --secret-file NAME',
   );
 }

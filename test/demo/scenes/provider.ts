@@ -53,7 +53,7 @@ const subscribers = ({ names }: Stage): readonly (readonly string[])[] => [
 /** Instead of subscribers of its own, the headend is told who knows them. */
 const authority = ({ authenticationPort, accountingPort }: Freeradius): readonly (readonly string[])[] => [
   [
-    ...['aaa', 'radius', 'add', 'corp', '--server', `127.0.0.1:${authenticationPort}:${accountingPort}`],
+    ...['aaa', 'add', 'corp', '--server', `127.0.0.1:${authenticationPort}:${accountingPort}`],
     ...['--secret-file', 'corp', '--accounting'],
   ],
   ['aaa', 'realm', 'add', REALM, 'corp'],
