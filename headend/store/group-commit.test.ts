@@ -20,40 +20,12 @@ function setUp() {
   return { db, commits, put, rows, calls, insert };
 }
 
-/** To the end of this turn of the event loop. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 describe('a group', () => {
   test('is one transaction', async () => {
     const { put, rows, calls } = setUp();
     expect(await Promise.all([put(1), put(2), put(3)])).toEqual([ok(1), ok(2), ok(3)]);
     expect(rows()).toEqual([1, 2, 3]);
     expect(calls).toEqual(['commit']);
-  });
-
-  test('takes in what comes in the next turns, while it grows', async () => {
-    const { put, rows, calls } = setUp();
-    const first = [put(1), put(2)];
-    await turn();
-    const second = put(3);
-    await turn();
-    expect(calls).toEqual([]);
-    await Promise.all([...first, second]);
-    expect(rows()).toEqual([1, 2, 3]);
-    expect(calls).toEqual(['commit']);
-  });
-
-  test('of one is not kept waiting, nor is one that never stops growing', async () => {
-    const { put, rows, calls } = setUp();
-    void put(0);
-    await turn();
-    expect(rows()).toEqual([0]);
-    for (let x = 1; x <= 10; x += 2) {
-      void put(x);
-      void put(x + 1);
-      await turn();
-    }
-    expect(calls.length).toBeGreaterThan(1);
   });
 
   test('is answered after its commit, not before', async () => {

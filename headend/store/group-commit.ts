@@ -22,9 +22,6 @@ export class Undo extends Error {
 /** More in one transaction would make the first wait for the last. */
 const GROUP_MAX = 256;
 
-/** So many turns of the event loop a group may wait while it grows: what came together gets here some turns apart. */
-const TURNS = 4;
-
 interface Waiting {
   readonly job: () => unknown;
   readonly resolve: (answer: unknown) => void;
@@ -33,7 +30,7 @@ interface Waiting {
 
 /**
  * One writer, one transaction for all that is waiting: a job's answer is given after the COMMIT it is part of, and one
- * fsync serves the whole group. A job alone is not made to wait for others.
+ * fsync serves the whole group.
  *
  * A job looks before it writes, and answers a refusal without having written. Should one fail after all, the group is
  * rolled back and each job gets a transaction of its own, so that a bad one harms no other.
@@ -65,7 +62,7 @@ export class GroupCommit {
       this.#waiting.push({ job, resolve: resolve as (answer: unknown) => void, reject });
       if (this.#armed) return;
       this.#armed = true;
-      this.#flushSoon(this.#waiting.length, TURNS);
+      setImmediate(() => this.#flush());
     });
   }
 
@@ -73,15 +70,6 @@ export class GroupCommit {
   close(): void {
     this.#closed = true;
     while (this.#waiting.length > 0) this.#flush();
-  }
-
-  /** At the end of this turn of the event loop; of a later one while more comes, so that it shares the fsync. */
-  #flushSoon(before: number, turns: number): void {
-    setImmediate(() => {
-      const now = this.#waiting.length;
-      if (now > before && now < GROUP_MAX && turns > 0) this.#flushSoon(now, turns - 1);
-      else this.#flush();
-    });
   }
 
   #flush(): void {
