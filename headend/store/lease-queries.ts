@@ -1,6 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
-import type { HolderColumns, TermColumns } from './lease-row.ts';
+import {
+  type HolderColumns,
+  newRow,
+  type SinceColumns,
+  sinceInRow,
+  type TermColumns,
+  termsInRow,
+} from './lease-row.ts';
 import { prepare, query } from './statement.ts';
 
 /** Everything asked of the table `leases`, prepared once. */
@@ -49,81 +56,14 @@ export function prepareLeaseQueries(db: Database) {
     insert: prepare(db, (p: TermColumns & HolderColumns) =>
       query
         .insertInto('leases')
-        .values({
-          lease_id: p.leaseId,
-          host_id: p.hostId,
-          group_id: p.groupId,
-          subscriber: p.subscriber,
-          plan: p.plan,
-          class: p.class,
-          rule: p.rule,
-          pool_id: p.poolId,
-          idx: p.index,
-          ipv4: p.ipv4,
-          ipv6: p.ipv6,
-          delegated: p.delegated,
-          dscp: p.dscp,
-          priority: p.priority,
-          upld_rate: p.upldRate,
-          upld_burst: p.upldBurst,
-          dnld_rate: p.dnldRate,
-          dnld_burst: p.dnldBurst,
-          applications: p.applications,
-          security: p.security,
-          state: p.state,
-          location: p.location,
-          peer_address: p.peerAddress,
-          wireguard_key: p.wireguardKey,
-          authority: p.authority,
-          radius_class: p.radiusClass,
-          guaranteed: p.guaranteed,
-          recalled: 0,
-          decided: p.decided,
-          accounting: p.accounting,
-          ends_by: p.endsBy,
-          granted_at: p.grantedAt,
-          placed_at: p.placedAt,
-          carried: p.carried,
-          valid_until: p.validUntil,
-          counted: null,
-          report: null,
-        })
+        .values(newRow(p))
         .onConflict((conflict) => conflict.doNothing()),
     ),
-    setTerms: prepare(
-      db,
-      (p: TermColumns & Pick<HolderColumns, 'leaseId' | 'endsBy' | 'placedAt' | 'carried' | 'validUntil'>) =>
-        query
-          .updateTable('leases')
-          .set({
-            subscriber: p.subscriber,
-            plan: p.plan,
-            class: p.class,
-            rule: p.rule,
-            dscp: p.dscp,
-            priority: p.priority,
-            upld_rate: p.upldRate,
-            upld_burst: p.upldBurst,
-            dnld_rate: p.dnldRate,
-            dnld_burst: p.dnldBurst,
-            applications: p.applications,
-            security: p.security,
-            state: p.state,
-            location: p.location,
-            peer_address: p.peerAddress,
-            wireguard_key: p.wireguardKey,
-            authority: p.authority,
-            radius_class: p.radiusClass,
-            guaranteed: p.guaranteed,
-            recalled: 0,
-            decided: p.decided,
-            accounting: p.accounting,
-            ends_by: p.endsBy,
-            placed_at: p.placedAt,
-            carried: p.carried,
-            valid_until: p.validUntil,
-          })
-          .where('lease_id', '=', p.leaseId),
+    setTerms: prepare(db, (p: TermColumns & SinceColumns & { leaseId: number }) =>
+      query
+        .updateTable('leases')
+        .set({ ...termsInRow(p), ...sinceInRow(p) })
+        .where('lease_id', '=', p.leaseId),
     ),
     /** The pool has a family or delegated prefixes that it did not have when the lease was placed. */
     setAddresses: prepare(

@@ -83,7 +83,7 @@ export interface TermColumns {
 }
 
 /** Who holds which address since when. */
-export interface HolderColumns {
+export interface HolderColumns extends SinceColumns {
   readonly leaseId: number;
   readonly hostId: string;
   readonly groupId: number;
@@ -93,28 +93,24 @@ export interface HolderColumns {
   readonly ipv6: Uint8Array | null;
   /** As `writePrefix` makes it. */
   readonly delegated: Uint8Array | null;
-  readonly endsBy: number | null;
   readonly grantedAt: number;
+}
+
+/** Of it, what a request changes of a lease that stays. */
+export interface SinceColumns {
+  readonly endsBy: number | null;
   readonly placedAt: number;
   readonly carried: string | null;
   readonly validUntil: number;
 }
 
-/** The row these columns make, without asking for what was just written. */
-export function rowOf(holder: HolderColumns, terms: TermColumns, report: string | null): LeaseRow {
+/** The columns of the table that a request decides. What is written anew is recalled no more. */
+export function termsInRow(terms: TermColumns) {
   return {
-    lease_id: holder.leaseId,
-    host_id: holder.hostId,
-    group_id: holder.groupId,
     subscriber: terms.subscriber,
     plan: terms.plan,
     class: terms.class,
     rule: terms.rule,
-    pool_id: holder.poolId,
-    idx: holder.index,
-    ipv4: holder.ipv4,
-    ipv6: holder.ipv6,
-    delegated: holder.delegated,
     dscp: terms.dscp,
     priority: terms.priority,
     upld_rate: terms.upldRate,
@@ -132,15 +128,39 @@ export function rowOf(holder: HolderColumns, terms: TermColumns, report: string 
     guaranteed: terms.guaranteed,
     recalled: 0,
     decided: terms.decided,
-    counted: null,
     accounting: terms.accounting,
-    ends_by: holder.endsBy,
-    granted_at: holder.grantedAt,
-    placed_at: holder.placedAt,
-    carried: holder.carried,
-    valid_until: holder.validUntil,
-    report,
   };
+}
+
+/** The columns of the table that say who holds which address since when. */
+function holderInRow(holder: HolderColumns) {
+  return {
+    lease_id: holder.leaseId,
+    host_id: holder.hostId,
+    group_id: holder.groupId,
+    pool_id: holder.poolId,
+    idx: holder.index,
+    ipv4: holder.ipv4,
+    ipv6: holder.ipv6,
+    delegated: holder.delegated,
+    granted_at: holder.grantedAt,
+    ...sinceInRow(holder),
+  };
+}
+
+/** Of those, what a request changes of a lease that stays. */
+export function sinceInRow(since: SinceColumns) {
+  return {
+    ends_by: since.endsBy,
+    placed_at: since.placedAt,
+    carried: since.carried,
+    valid_until: since.validUntil,
+  };
+}
+
+/** The row of a lease that begins: its host has said nothing yet. */
+export function newRow(columns: HolderColumns & TermColumns) {
+  return { ...holderInRow(columns), ...termsInRow(columns), counted: null, report: null } satisfies LeaseRow;
 }
 
 export function termColumns(
@@ -181,33 +201,10 @@ export function termColumns(
   };
 }
 
-/** The same terms: to write them again would change nothing. */
+/** The same terms, and not recalled: to write them again would change nothing. */
 export function sameTerms(row: LeaseRow, terms: TermColumns): boolean {
-  return (
-    row.subscriber === terms.subscriber &&
-    row.plan === terms.plan &&
-    row.class === terms.class &&
-    row.rule === terms.rule &&
-    row.dscp === terms.dscp &&
-    row.priority === terms.priority &&
-    row.upld_rate === terms.upldRate &&
-    row.upld_burst === terms.upldBurst &&
-    row.dnld_rate === terms.dnldRate &&
-    row.dnld_burst === terms.dnldBurst &&
-    row.applications === terms.applications &&
-    row.security === terms.security &&
-    row.state === terms.state &&
-    row.location === terms.location &&
-    row.peer_address === terms.peerAddress &&
-    row.wireguard_key === terms.wireguardKey &&
-    row.authority === terms.authority &&
-    row.radius_class === terms.radiusClass &&
-    row.accounting === terms.accounting &&
-    row.guaranteed === terms.guaranteed &&
-    row.decided === terms.decided &&
-    // What was recalled is written anew, and is recalled no more.
-    row.recalled === 0
-  );
+  const written = termsInRow(terms);
+  return (Object.keys(written) as (keyof typeof written)[]).every((column) => row[column] === written[column]);
 }
 
 /** 16 bytes and one of the length: prefixes order by where they begin. */

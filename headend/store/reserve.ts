@@ -6,7 +6,16 @@ import type { AuditTable } from './audit-table.ts';
 import { Undo } from './group-commit.ts';
 import { leaseDetail, moveDetail } from './lease-detail.ts';
 import type { LeaseQueries } from './lease-queries.ts';
-import { type LeaseRow, readLease, rowOf, sameTerms, termColumns, writePrefix } from './lease-row.ts';
+import {
+  type LeaseRow,
+  newRow,
+  readLease,
+  sameTerms,
+  sinceInRow,
+  termColumns,
+  termsInRow,
+  writePrefix,
+} from './lease-row.ts';
 import { type HeldRow, noAddress, type Placement, Placing } from './placing.ts';
 import type { PoolEntry, PoolTable } from './pool-table.ts';
 import type { QuarantineTable } from './quarantine-table.ts';
@@ -90,28 +99,17 @@ export class Reserve {
       return readLease({ ...row, valid_until: validUntil, ends_by: endsBy }, pool.shape.name);
     }
     const handed = row.authority !== terms.authority || row.subscriber !== terms.subscriber;
-    const since = handed
-      ? { placedAt: reservation.at, carried: null }
-      : { placedAt: row.placed_at, carried: row.carried };
-    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, validUntil, endsBy, ...since });
-    if (addresses !== row) this.#queries.setAddresses.run({ leaseId: row.lease_id, ...addresses });
-    this.#admission.change(row, countedOf(group, reservation));
-    const { ipv4, ipv6, delegated } = addresses;
-    const holder = {
-      leaseId: row.lease_id,
-      hostId: row.host_id,
-      groupId: row.group_id,
-      poolId: row.pool_id,
-      index: row.idx,
-      ipv4,
-      ipv6,
-      delegated,
+    const since = {
       endsBy,
-      grantedAt: row.granted_at,
-      ...since,
+      placedAt: handed ? reservation.at : row.placed_at,
+      carried: handed ? null : row.carried,
       validUntil,
     };
-    const lease = readLease(rowOf(holder, terms, row.report), pool.shape.name);
+    this.#queries.setTerms.run({ ...terms, leaseId: row.lease_id, ...since });
+    if (addresses !== row) this.#queries.setAddresses.run({ leaseId: row.lease_id, ...addresses });
+    this.#admission.change(row, countedOf(group, reservation));
+    const written = { ...row, ...addresses, ...termsInRow(terms), ...sinceInRow(since) };
+    const lease = readLease(written, pool.shape.name);
     if (handed) this.#noteMove(lease, row, reservation);
     else this.#note('lease-changed', lease, reservation);
     return lease;
@@ -162,7 +160,7 @@ export class Reserve {
         if (row !== undefined && (row.pool_id !== pool.id || row.idx !== index)) {
           this.#pools.giveBack(this.#pools.byId(row.pool_id), row.idx, { hostId, groupId: group.groupId, at });
         }
-        const lease = readLease(rowOf(placed, terms, null), pool.shape.name);
+        const lease = readLease(newRow({ ...terms, ...placed }), pool.shape.name);
         // The host's counters go on: the lane is the same, with another address.
         if (moves && row?.counted != null) {
           this.#queries.setCounted.run({ leaseId: row.lease_id, counted: row.counted });
