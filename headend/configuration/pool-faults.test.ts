@@ -1,24 +1,10 @@
-import { unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
-import { createPool } from '../pools/create-pool.ts';
 import type { Pool, PoolSettings } from '../pools/pool.ts';
+import { poolOf } from '../pools/pool-settings.fixture.ts';
 import { poolFaults, successorFaults } from './pool-faults.ts';
 
-const pool = (name: string, more: Partial<PoolSettings> = {}): Pool =>
-  unwrap(
-    createPool({
-      name,
-      class: 'calls',
-      prefixes: ['192.0.2.0/24'],
-      attachment: { kind: 'routed' },
-      gateways: [],
-      dns: [],
-      checks: [],
-      excludes: [],
-      adminState: 'open',
-      ...more,
-    }),
-  );
+const pool = (name: string, more: Partial<PoolSettings> = {}) =>
+  poolOf(name, { attachment: { kind: 'routed' }, ...more });
 
 describe('a delegated prefix', () => {
   const sites = (name: string, net: number, prefix: string) =>

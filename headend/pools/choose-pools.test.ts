@@ -1,25 +1,9 @@
-import { unwrap } from '@sublane/basics';
 import { expect, test } from 'vitest';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { choosePools, poolsThere } from './choose-pools.ts';
-import { createPool } from './create-pool.ts';
 import type { PoolSettings } from './pool.ts';
+import { poolOf } from './pool-settings.fixture.ts';
 
-const pool = (name: string, more: Partial<PoolSettings> = {}) =>
-  unwrap(
-    createPool({
-      name,
-      class: 'calls',
-      prefixes: ['192.0.2.0/24'],
-      attachment: { kind: 'on-link' },
-      gateways: [],
-      dns: [],
-      checks: [],
-      excludes: [],
-      adminState: 'open',
-      ...more,
-    }),
-  );
 function tunnel(encapsulation: 'gre' | 'wireguard'): PoolSettings['attachment'] {
   const remote = '198.51.100.1';
   const publicKey = 'HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=';
@@ -30,15 +14,15 @@ function tunnel(encapsulation: 'gre' | 'wireguard'): PoolSettings['attachment'] 
 }
 
 const pools = [
-  pool('anywhere'),
-  pool('region', { location: 'east' }),
-  pool('other', { location: 'west' }),
-  pool('cell', { location: 'east-7' }),
-  pool('cell-2', { location: 'east-7' }),
-  pool('closing', { location: 'east-7', adminState: 'draining' }),
-  pool('films', { class: 'streaming' }),
-  pool('afar', { class: 'calls', location: 'tunnels', attachment: tunnel('wireguard') }),
-  pool('gre', { class: 'calls', location: 'tunnels', attachment: tunnel('gre') }),
+  poolOf('anywhere'),
+  poolOf('region', { location: 'east' }),
+  poolOf('other', { location: 'west' }),
+  poolOf('cell', { location: 'east-7' }),
+  poolOf('cell-2', { location: 'east-7' }),
+  poolOf('closing', { location: 'east-7', adminState: 'draining' }),
+  poolOf('films', { class: 'streaming' }),
+  poolOf('afar', { class: 'calls', location: 'tunnels', attachment: tunnel('wireguard') }),
+  poolOf('gre', { class: 'calls', location: 'tunnels', attachment: tunnel('gre') }),
 ];
 const location = (name: string, parent?: string) => ({ name, accessPrefixes: [], ...(parent && { parent }) });
 const configuration: Configuration = {
@@ -102,8 +86,8 @@ test('whether there are pools at all does not hang on the host', () => {
 });
 
 test('leases of a moving pool go to the end of its chain; nobody gets anything there', () => {
-  const moving = (name: string, successor: string) => pool(name, { class: 'work', adminState: 'moving', successor });
-  const others = [moving('a', 'b'), moving('b', 'c'), pool('c', { class: 'work' }), pool('d', { class: 'work' })];
+  const moving = (name: string, successor: string) => poolOf(name, { class: 'work', adminState: 'moving', successor });
+  const others = [moving('a', 'b'), moving('b', 'c'), poolOf('c', { class: 'work' }), poolOf('d', { class: 'work' })];
   const moved = { ...configuration, pools: new Map(others.map((entry) => [entry.name, entry])) };
   expect(choosePools(moved, 'work', undefined, KEYLESS)).toMatchObject({
     open: ['c', 'd'],

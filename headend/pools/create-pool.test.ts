@@ -3,20 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPool } from './create-pool.ts';
 import type { PoolSettings } from './pool.ts';
+import { poolSettings } from './pool-settings.fixture.ts';
 import { addressTextsAt, mayGive, nextIndex } from './pool-shape.ts';
 
-const settings = (more: Partial<PoolSettings> = {}): PoolSettings => ({
-  name: 'calls',
-  class: 'conversational',
-  prefixes: ['192.0.2.0/28'],
-  attachment: { kind: 'on-link' },
-  gateways: [],
-  dns: [],
-  checks: [],
-  excludes: [],
-  adminState: 'open',
-  ...more,
-});
+const settings = (more: Partial<PoolSettings> = {}) =>
+  poolSettings('calls', { class: 'conversational', prefixes: ['192.0.2.0/28'], ...more });
 
 /** Every address the pool gives, lowest first. */
 function addresses(more: Partial<PoolSettings>): string[] {

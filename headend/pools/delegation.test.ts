@@ -5,6 +5,7 @@ import { createPool } from './create-pool.ts';
 import { createDelegation, delegatedAt, delegatedIndex, delegationCount, sameDelegation } from './delegation.ts';
 import { formatPrefix, parseAddress, prefixContains } from './ip-address.ts';
 import type { PoolSettings } from './pool.ts';
+import { poolSettings } from './pool-settings.fixture.ts';
 import { addressesAt } from './pool-shape.ts';
 
 const delegation = (prefix: string, length: number) => unwrap(createDelegation({ prefix, length }));
@@ -84,19 +85,13 @@ describe('prefixes cut from one', () => {
 });
 
 describe('a pool that delegates', () => {
-  const settings = (more: Partial<PoolSettings> = {}): PoolSettings => ({
-    name: 'sites',
-    class: 'bulk',
-    prefixes: ['192.0.2.0/28', '2001:db8::/64'],
-    attachment: { kind: 'routed' },
-    gateways: [],
-    dns: [],
-    checks: [],
-    excludes: [],
-    adminState: 'open',
-    delegated: { prefix: '2001:db8:100::/40', length: 56 },
-    ...more,
-  });
+  const settings = (more: Partial<PoolSettings> = {}) =>
+    poolSettings('sites', {
+      prefixes: ['192.0.2.0/28', '2001:db8::/64'],
+      attachment: { kind: 'routed' },
+      delegated: { prefix: '2001:db8:100::/40', length: 56 },
+      ...more,
+    });
 
   test('gives the n-th prefix with the n-th addresses', () => {
     const { shape } = unwrap(createPool(settings()));

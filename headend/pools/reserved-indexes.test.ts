@@ -1,23 +1,18 @@
 import { failed, unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import { createPool } from './create-pool.ts';
-import type { PoolSettings, Reservation } from './pool.ts';
+import type { Reservation } from './pool.ts';
+import { poolSettings } from './pool-settings.fixture.ts';
 import { mayGive, mayGiveTo } from './pool-shape.ts';
 import { reservationOf, reservedFor } from './reserved-indexes.ts';
 
-const settings = (reservations: readonly Reservation[], more: Partial<PoolSettings> = {}): PoolSettings => ({
-  name: 'calls',
-  class: 'calls',
-  prefixes: ['192.0.2.0/28', '2001:db8::/64'],
-  attachment: { kind: 'on-link' },
-  gateways: ['192.0.2.14'],
-  dns: [],
-  checks: [],
-  excludes: ['192.0.2.9-192.0.2.12'],
-  adminState: 'open',
-  reservations,
-  ...more,
-});
+const settings = (reservations: readonly Reservation[]) =>
+  poolSettings('calls', {
+    prefixes: ['192.0.2.0/28', '2001:db8::/64'],
+    gateways: ['192.0.2.14'],
+    excludes: ['192.0.2.9-192.0.2.12'],
+    reservations,
+  });
 const shapeOf = (reservations: readonly Reservation[]) => unwrap(createPool(settings(reservations))).shape;
 const alice = { subscriber: 'alice', hostId: 'laptop', groupId: 1 };
 

@@ -2,6 +2,7 @@ import { failed, ok, unwrap } from '@sublane/basics';
 import { describe, expect, test } from 'vitest';
 import { createPool } from './create-pool.ts';
 import type { PoolSettings, TunnelSettings } from './pool.ts';
+import { poolSettings } from './pool-settings.fixture.ts';
 import { createTunnel, isPointToPoint, isSegment, isWireguard, isWireguardKey } from './tunnel.ts';
 
 const KEY = 'HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=';
@@ -73,18 +74,12 @@ test.each([
 ])('a key %s', (_, text, usable) => expect(isWireguardKey(text)).toBe(usable));
 
 describe('a pool in a tunnel', () => {
-  const settings = (more: Partial<PoolSettings>): PoolSettings => ({
-    name: 'afar',
-    class: 'calls',
-    prefixes: ['192.0.2.0/24', '2001:db8::/64'],
-    attachment: { kind: 'tunnel', tunnel: { encapsulation: 'gre', remote } },
-    gateways: [],
-    dns: [],
-    checks: [],
-    excludes: [],
-    adminState: 'open',
-    ...more,
-  });
+  const settings = (more: Partial<PoolSettings>) =>
+    poolSettings('afar', {
+      prefixes: ['192.0.2.0/24', '2001:db8::/64'],
+      attachment: { kind: 'tunnel', tunnel: { encapsulation: 'gre', remote } },
+      ...more,
+    });
 
   test('is attached by the tunnel as it was read', () => {
     const { attachment } = unwrap(createPool(settings({})));

@@ -1,31 +1,22 @@
 import { type Log, ManualClock, milliseconds, seconds, silentLog, unwrap } from '@sublane/basics';
 import { beforeEach, expect, test } from 'vitest';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
-import { createPool } from '../pools/create-pool.ts';
 import { HOUR } from '../pools/forecast.ts';
 import type { PoolSettings } from '../pools/pool.ts';
+import { poolOf } from '../pools/pool-settings.fixture.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { deed, furnish, group, kinds, reservation } from '../store/store-fixture.ts';
 import { PoolWatch } from './pool-watch.ts';
 
 const pool = (more: Partial<PoolSettings> = {}) =>
-  unwrap(
-    createPool({
-      name: 'small',
-      class: 'calls',
-      prefixes: ['192.0.2.0/28'],
-      attachment: { kind: 'on-link' },
-      gateways: [],
-      dns: [],
-      checks: [],
-      excludes: ['192.0.2.11-192.0.2.14'],
-      adminState: 'open',
-      warnAt: 80,
-      rest: seconds(0),
-      ...more,
-    }),
-  );
+  poolOf('small', {
+    prefixes: ['192.0.2.0/28'],
+    excludes: ['192.0.2.11-192.0.2.14'],
+    warnAt: 80,
+    rest: seconds(0),
+    ...more,
+  });
 
 const clock = new ManualClock();
 let store: Store;

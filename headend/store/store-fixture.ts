@@ -1,6 +1,6 @@
 import { milliseconds, type Result, seconds, unwrap } from '@sublane/basics';
-import { createPool } from '../pools/create-pool.ts';
 import type { PoolSettings, PoolShape } from '../pools/pool.ts';
+import { poolOf } from '../pools/pool-settings.fixture.ts';
 import type { Timestamp } from './records.ts';
 import type { GroupReservation, Reservation, Store } from './store.ts';
 
@@ -10,20 +10,7 @@ export const time = (seconds: number): Timestamp => milliseconds(1_800_000_000_0
 export const deed = (seconds = 0, actor = 'local') => ({ actor, at: time(seconds) });
 
 export function shape(name: string, prefixes: readonly string[], more: Partial<PoolSettings> = {}): PoolShape {
-  return unwrap(
-    createPool({
-      name,
-      class: 'calls',
-      prefixes,
-      attachment: { kind: 'on-link' },
-      gateways: [],
-      dns: [],
-      checks: [],
-      excludes: [],
-      adminState: 'open',
-      ...more,
-    }),
-  ).shape;
+  return poolOf(name, { prefixes, ...more }).shape;
 }
 
 /** Six addresses: .1 to .6 and ::1 to ::6. */
