@@ -1,25 +1,14 @@
-import { failed, ManualClock, milliseconds, ok, seconds, silentLog } from '@sublane/basics';
+import { failed, ManualClock, ok, seconds, silentLog } from '@sublane/basics';
 import type { AccessAnswer, RadiusClient, RadiusClientOptions } from '@sublane/radius';
 import { attribute } from '@sublane/radius';
 import { describe, expect, it } from 'vitest';
-import { type AaaConfiguration, NO_AAA, type RadiusGroup, USUAL_MAPPINGS } from './aaa-configuration.ts';
+import { type AaaConfiguration, NO_AAA, type RadiusGroup } from './aaa-configuration.ts';
 import { authorityOf, createAuthorities, enrolledFor } from './authorities.ts';
 import type { Authenticator } from './grant.ts';
 import { PasswordAttempts } from './password-attempts.ts';
 import { RadiusClients } from './radius-clients.ts';
+import { radiusGroup } from './radius-group.fixture.ts';
 
-const group = (name: string, more: Partial<RadiusGroup> = {}): RadiusGroup => ({
-  name,
-  transport: 'udp',
-  servers: [{ name: 'a', host: '192.0.2.9', authenticationPort: 1812, accountingPort: 1813, secretFile: 'isp' }],
-  tls: {},
-  method: 'pap',
-  withoutPassword: 'authorize-only',
-  timeout: milliseconds(5000),
-  deadTime: seconds(30),
-  mappings: USUAL_MAPPINGS,
-  ...more,
-});
 const groups = (...all: RadiusGroup[]) => new Map(all.map((one) => [one.name, one]));
 
 /** Clients that answer when told to, and remember what they were made of. */
@@ -84,12 +73,12 @@ describe('the authorities', () => {
   };
 
   it('the embedded one answers where no realm says otherwise', async () => {
-    const { authorities } = start({ groups: groups(group('isp')) });
+    const { authorities } = start({ groups: groups(radiusGroup('isp')) });
     expect(await authorities.authenticate(request)).toMatchObject({ value: { authority: 'embedded' } });
   });
 
   it('a RADIUS group answers for its realm', async () => {
-    const { authorities, made } = start({ groups: groups(group('isp')), realms: new Map([['isp.net', 'isp']]) });
+    const { authorities, made } = start({ groups: groups(radiusGroup('isp')), realms: new Map([['isp.net', 'isp']]) });
     made[0]!.answer(GOLD);
     expect(await authorities.authenticate(request)).toMatchObject({ value: { authority: 'isp', plan: 'gold' } });
     expect(await authorities.authenticate({ ...request, userName: 'bob', password: 'x' })).toMatchObject({
@@ -98,7 +87,7 @@ describe('the authorities', () => {
   });
 
   it('one whose secrets cannot be read is away', async () => {
-    const unread = group('isp', { servers: [{ ...group('isp').servers[0]!, secretFile: 'gone' }] });
+    const unread = radiusGroup('isp', { servers: [{ ...radiusGroup('isp').servers[0]!, secretFile: 'gone' }] });
     const { authorities } = start({ groups: groups(unread), authority: 'isp' });
     expect(await authorities.authenticate(request)).toMatchObject({ failure: { kind: 'aaa-away', authority: 'isp' } });
   });
@@ -107,14 +96,14 @@ describe('the authorities', () => {
 describe('the clients', () => {
   it('are made once, and anew for what changes: servers, limits, secrets', () => {
     const { clients, made, files } = scripted();
-    clients.apply(groups(group('isp'), group('other')));
-    clients.apply(groups(group('isp', { defaultPlan: 'gold' }), group('other')));
+    clients.apply(groups(radiusGroup('isp'), radiusGroup('other')));
+    clients.apply(groups(radiusGroup('isp', { defaultPlan: 'gold' }), radiusGroup('other')));
     expect(made).toHaveLength(2);
-    clients.apply(groups(group('isp', { deadTime: seconds(7) }), group('other')));
+    clients.apply(groups(radiusGroup('isp', { deadTime: seconds(7) }), radiusGroup('other')));
     expect(made.map(({ closed }) => closed)).toEqual([true, false, false]);
     expect(made[2]!.options).toMatchObject({ deadTime: 7000, servers: [{ secret: 'geheim' }] });
     files.isp = 'anders';
-    clients.apply(groups(group('isp', { deadTime: seconds(7) })));
+    clients.apply(groups(radiusGroup('isp', { deadTime: seconds(7) })));
     expect(made.map(({ closed }) => closed)).toEqual([true, true, true, false]);
     expect(clients.status()).toEqual([
       { authority: 'isp', name: 'a', state: 'alive', requests: 1, timeouts: 0, rejectedReplies: 0 },
@@ -123,7 +112,7 @@ describe('the clients', () => {
 
   it('answer what they are being asked before they are closed', async () => {
     const { clients, made } = scripted();
-    clients.apply(groups(group('isp')));
+    clients.apply(groups(radiusGroup('isp')));
     const asked = clients.with('isp', (client) =>
       client.authenticate({ attributes: [], credential: { method: 'authorize-only' } }),
     );
@@ -137,9 +126,9 @@ describe('the clients', () => {
 
   it('stay as they are while a secret cannot be read', () => {
     const { clients, made, files } = scripted();
-    clients.apply(groups(group('isp')));
+    clients.apply(groups(radiusGroup('isp')));
     delete files.isp;
-    clients.apply(groups(group('isp', { deadTime: seconds(7) })));
+    clients.apply(groups(radiusGroup('isp', { deadTime: seconds(7) })));
     expect(made.map(({ closed }) => closed)).toEqual([false]);
   });
 
@@ -147,14 +136,14 @@ describe('the clients', () => {
     const { clients, made } = scripted({ ca: 'CA', cert: 'CERT', key: 'KEY' });
     const servers = [{ name: 'a', host: 'aaa.example', authenticationPort: 2083, accountingPort: 2083 }];
     const tls = { caFile: 'ca', certificateFile: 'cert', keyFile: 'key' };
-    clients.apply(groups(group('isp', { transport: 'tls', servers, tls })));
+    clients.apply(groups(radiusGroup('isp', { transport: 'tls', servers, tls })));
     expect(made[0]!.options).toMatchObject({ transport: 'tls', tls: { ca: 'CA', certificate: 'CERT', key: 'KEY' } });
     expect(made[0]!.options.servers[0]).not.toHaveProperty('secret');
   });
 
   it('are all closed at the end', async () => {
     const { clients, made } = scripted();
-    clients.apply(groups(group('isp'), group('other')));
+    clients.apply(groups(radiusGroup('isp'), radiusGroup('other')));
     await clients.close();
     expect(made.map(({ closed }) => closed)).toEqual([true, true]);
   });

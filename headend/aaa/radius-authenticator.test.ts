@@ -1,4 +1,4 @@
-import { failed, ManualClock, milliseconds, ok, seconds } from '@sublane/basics';
+import { failed, ManualClock, ok, seconds } from '@sublane/basics';
 import {
   type AccessAnswer,
   type AccessRequest,
@@ -8,22 +8,11 @@ import {
   withKey,
 } from '@sublane/radius';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type RadiusGroup, USUAL_MAPPINGS } from './aaa-configuration.ts';
+import type { RadiusGroup } from './aaa-configuration.ts';
 import type { AuthenticationRequest } from './grant.ts';
 import { PasswordAttempts } from './password-attempts.ts';
 import { askRadius } from './radius-authenticator.ts';
-
-const GROUP: RadiusGroup = {
-  name: 'isp',
-  transport: 'udp',
-  servers: [],
-  tls: {},
-  method: 'pap',
-  withoutPassword: 'authorize-only',
-  timeout: milliseconds(5000),
-  deadTime: seconds(30),
-  mappings: USUAL_MAPPINGS,
-};
+import { radiusGroup } from './radius-group.fixture.ts';
 
 let asked: AccessRequest[];
 let answer: AccessAnswer | RadiusFailure;
@@ -36,7 +25,7 @@ beforeEach(() => {
 
 const ask = (request: Partial<AuthenticationRequest> = {}, group: Partial<RadiusGroup> = {}) =>
   askRadius({
-    group: { ...GROUP, ...group },
+    group: radiusGroup('isp', group),
     client: {
       authenticate: async (question) => {
         asked.push(question);

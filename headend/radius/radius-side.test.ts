@@ -1,31 +1,15 @@
 import { failed, ManualClock, milliseconds, ok, seconds, silentLog, unwrap } from '@sublane/basics';
 import type { DynamicAuthorizationOptions, RadiusClient } from '@sublane/radius';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type AaaConfiguration,
-  type EdgeSettings,
-  NO_AAA,
-  type RadiusGroup,
-  USUAL_MAPPINGS,
-} from '../aaa/aaa-configuration.ts';
+import { type AaaConfiguration, type EdgeSettings, NO_AAA } from '../aaa/aaa-configuration.ts';
 import { RadiusClients } from '../aaa/radius-clients.ts';
+import { radiusGroup } from '../aaa/radius-group.fixture.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { furnish, group, reservation } from '../store/store-fixture.ts';
 import { RadiusSide } from './radius-side.ts';
 
-const isp: RadiusGroup = {
-  name: 'isp',
-  transport: 'udp',
-  servers: [{ name: 'a', host: '192.0.2.9', authenticationPort: 1812, accountingPort: 1813, secretFile: 'isp' }],
-  tls: {},
-  method: 'pap',
-  withoutPassword: 'authorize-only',
-  timeout: milliseconds(5000),
-  deadTime: seconds(30),
-  mappings: USUAL_MAPPINGS,
-  accounting: { interimInterval: seconds(600) },
-};
+const isp = radiusGroup('isp', { accounting: { interimInterval: seconds(600) } });
 const BNG: EdgeSettings = {
   name: 'bng',
   host: '192.0.2.20',
