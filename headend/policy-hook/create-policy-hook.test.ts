@@ -2,50 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  bytes,
-  failed,
-  kilobitsPerSecond,
-  type Log,
-  ManualClock,
-  milliseconds,
-  ok,
-  type Result,
-  unwrap,
-} from '@sublane/basics';
+import { failed, type Log, ManualClock, milliseconds, ok, type Result, unwrap } from '@sublane/basics';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PolicyHookSettings } from '../policy/configuration.ts';
 import { createPolicyHook } from './create-policy-hook.ts';
-import type { HookQuestion, PolicyHook } from './policy-hook.ts';
+import { hookQuestion } from './hook-question.fixture.ts';
+import type { PolicyHook } from './policy-hook.ts';
 import { type Answering, opa, startPolicyServer, type TestPolicyServer } from './policy-server-fixture.ts';
 
-const QUESTION: HookQuestion = {
-  hostId: 'laptop-7f',
-  subscriber: 'alice@corp.example',
-  plan: 'gold',
-  authority: 'corp',
-  location: 'vienna',
-  peerAddress: '198.51.100.20',
-  at: milliseconds(Date.parse('2026-11-21T18:00:00Z')),
-  groups: [
-    {
-      wish: {
-        groupId: 1,
-        upld: { bandwidth: kilobitsPerSecond(2000), priority: 'H' },
-        applications: ['zoom', 'jitsi'],
-        security: 'strict',
-      },
-      decision: {
-        kind: 'accept',
-        groupId: 1,
-        rule: 'calls',
-        class: { name: 'calls', dscp: 46, priority: 'H', scope: 'external', admission: 'guaranteed', routes: [] },
-        upld: { rate: kilobitsPerSecond(2000), burst: bytes(32_000), priority: 'H' },
-        security: 'strict',
-      },
-    },
-  ],
-};
+const QUESTION = hookQuestion('zoom', 'jitsi');
 const PLANS_OWN = QUESTION.groups.map(({ decision }) => decision);
 
 let server: TestPolicyServer;
@@ -85,9 +50,9 @@ it('asks with all that is known, as its documentation says', async () => {
     input: {
       version: 1,
       'host-id': 'laptop-7f',
-      subscriber: 'alice@corp.example',
+      subscriber: 'alice',
       plan: 'gold',
-      authority: 'corp',
+      authority: 'embedded',
       location: 'vienna',
       'peer-address': '198.51.100.20',
       time: '2026-11-21T18:00:00.000Z',
@@ -97,7 +62,7 @@ it('asks with all that is known, as its documentation says', async () => {
           wish: { upld: { bandwidth: 2000, priority: 'H' }, applications: ['zoom', 'jitsi'], security: 'strict' },
           decision: {
             rule: 'calls',
-            class: 'calls',
+            class: 'conversational',
             dscp: 46,
             upld: { rate: 2000, burst: 32_000, priority: 'H' },
             security: 'strict',

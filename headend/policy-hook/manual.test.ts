@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { bytes, kilobitsPerSecond, milliseconds } from '@sublane/basics';
 import { expect, it } from 'vitest';
+import { hookQuestion } from './hook-question.fixture.ts';
 import { questionInput } from './question-input.ts';
 import { readAnswer } from './read-answer.ts';
 
@@ -13,40 +13,7 @@ function example(text: string): unknown {
 }
 
 it('the question is as the manual shows it', () => {
-  const input = questionInput({
-    hostId: 'laptop-7f',
-    subscriber: 'alice',
-    plan: 'gold',
-    authority: 'embedded',
-    location: 'vienna',
-    peerAddress: '198.51.100.20',
-    at: milliseconds(Date.parse('2026-11-21T18:00:00Z')),
-    groups: [
-      {
-        wish: {
-          groupId: 1,
-          upld: { bandwidth: kilobitsPerSecond(2000), priority: 'H' },
-          applications: ['zoom'],
-          security: 'strict',
-        },
-        decision: {
-          kind: 'accept',
-          groupId: 1,
-          rule: 'calls',
-          class: {
-            name: 'conversational',
-            dscp: 46,
-            priority: 'H',
-            scope: 'external',
-            admission: 'guaranteed',
-            routes: [],
-          },
-          upld: { rate: kilobitsPerSecond(2000), burst: bytes(32_000), priority: 'H' },
-          security: 'strict',
-        },
-      },
-    ],
-  });
+  const input = questionInput(hookQuestion('zoom'));
   expect(input).toEqual(example('"version"'));
 });
 
