@@ -1,6 +1,7 @@
-import { unwrap } from '@sublane/basics';
+import { seconds, unwrap } from '@sublane/basics';
 import { describe, expect, it } from 'vitest';
-import { secretFiles, USUAL_MAPPINGS } from '../aaa/aaa-configuration.ts';
+import { secretFiles } from '../aaa/aaa-configuration.ts';
+import { radiusGroup } from '../aaa/radius-group.fixture.ts';
 import { aaaAdvice } from './aaa-advice.ts';
 import { aaaFaults } from './aaa-faults.ts';
 import { aaaOf } from './aaa-model.ts';
@@ -21,18 +22,7 @@ describe('the model of aaa', () => {
 
   it('has the defaults the schema names', () => {
     const { groups } = aaaOf({ radius: [group({ accounting: {} })] } as AaaData);
-    expect(groups.get('isp')).toEqual({
-      name: 'isp',
-      transport: 'udp',
-      servers: [{ name: 'a', host: '192.0.2.9', authenticationPort: 1812, accountingPort: 1813, secretFile: 'isp' }],
-      tls: {},
-      method: 'pap',
-      withoutPassword: 'authorize-only',
-      timeout: 5000,
-      deadTime: 30,
-      mappings: USUAL_MAPPINGS,
-      accounting: { interimInterval: 600 },
-    });
+    expect(groups.get('isp')).toEqual(radiusGroup('isp', { accounting: { interimInterval: seconds(600) } }));
   });
 
   it('with TLS has one port for both', () => {
