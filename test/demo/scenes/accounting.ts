@@ -5,6 +5,16 @@ import type { Freeradius } from '../radius.ts';
 import { leasesOf } from '../views.ts';
 import type { Scene } from './scene.ts';
 
+/** Attributes of an accounting record, in the order of the table. */
+const SHOWN = [
+  'User-Name',
+  'Calling-Station-Id',
+  'Acct-Session-Id',
+  'Framed-IP-Address',
+  'Framed-IPv6-Address',
+  'Class',
+] as const;
+
 export const accounting: Scene = {
   title: 'What FreeRADIUS was asked, and what it was told',
   async play({ headend, names, radius }, teller) {
@@ -13,28 +23,10 @@ export const accounting: Scene = {
     const [asked] = radius!.accesses();
     teller.say('FreeRADIUS wrote down, as its own files have it:');
     teller.table(
-      [
-        'RECORD',
-        'User-Name',
-        'Calling-Station-Id',
-        'Acct-Session-Id',
-        'Framed-IP-Address',
-        'Framed-IPv6-Address',
-        'Class',
-      ],
+      ['RECORD', ...SHOWN],
       [
         ['Access-Request', asked?.['User-Name']?.[0], asked?.['Calling-Station-Id']?.[0]],
-        ...starts.map((one) => [
-          `Accounting ${one['Acct-Status-Type']?.[0]}`,
-          ...[
-            'User-Name',
-            'Calling-Station-Id',
-            'Acct-Session-Id',
-            'Framed-IP-Address',
-            'Framed-IPv6-Address',
-            'Class',
-          ].map((name) => one[name]?.[0]),
-        ]),
+        ...starts.map((one) => [`Accounting ${one['Acct-Status-Type']?.[0]}`, ...SHOWN.map((name) => one[name]?.[0])]),
       ],
     );
     teller.command('edge', 'headend aaa list');
