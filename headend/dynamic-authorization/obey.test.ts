@@ -38,6 +38,8 @@ afterEach(() => store.close());
 
 const reserve = async (hostId: string, more: Partial<Reservation>) =>
   unwrap(await store.leases.reserve(reservation(hostId, [group(1), group(2)], more)));
+const userName = (name: string) => attribute('User-Name', name);
+const fromHost = (hostId: string) => attribute('Calling-Station-Id', hostId);
 const ask = (kind: 'disconnect' | 'change', ...attributes: Attribute[]) =>
   obey({ kind, client: CLIENT, attributes: [...attributes, attribute('Event-Timestamp', 1)] });
 const held = async () => {
@@ -56,9 +58,9 @@ describe('a Disconnect-Request', () => {
     (await store.leases.ofHost(hostId, time(0))).find((one) => one.groupId === groupId)!;
 
   it.each([
-    ['the name', () => [attribute('User-Name', 'alice@ISP.net')], ['phone 1', 'phone 2']],
-    ['the authority’s own name', () => [attribute('User-Name', 'cust-17')], ['phone 1', 'phone 2']],
-    ['the host', () => [attribute('Calling-Station-Id', 'phone')], ['laptop 1', 'laptop 2']],
+    ['the name', () => [userName('alice@ISP.net')], ['phone 1', 'phone 2']],
+    ['the authority’s own name', () => [userName('cust-17')], ['phone 1', 'phone 2']],
+    ['the host', () => [fromHost('phone')], ['laptop 1', 'laptop 2']],
     ['an address', () => [attribute('Framed-IP-Address', '192.0.2.1')], ['laptop 2', 'phone 1', 'phone 2']],
     ['an IPv6 address', () => [attribute('Framed-IPv6-Address', '2001:db8::4')], ['laptop 1', 'laptop 2', 'phone 1']],
     [
@@ -89,41 +91,33 @@ describe('a Disconnect-Request', () => {
   });
 
   it.each([
-    ['nobody has it', [attribute('User-Name', 'carol@isp.net')], 'sessionContextNotFound'],
-    [
-      'not all of it holds',
-      [attribute('User-Name', 'alice@isp.net'), attribute('Calling-Station-Id', 'phone')],
-      'sessionContextNotFound',
-    ],
+    ['nobody has it', [userName('carol@isp.net')], 'sessionContextNotFound'],
+    ['not all of it holds', [userName('alice@isp.net'), fromHost('phone')], 'sessionContextNotFound'],
     [
       'two hosts are named',
-      [attribute('Calling-Station-Id', 'phone'), attribute('Acct-Multi-Session-Id', 'laptop')],
+      [fromHost('phone'), attribute('Acct-Multi-Session-Id', 'laptop')],
       'sessionContextNotFound',
     ],
     ['a session of before a move', [attribute('Acct-Session-Id', '6-abc')], 'sessionContextNotFound'],
     ['nothing is named', [], 'missingAttribute'],
     ['a group of anybody', [attribute('NAS-Port-Id', '1')], 'missingAttribute'],
-    ['something is named twice', [attribute('User-Name', 'a'), attribute('User-Name', 'b')], 'invalidAttributeValue'],
+    ['something is named twice', [userName('a'), userName('b')], 'invalidAttributeValue'],
     [
       'an address cannot be read',
-      [attribute('User-Name', 'alice@isp.net'), { type: 8, value: new Uint8Array(3) }],
+      [userName('alice@isp.net'), { type: 8, value: new Uint8Array(3) }],
       'invalidAttributeValue',
     ],
     [
       'another NAS is meant',
-      [attribute('User-Name', 'alice@isp.net'), attribute('NAS-Identifier', 'graz-1')],
+      [userName('alice@isp.net'), attribute('NAS-Identifier', 'graz-1')],
       'nasIdentificationMismatch',
     ],
     [
       'another NAS is meant, by its address',
-      [attribute('User-Name', 'alice@isp.net'), attribute('NAS-IP-Address', '192.0.2.250')],
+      [userName('alice@isp.net'), attribute('NAS-IP-Address', '192.0.2.250')],
       'nasIdentificationMismatch',
     ],
-    [
-      'it wants more than that',
-      [attribute('User-Name', 'alice@isp.net'), attribute('Filter-Id', 'gold')],
-      'unsupportedAttribute',
-    ],
+    ['it wants more than that', [userName('alice@isp.net'), attribute('Filter-Id', 'gold')], 'unsupportedAttribute'],
   ] as const)('is refused where %s', async (_, attributes, cause) => {
     expect(await ask('disconnect', ...attributes)).toEqual(nak(cause));
     expect(await held()).toEqual(ALL);
@@ -135,36 +129,36 @@ describe('a Disconnect-Request', () => {
     await reserve('laptop', { authority: 'embedded', subscriber: 'alice' });
     await reserve('phone', { authority: 'other', subscriber: 'bob@isp.net' });
     for (const name of ['alice', 'bob@isp.net'])
-      expect(await ask('disconnect', attribute('User-Name', name))).toEqual(nak('sessionContextNotFound'));
+      expect(await ask('disconnect', userName(name))).toEqual(nak('sessionContextNotFound'));
     for (const hostId of ['laptop', 'phone'])
-      expect(await ask('disconnect', attribute('Calling-Station-Id', hostId))).toEqual(nak('sessionContextNotFound'));
+      expect(await ask('disconnect', fromHost(hostId))).toEqual(nak('sessionContextNotFound'));
     expect(await held()).toEqual(ALL);
   });
 
   it('leaves nothing in the audit trail that cannot be printed', async () => {
-    await ask('disconnect', attribute('User-Name', 'a\u0000b\n'));
+    await ask('disconnect', userName('a\u0000b\n'));
     expect((await rows('disconnect-requested'))[0]?.detail.asked).toEqual(['User-Name=a?b?', 'Event-Timestamp=1']);
   });
 
   it('of a client that is no longer configured is refused', async () => {
-    const attributes = [attribute('User-Name', 'alice@isp.net')];
+    const attributes = [userName('alice@isp.net')];
     expect(await obey({ kind: 'disconnect', client: '192.0.2.99', attributes })).toEqual(
       nak('administrativelyProhibited'),
     );
   });
 
   it('that is refused again and again is noted once a minute', async () => {
-    for (let count = 0; count < 50; count++) await ask('disconnect', attribute('User-Name', 'carol'));
+    for (let count = 0; count < 50; count++) await ask('disconnect', userName('carol'));
     expect(await rows('disconnect-requested')).toHaveLength(1);
     await clock.advance(milliseconds(60_000));
-    await ask('disconnect', attribute('User-Name', 'carol'));
+    await ask('disconnect', userName('carol'));
     expect(await rows('disconnect-requested')).toHaveLength(2);
   });
 });
 
 describe('a CoA-Request', () => {
   it('lets hosts ask anew, whatever else it says; the server’s next answer counts', async () => {
-    const answer = await ask('change', attribute('User-Name', 'alice@isp.net'), attribute('Filter-Id', 'platinum'));
+    const answer = await ask('change', userName('alice@isp.net'), attribute('Filter-Id', 'platinum'));
     expect(answer).toEqual({ answer: 'ack' });
     expect(await held()).toEqual(['laptop 1 recalled', 'laptop 2 recalled', 'phone 1', 'phone 2']);
     expect(closed).toEqual(['laptop: a RADIUS server changed what the host may have']);
@@ -174,9 +168,9 @@ describe('a CoA-Request', () => {
   });
 
   it('that asks for Authorize-Only is not supported; one for nobody finds nobody', async () => {
-    const name = attribute('User-Name', 'alice@isp.net');
+    const name = userName('alice@isp.net');
     expect(await ask('change', name, attribute('Service-Type', 17))).toEqual(nak('unsupportedService'));
-    expect(await ask('change', attribute('User-Name', 'carol'))).toEqual(nak('sessionContextNotFound'));
+    expect(await ask('change', userName('carol'))).toEqual(nak('sessionContextNotFound'));
     expect(await held()).toEqual(ALL);
   });
 });

@@ -31,6 +31,8 @@ beforeEach(async () => {
 
 const come = (password: string, user = 'enrol', address = '192.0.2.9') =>
   authenticate({ user, method: 'password', password, peer: { address, port: 1 } } as AuthenticationAttempt);
+const events = () =>
+  doorEvents({ store, clock, log: silentLog, hostSessions: new HostSessions(clock), enrolDoor, revocations });
 
 describe('by password', () => {
   test('comes whoever has the secret of an invitation, as the user enrol', async () => {
@@ -76,19 +78,11 @@ describe('by password', () => {
 
 test('a session for enrolling ends after 30 s', async () => {
   const closed: string[] = [];
-  const events = doorEvents({
-    store,
-    clock,
-    log: silentLog,
-    hostSessions: new HostSessions(clock),
-    enrolDoor,
-    revocations,
-  });
   const session = {
     identity: enrolIdentity('1', new Uint8Array()),
     close: (reason: string) => void closed.push(reason),
   };
-  events.sessionOpened?.(session as unknown as Session);
+  events().sessionOpened?.(session as unknown as Session);
   await clock.advance(milliseconds(29_999));
   expect(closed).toEqual([]);
   await clock.advance(milliseconds(1));
@@ -110,16 +104,8 @@ describe('who proved a key, and lost the right before the session stood', () => 
     authenticate({ user, method: 'publickey', key, peer: { address: '192.0.2.9', port: 1 } } as AuthenticationAttempt);
   const opened = (identity: Awaited<ReturnType<typeof come>>) => {
     const closed: string[] = [];
-    const events = doorEvents({
-      store,
-      clock,
-      log: silentLog,
-      hostSessions: new HostSessions(clock),
-      enrolDoor,
-      revocations,
-    });
     const close = (reason: string) => void closed.push(reason);
-    events.sessionOpened?.({ identity, transport: 'ssh', close } as unknown as Session);
+    events().sessionOpened?.({ identity, transport: 'ssh', close } as unknown as Session);
     return closed;
   };
   const line = `ssh-ed25519 ${key.data.toString('base64')}`;
