@@ -88,7 +88,9 @@ export function notRenewed(held: readonly HeldLane[], failure: LinkFailure): Ren
     const refusal = refusals.find((one) => one.groupId === groupId) ?? refusals[0];
     const reason = refusal?.message ?? reasonOf(failure);
     // Not held there any more, or not to be renewed: the lane lives to its end, and what the headend holds tells more.
-    return { groupId, reason, ...(refusal && { refusal }), unknown: failure.kind === 'refused' };
+    // Who is told when to ask again has what it had, and is not to ask sooner.
+    const unknown = failure.kind === 'refused' && refusal?.retryAfter === undefined;
+    return { groupId, reason, ...(refusal && { refusal }), unknown };
   });
   return { lanes: held, failures };
 }

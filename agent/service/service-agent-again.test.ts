@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, type ManualClock, milliseconds, seconds, unwrap } from '@sublane/basics';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Refusal } from './headend-link.ts';
 import { groupOf, refusal, type ScriptedHeadend, type ScriptedHost, setUpService } from './scripted-service.fixture.ts';
 import type { ServiceAgent } from './service-agent.ts';
 
@@ -223,5 +224,61 @@ describe('what lanes carry', () => {
     carried(1, 800, 60);
     await pass(50);
     expect(headend.octets.at(-1)).toBe('1 800/60');
+  });
+});
+
+describe('a host that asked too often', () => {
+  const wait = (time: number): Refusal => ({
+    tag: 'resource-denied',
+    code: 'too-many-requests',
+    message: 'too often',
+    retryAfter: seconds(time),
+  });
+  const told = (time: number) => {
+    headend.trouble = { kind: 'refused', refusals: [wait(time)] };
+  };
+
+  test('keeps its lanes, and renews them when it was told to', async () => {
+    told(20);
+    await pass(50);
+    expect(headend.renewed).toEqual([[1, 2]]);
+    expect(host.ids()).toEqual([1, 2]);
+    expect(await ofGroup(1)).toMatchObject({ state: 'active', code: 'too-many-requests', retryIn: 20 });
+    headend.trouble = undefined;
+    await pass(19);
+    expect(headend.renewed).toHaveLength(1);
+    await pass(1);
+    expect(headend.renewed).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(await ofGroup(1)).toMatchObject({ state: 'active', lease: { left: 100 } });
+  });
+
+  test('keeps its lanes where it is not told what it holds, and asks again after a pause', async () => {
+    told(3);
+    await recall();
+    expect(host.ids()).toEqual([1, 2]);
+    expect(agent.nextDue()).toBe(clock.sinceBoot() + 5_000);
+    headend.trouble = undefined;
+    await pass(5);
+    await pass(50);
+    expect(host.ids()).toEqual([1, 2]);
+    expect(await ofGroup(2)).toMatchObject({ state: 'active', lease: { left: 100 } });
+  });
+
+  test('asks for what it lacks when it was told to, and not before', async () => {
+    headend.held.delete(2);
+    headend.connect(false);
+    headend.connect(true);
+    headend.refuse.set(2, wait(40));
+    await agent.tick();
+    const asked = headend.asked.length;
+    await pass(39);
+    expect(headend.asked).toHaveLength(asked);
+    headend.refuse.clear();
+    await pass(1);
+    expect(headend.asked).toHaveLength(asked + 1);
+    expect(host.ids()).toEqual([1, 2]);
   });
 });
