@@ -2,8 +2,9 @@ import { type KilobitsPerSecond, type Seconds, unreachable } from '@sublane/basi
 import type { ErrorTag } from '@sublane/netconf';
 import type { Direction } from '../policy/wish.ts';
 import { enrolmentFacts } from './enrolment-facts.ts';
+import { ADDRESS_FAULTS, PASSWORD_FAULTS } from './fault-sentences.ts';
 import { recordFacts } from './record-facts.ts';
-import type { AddressFault, PasswordFault, Refusal } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What a peer is told of a refusal. */
 export interface RefusalFacts {
@@ -117,6 +118,13 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
         code: 'rate-limited',
         retryAfter: refusal.retryAfter,
         message: `Too many failed attempts. Wait ${refusal.retryAfter} s, and check user name and password before the next.`,
+      };
+    case 'too-many-requests':
+      return {
+        tag: 'resource-denied',
+        code: 'too-many-requests',
+        retryAfter: refusal.retryAfter,
+        message: `This host asks too often. Wait ${refusal.retryAfter} s before the next request; where it needs more, the provider can raise limits.requests-per-minute in headend.yaml.`,
       };
     case 'authority-refused':
       return {
@@ -377,21 +385,3 @@ export function refusalFacts(refusal: Refusal): RefusalFacts {
       return unreachable(refusal);
   }
 }
-
-const ADDRESS_FAULTS: Readonly<Record<AddressFault, string>> = {
-  held: 'another host holds it (headend lease list --address says which).',
-  quarantined: 'another device was found to use it (headend pool quarantine list).',
-  reserved: 'its pool reserves it for somebody else.',
-  'in-no-pool': 'it is in no pool of this headend.',
-  'never-given': "it is a gateway's, a network's or a broadcast address.",
-  'pool-closed': 'its pool is being emptied and gives no new addresses.',
-  apart: 'it is not of one pair with the other one that was chosen: their places in the pool differ.',
-};
-
-const PASSWORD_FAULTS: Readonly<Record<PasswordFault, string>> = {
-  form: 'it is no JWE in compact form (RFC 7516 §7.1).',
-  algorithm: 'alg must be ECDH-ES and enc A256GCM, with nothing else that changes their meaning.',
-  key: 'it was not encrypted to a key this headend has now. Read headend-keys again and encrypt anew.',
-  content:
-    'what is inside must be a JSON object with password, host-id, headend, issued-at (seconds) and nonce (16 to 128 characters of base64url).',
-};

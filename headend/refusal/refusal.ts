@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly kind: 'password-replayed' }
   | { readonly kind: 'subscriber-suspended'; readonly subscriber: string }
   | { readonly kind: 'rate-limited'; readonly retryAfter: Seconds }
+  | { readonly kind: 'too-many-requests'; readonly retryAfter: Seconds }
   | { readonly kind: 'authentication-busy'; readonly retryAfter: Seconds }
   | { readonly kind: 'authority-refused'; readonly subscriber: string; readonly text?: string }
   | { readonly kind: 'plan-not-granted'; readonly subscriber: string; readonly authority: string }
