@@ -120,12 +120,14 @@ export async function serve(
   });
   closing.push(() => radius.close());
   const poolWatch = new PoolWatch({ store, configuration: configuration.value.current, clock: CLOCK, log });
+  let { requestsPerMinute } = settings.limits;
   const service = createService({
     store: poolWatch.observed(store),
     configuration: current,
     authenticator: radius.authenticator,
     passwords: { open: (jwe, hostId) => opener.open(jwe, hostId) },
     hook,
+    requestsPerMinute: () => requestsPerMinute,
     clock: CLOCK,
     log,
   });
@@ -234,6 +236,7 @@ export async function serve(
       // SSH host keys stay those the listener has; the rest of the keys may change under way.
       keys = { ...again.value, hostKeys: keys.hostKeys };
       opener = passwords();
+      ({ requestsPerMinute } = next.limits);
       void radius.apply();
       hook.reread();
       return ok(needsRestart(settings, next));
@@ -251,6 +254,10 @@ export async function serve(
 
 /** Members of headend.yaml that changed and count from the next start. */
 function needsRestart(now: Settings, next: Settings): readonly string[] {
-  const members = ['name', 'listen', 'store', 'storeSizeLimit', 'hostKeys', 'revalidate', 'limits'] as const;
-  return members.filter((member) => JSON.stringify(now[member]) !== JSON.stringify(next[member]));
+  const members = ['name', 'listen', 'store', 'storeSizeLimit', 'hostKeys', 'revalidate'] as const;
+  const limits = ['sessions', 'unauthenticated'] as const;
+  return [
+    ...members.filter((member) => JSON.stringify(now[member]) !== JSON.stringify(next[member])),
+    ...limits.filter((limit) => now.limits[limit] !== next.limits[limit]).map((limit) => `limits.${limit}`),
+  ];
 }

@@ -4,6 +4,7 @@ import { getAvailableServices } from './available-services.ts';
 import { getService, releaseService, renewService, reportService } from './keep-service.ts';
 import { RefusalTrail } from './refusal-trail.ts';
 import { refused } from './refused.ts';
+import { RequestLimit } from './request-limit.ts';
 import { type Present, requestService } from './request-service.ts';
 import type { Caller, Service, ServiceParts } from './service.ts';
 
@@ -14,22 +15,33 @@ const USAGE_SWEPT_EVERY = 3_600_000;
 /** Leases taken back in one transaction: small, so that requests do not wait behind a thousand of them. */
 const EXPIRY_BATCH = 128;
 
-/** Puts the operations together: each with the present it sees, its refusals noted and its outcome counted. */
+/** Hosts that asked a moment ago. */
+const HOSTS_REMEMBERED = 100_000;
+
+/**
+ * Puts the operations together: each with the present it sees, what its host asks too much refused, its refusals noted
+ * and its outcome counted.
+ */
 export function createService(parts: ServiceParts): Service {
-  const { store, clock, log } = parts;
+  const { store, clock, log, requestsPerMinute } = parts;
+  const limit = new RequestLimit({ perMinute: requestsPerMinute, hosts: HOSTS_REMEMBERED });
   const trail = new RefusalTrail(store, log);
   const counters = new Map<string, number>();
   const count = (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by);
 
   const operation =
-    <I, O>(
+    <I extends Asked, O>(
       name: string,
       run: (parts: ServiceParts, present: Present, caller: Caller, input: I) => Promise<Result<O, Refusals>>,
       done: (output: O) => void = () => {},
     ) =>
     async (caller: Caller, input: I): Promise<Result<O, Refusals>> => {
       const at = clock.now();
-      const answer = await run(parts, { configuration: parts.configuration(), at }, caller, input);
+      const retryAfter = limit.take(caller.hostId, groupsNamed(input), at);
+      const answer =
+        retryAfter === undefined
+          ? await run(parts, { configuration: parts.configuration(), at }, caller, input)
+          : refused({ kind: 'too-many-requests', retryAfter });
       if (answer.ok) done(answer.value);
       else for (const refusal of answer.failure) count(trail.note(name, refusal, caller, at));
       return answer;
@@ -81,4 +93,17 @@ export function createService(parts: ServiceParts): Service {
     },
     counters: () => Object.fromEntries(counters),
   };
+}
+
+/** What the inputs have in common: the host, and groups, by number or with what is asked for them. */
+interface Asked {
+  readonly 'host-id': string;
+  readonly 'group-id'?: readonly number[];
+  readonly 'application-group'?: readonly { readonly id: number }[];
+}
+
+/** At least 1: who names none means all it has, of which each has counted when it was asked for. */
+function groupsNamed(asked: Asked): number {
+  const groups = asked['group-id'] ?? asked['application-group']?.map(({ id }) => id) ?? [];
+  return Math.max(1, new Set(groups).size);
 }

@@ -16,6 +16,7 @@ export class RefusalTrail {
   readonly #log: Log;
   readonly #noted = new NotedOnce(NOTED_ONCE_IN);
   readonly #hosts = new NotedOnce(NOTED_ONCE_IN, NOTED_MAX);
+  readonly #limited = new NotedOnce(NOTED_ONCE_IN);
 
   constructor(store: Store, log: Log) {
     this.#store = store;
@@ -26,11 +27,16 @@ export class RefusalTrail {
   note(operation: string, refusal: Refusal, caller: Caller, at: Milliseconds): string {
     const { code, tag, groupId, rule, pool } = refusalFacts(refusal);
     const facts = { ...(rule !== undefined && { rule }), ...(pool !== undefined && { pool }) };
+    const limited = refusal.kind === 'too-many-requests';
+    const unnoted = limited
+      ? this.#limited.note(caller.hostId, at)
+      : this.#leftOut(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, caller.hostId, at);
+    // Who asks without end is not to fill the log either.
+    if (limited && unnoted === undefined) return code;
     this.#log.info(
       { host: caller.hostId, operation, code, tag, ...(groupId !== undefined && { group: groupId }), ...facts },
       'refused',
     );
-    const unnoted = this.#leftOut(`${caller.hostId} ${operation} ${code} ${groupId ?? ''}`, caller.hostId, at);
     if (unnoted !== undefined) {
       void this.#store.audit.append([
         {

@@ -15,8 +15,8 @@ import { createPasswordOpener } from '../aaa/open-password.ts';
 import type { Configuration } from '../policy/configuration.ts';
 import type { Plan, ServiceClass } from '../policy/plan.ts';
 import { createPolicyHook } from '../policy-hook/create-policy-hook.ts';
-import { createPool } from '../pools/create-pool.ts';
 import type { Pool, PoolSettings } from '../pools/pool.ts';
+import { poolOf } from '../pools/pool-settings.fixture.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { createService } from './create-service.ts';
@@ -29,20 +29,13 @@ const kbps = kilobitsPerSecond;
 export const deed = { actor: 'local', at: milliseconds(0) };
 
 export function pool(name: string, more: Partial<PoolSettings> = {}): Pool {
-  return unwrap(
-    createPool({
-      name,
-      class: 'conversational',
-      prefixes: ['192.0.2.0/29', '2001:db8::/64'],
-      attachment: { kind: 'on-link' },
-      gateways: ['192.0.2.1', '2001:db8::1'],
-      dns: ['192.0.2.53'],
-      checks: [],
-      excludes: [],
-      adminState: 'open',
-      ...more,
-    }),
-  );
+  return poolOf(name, {
+    class: 'conversational',
+    prefixes: ['192.0.2.0/29', '2001:db8::/64'],
+    gateways: ['192.0.2.1', '2001:db8::1'],
+    dns: ['192.0.2.53'],
+    ...more,
+  });
 }
 
 const service = (name: string, more: Partial<ServiceClass>): [string, ServiceClass] => [
@@ -166,7 +159,17 @@ export async function setUp(
     store,
     clock,
     configure,
-    service: createService({ store, configuration, authenticator, passwords, hook, clock, log: silentLog, ...more }),
+    service: createService({
+      store,
+      configuration,
+      authenticator,
+      passwords,
+      hook,
+      requestsPerMinute: () => 1_000_000,
+      clock,
+      log: silentLog,
+      ...more,
+    }),
   };
 }
 

@@ -49,6 +49,8 @@ export interface ServiceParts {
   readonly authenticator: Authenticator;
   readonly passwords: PasswordOpener;
   readonly hook: PolicyHook;
+  /** What one host may ask for in a minute: requests, each group named counting as one. */
+  readonly requestsPerMinute: () => number;
   readonly clock: Clock;
   readonly log: Log;
 }

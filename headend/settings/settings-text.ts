@@ -8,7 +8,7 @@ export const settingsText = ({
 }) => `# Sublane headend: what it needs to start.
 # Everything operators change day by day (locations, pools, plans, subscribers, hosts) is not here: it lives in the
 # store and is reached with the headend's own commands, or by any NETCONF client.
-# After a change: kill -HUP the headend for log, revalidate-replies and password-encryption keys; restart it for the rest.
+# After a change: kill -HUP the headend for log, requests-per-minute and password-encryption keys; restart it for the rest.
 
 # This headend's name. Hosts seal it into their encrypted passwords, so that one headend cannot use another's.
 name: ${name}
@@ -35,4 +35,5 @@ revalidate-replies: false
 limits:
   sessions: 20000 # open at once
   unauthenticated: 256 # connections that have not yet said who they are
+  requests-per-minute: 600 # of each host, a third of it at once; every group that it names in a request counts as one
 `;

@@ -18,6 +18,7 @@ describe('headend.yaml', () => {
       hostKeys: ['/srv/edge/ssh_host_ed25519_key'],
       passwordKeys: ['/srv/edge/password-key.json'],
       revalidate: false,
+      limits: { sessions: 20_000, unauthenticated: 256, requestsPerMinute: 600 },
     });
   });
 
@@ -42,6 +43,11 @@ describe('headend.yaml', () => {
       'a limit of nothing',
       'name: e\nlisten: 127.0.0.1:1\nlimits: { sessions: 0 }',
       'limits.sessions: expected a whole number from 1',
+    ],
+    [
+      'a host that may ask nothing',
+      'name: e\nlisten: 127.0.0.1:1\nlimits: { requests-per-minute: 0 }',
+      'limits.requests-per-minute: expected a whole number from 1 to 10000000',
     ],
     ['broken YAML', 'name: [', 'headend.yaml:1'],
   ])('refuses %s and says where', (_, text, expected) => {

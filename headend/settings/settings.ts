@@ -28,6 +28,8 @@ export interface Settings {
 export interface SettingsLimits {
   readonly sessions: number;
   readonly unauthenticated: number;
+  /** What one host may ask for in a minute: requests, each group named counting as one. */
+  readonly requestsPerMinute: number;
 }
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -63,7 +65,11 @@ export function parseSettings(text: string, file: string, folder: string): Resul
     passwordKeys: keys['password-encryption'].map(absolute),
     logLevel: log.level,
     revalidate: rest['revalidate-replies'],
-    limits,
+    limits: {
+      sessions: limits.sessions,
+      unauthenticated: limits.unauthenticated,
+      requestsPerMinute: limits['requests-per-minute'],
+    },
   });
 }
 
@@ -117,5 +123,12 @@ const settingsFile = members({
     {},
   ),
   'revalidate-replies': v.optional(v.boolean('expected true or false'), false),
-  limits: v.optional(members({ sessions: count(1, 1_000_000, 20_000), unauthenticated: count(1, 100_000, 256) }), {}),
+  limits: v.optional(
+    members({
+      sessions: count(1, 1_000_000, 20_000),
+      unauthenticated: count(1, 100_000, 256),
+      'requests-per-minute': count(1, 10_000_000, 600),
+    }),
+    {},
+  ),
 });

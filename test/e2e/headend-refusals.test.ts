@@ -301,6 +301,36 @@ describe('the headend refuses on the wire', () => {
     await host.client.close();
   });
 
+  it('a host that asks too often, until it has waited; the limit is what headend.yaml says now', async () => {
+    const [hasty, patient] = [await enrol('hasty'), await enrol('patient')];
+    const settings = program.settings();
+    const reload = async (text: string) => {
+      const told = () => program.stderr.split('headend.yaml read again').length;
+      const before = told();
+      writeFileSync(join(program.folder, 'headend.yaml'), text);
+      program.signal('SIGHUP');
+      await eventually(() => told() > before);
+    };
+    // Two at once, and one more every ten seconds.
+    await reload(settings.replace('requests-per-minute: 600', 'requests-per-minute: 6'));
+    expect(await hasty.request([call])).toHaveProperty('1');
+    const renew = () => hasty.call('sublane-service:renew-service', { 'host-id': 'hasty' });
+    const answers = [await renew(), await renew(), await renew()];
+    const refused = answers.flatMap((answer) => ('codes' in answer ? [answer] : []));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.at(-1)?.codes).toEqual(['resource-denied too-many-requests']);
+    const { 'retry-after': retryAfter } = refusalInfo(refused.at(-1)!.errors[0]!);
+    expect(Number(retryAfter)).toBeGreaterThan(0);
+    expect(Number(retryAfter)).toBeLessThanOrEqual(10);
+    expect(await patient.request([call])).toHaveProperty('1');
+    expect(await program.json('lease', 'list', '--host', 'hasty')).toHaveLength(1);
+    await reload(settings);
+    expect(await eventually(async () => !('codes' in (await renew())))).toBe(true);
+    const { requests } = await program.json<{ requests: { outcome: string }[] }>('status');
+    expect(requests.map(({ outcome }) => outcome)).toContain('too-many-requests');
+    for (const host of [hasty, patient]) await host.client.close();
+  });
+
   it('unkeyed reads of hosts, to operators too', async () => {
     const opened = await Host.open(port, 'olga', await operatorKey(), hostKey);
     const { client } = opened;
