@@ -22,7 +22,7 @@ describe('a headend that is killed', () => {
   const hosts: RestlessHost[] = [];
 
   beforeAll(async () => {
-    headend = await HeadendProcess.init();
+    headend = await HeadendProcess.init({ requestsPerMinute: 10_000_000 });
     await headend.start();
     await using operator = await headend.operator();
     // Small, so that addresses go from hand to hand and run out now and then.

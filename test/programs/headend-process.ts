@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,19 +27,25 @@ export class HeadendProcess implements AsyncDisposable {
     this.#core = core;
   }
 
-  /** `headend init` in a new folder, below `under`. `core`: the only one it may run on. */
+  /**
+   * `headend init` in a new folder, below `under`. `core`: the only one it may run on. `requestsPerMinute`: of each host,
+   * for those that ask as fast as they can.
+   */
   static async init({
     under = tmpdir(),
     core,
+    requestsPerMinute,
   }: {
     readonly under?: string;
     readonly core?: number;
+    readonly requestsPerMinute?: number;
   } = {}): Promise<HeadendProcess> {
     const folder = join(mkdtempSync(join(under, 'sublane-headend-')), 'edge');
     const words = ['init', '--dir', folder, '--listen', '127.0.0.1:0'];
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...words]);
     const [fingerprint] = /SHA256:\S+/.exec(stdout) ?? [];
     if (fingerprint === undefined) throw new Error(`headend init printed no fingerprint: ${stdout}`);
+    if (requestsPerMinute !== undefined) limitRequests(folder, requestsPerMinute);
     return new HeadendProcess(folder, fingerprint, core);
   }
 
@@ -98,6 +104,15 @@ export class HeadendProcess implements AsyncDisposable {
     await this.stop('SIGKILL');
     rmSync(join(this.folder, '..'), { recursive: true, force: true });
   }
+}
+
+/** In the headend.yaml that init wrote. */
+function limitRequests(folder: string, perMinute: number): void {
+  const file = join(folder, 'headend.yaml');
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(/requests-per-minute: \d+/, `requests-per-minute: ${perMinute}`);
+  if (after === before) throw new Error(`${file} has no requests-per-minute to change`);
+  writeFileSync(file, after);
 }
 
 const running = new Set<ChildProcess>();
