@@ -1,7 +1,7 @@
 // Hosts that enrol themselves, and hosts that are put out: real programs on both sides.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +12,11 @@ import { connect, type NetconfClient } from 'netconf-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAgentConfig } from '../../agent/config/agent-config.ts';
 import { type NcclientStep, ncclientMissing, ncclientSession } from '../interop/ncclient.ts';
+import { addBestEffort } from './best-effort-plan.ts';
 import { Host, newKey } from './headend-host.ts';
 import { type Ended, eventually, HeadendProgram } from './headend-program.ts';
 
 const AGENT = fileURLToPath(new URL('../../agent/main.ts', import.meta.url));
-const GOLD = `name: gold
-default-class: best-effort
-classes: { best-effort: { dscp: 0, priority: L, upld: { ceiling: 1000 }, dnld: { ceiling: unlimited } } }
-`;
 const WISH = { id: 1, direction: 'dnld', bandwidth: 100, priority: 'L' } as const;
 const CLOSE = '<close-session xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"/>';
 
@@ -36,20 +33,7 @@ describe('enrolment', () => {
   };
   beforeAll(async () => {
     [port, hostKey] = await serveIn(program);
-    writeFileSync(program.file('gold.yaml'), GOLD);
-    await program.must(
-      'pool',
-      'add',
-      'rest',
-      '--class',
-      'best-effort',
-      '--prefix',
-      '192.0.2.0/24',
-      '--attach',
-      'routed',
-    );
-    await program.must('plan', 'add', 'gold', '--file', program.file('gold.yaml'));
-    for (const name of ['alice', 'bob']) await program.must('subscriber', 'add', name, '--plan', 'gold');
+    await addBestEffort(program, 'alice', 'bob');
   });
   afterAll(() => Promise.all([program.dispose(), stranger.dispose()]));
 

@@ -2,14 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ARGON2_HERE } from '../../headend/aaa/password-hash.ts';
+import { addBestEffort } from './best-effort-plan.ts';
 import { Host, newKey } from './headend-host.ts';
 import { HeadendProgram } from './headend-program.ts';
 
-const GOLD = `name: gold
-default-class: best-effort
-classes: { best-effort: { dscp: 0, priority: L, upld: { ceiling: 1000 }, dnld: { ceiling: unlimited } } }
-groups-max: 8
-`;
 /** Of "password", from the reference implementation's own tests. */
 const ARGON2ID = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
 /** Of "pleaseletmein", RFC 7914 §12's second to last vector, as far as 32 bytes of it. */
@@ -23,26 +19,13 @@ describe('a password hash from elsewhere', () => {
     const made = await program.must('init', '--listen', '127.0.0.1:0');
     const port = await program.serve();
     for (const [name, text] of Object.entries({
-      'gold.yaml': GOLD,
       'argon2id.phc': `${ARGON2ID}\n`,
       password: 'password\n',
       please: 'pleaseletmein\n',
       wrong: 'wrong horse\n',
     }))
       writeFileSync(program.file(name), text);
-    await program.must(
-      'pool',
-      'add',
-      'rest',
-      '--class',
-      'best-effort',
-      '--prefix',
-      '192.0.2.0/24',
-      '--attach',
-      'routed',
-    );
-    await program.must('plan', 'add', 'gold', '--file', program.file('gold.yaml'));
-    await program.must('subscriber', 'add', 'alice', '--plan', 'gold');
+    await addBestEffort(program, 'alice');
     const key = newKey('laptop');
     writeFileSync(program.file('laptop.pub'), key.public);
     await program.must('host', 'enrol', 'laptop', '--subscriber', 'alice', '--key', program.file('laptop.pub'));
