@@ -82,29 +82,7 @@ export interface TermColumns {
   readonly decided: string | null;
 }
 
-/** Who holds which address since when. */
-export interface HolderColumns extends SinceColumns {
-  readonly leaseId: number;
-  readonly hostId: string;
-  readonly groupId: number;
-  readonly poolId: number;
-  readonly index: number;
-  readonly ipv4: Uint8Array | null;
-  readonly ipv6: Uint8Array | null;
-  /** As `writePrefix` makes it. */
-  readonly delegated: Uint8Array | null;
-  readonly grantedAt: number;
-}
-
-/** Of it, what a request changes of a lease that stays. */
-export interface SinceColumns {
-  readonly endsBy: number | null;
-  readonly placedAt: number;
-  readonly carried: string | null;
-  readonly validUntil: number;
-}
-
-/** The columns of the table that a request decides. What is written anew is recalled no more. */
+/** The same columns in the table. What is written anew is recalled no more. */
 export function termsInRow(terms: TermColumns) {
   return {
     subscriber: terms.subscriber,
@@ -132,23 +110,29 @@ export function termsInRow(terms: TermColumns) {
   };
 }
 
-/** The columns of the table that say who holds which address since when. */
-function holderInRow(holder: HolderColumns) {
-  return {
-    lease_id: holder.leaseId,
-    host_id: holder.hostId,
-    group_id: holder.groupId,
-    pool_id: holder.poolId,
-    idx: holder.index,
-    ipv4: holder.ipv4,
-    ipv6: holder.ipv6,
-    delegated: holder.delegated,
-    granted_at: holder.grantedAt,
-    ...sinceInRow(holder),
-  };
+/** Who holds which address since when. */
+export interface HolderColumns extends SinceColumns {
+  readonly leaseId: number;
+  readonly hostId: string;
+  readonly groupId: number;
+  readonly poolId: number;
+  readonly index: number;
+  readonly ipv4: Uint8Array | null;
+  readonly ipv6: Uint8Array | null;
+  /** As `writePrefix` makes it. */
+  readonly delegated: Uint8Array | null;
+  readonly grantedAt: number;
 }
 
-/** Of those, what a request changes of a lease that stays. */
+/** Of it, what a request changes of a lease that stays. */
+export interface SinceColumns {
+  readonly endsBy: number | null;
+  readonly placedAt: number;
+  readonly carried: string | null;
+  readonly validUntil: number;
+}
+
+/** The same columns in the table. */
 export function sinceInRow(since: SinceColumns) {
   return {
     ends_by: since.endsBy,
@@ -160,7 +144,21 @@ export function sinceInRow(since: SinceColumns) {
 
 /** The row of a lease that begins: its host has said nothing yet. */
 export function newRow(columns: HolderColumns & TermColumns) {
-  return { ...holderInRow(columns), ...termsInRow(columns), counted: null, report: null } satisfies LeaseRow;
+  return {
+    lease_id: columns.leaseId,
+    host_id: columns.hostId,
+    group_id: columns.groupId,
+    pool_id: columns.poolId,
+    idx: columns.index,
+    ipv4: columns.ipv4,
+    ipv6: columns.ipv6,
+    delegated: columns.delegated,
+    granted_at: columns.grantedAt,
+    ...sinceInRow(columns),
+    ...termsInRow(columns),
+    counted: null,
+    report: null,
+  } satisfies LeaseRow;
 }
 
 export function termColumns(
