@@ -20,7 +20,7 @@ const CHECKS: readonly Check[] = [
   {
     name: 'architecture',
     command: 'vitest',
-    args: ['run', '--project', 'whole', 'test/architecture'],
+    args: ['run', '--project', 'programs', 'test/architecture'],
     advice: 'test/architecture/rules.ts says why each rule is there.',
   },
   {

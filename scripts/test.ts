@@ -14,7 +14,8 @@ interface Part {
 
 const PROJECTS = [
   { project: 'unit', name: 'unit tests' },
-  { project: 'whole', name: 'kernel, peers, whole programs' },
+  { project: 'programs', name: 'whole programs, foreign peers' },
+  { project: 'alone', name: 'kernel, traffic, crashes' },
 ] as const;
 
 async function runProject({ project, name }: (typeof PROJECTS)[number], filters: readonly string[]): Promise<Part> {

@@ -18,7 +18,7 @@ test('the contract holds for a stock kernel: dummy, VLAN, GRE, IP in IP and VXLA
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   // Its root is this machine's; its /tmp too.
   const report = join(tmpdir(), `sublane-contract-${process.pid}.json`);
-  const command = `cd ${root} && exec ${process.execPath} ${vitest} run --project whole agent/kernel/contract.kernel.test.ts --reporter=json --outputFile=${report}`;
+  const command = `cd ${root} && exec ${process.execPath} ${vitest} run --project alone agent/kernel/contract.kernel.test.ts --reporter=json --outputFile=${report}`;
   try {
     const { output } = runInUml(['bash', '-c', command]);
     expect(output).not.toContain('FAIL');
