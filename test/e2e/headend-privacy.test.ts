@@ -104,18 +104,7 @@ describe('privacy', () => {
     await enrolBy(WRONG_PASSWORD, 'bobs-none').catch(() => {});
 
     // Nobody is there: what goes wrong is logged.
-    await program.must(
-      'aaa',
-      'radius',
-      'add',
-      'isp',
-      '--server',
-      '127.0.0.1:9',
-      '--secret-file',
-      'radius',
-      '--timeout',
-      '1000',
-    );
+    await program.must('aaa', 'add', 'isp', '--server', '127.0.0.1:9', '--secret-file', 'radius', '--timeout', '1000');
     await program.must('aaa', 'realm', 'add', 'isp.example', 'isp');
     await program.must('aaa', 'edge', 'add', 'bng', '--at', '127.0.0.1:9', '--secret-file', 'radius');
 
