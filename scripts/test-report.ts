@@ -19,6 +19,9 @@ export default class ReportWriter implements Reporter {
       failed:
         tests.filter(({ test }) => test.result().state === 'failed').length +
         modules.filter((module) => module.errors().length > 0).length +
+        // A hook that failed: its tests did not run.
+        modules.flatMap((module) => [...module.children.allSuites()]).filter((suite) => suite.errors().length > 0)
+          .length +
         unhandled.length,
       skips: tests.flatMap(({ module, test }) => {
         const result = test.result();
