@@ -46,7 +46,7 @@ it('the subscriber’s own trail has it', async () => {
 });
 
 it('the whole trail is everybody’s history; a list of what is now is nobody’s', async () => {
-  for (const operation of ['list-audit', 'list-hosts', 'list-leases', 'list-quarantine'] as const)
+  for (const operation of ['list-audit', 'list-hosts', 'list-leases', 'list-quarantine', 'list-subscribers'] as const)
     await history.note(olga, operation, {}, three);
   expect(await rows()).toEqual([{ actor: 'olga', operation: 'list-audit', count: 3 }]);
 });

@@ -4,7 +4,13 @@ import { NotedOnce } from '../service/noted-once.ts';
 import type { AuditDetail, Page } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
-export type HistoryOperation = 'get' | 'list-audit' | 'list-hosts' | 'list-leases' | 'list-quarantine';
+export type HistoryOperation =
+  | 'get'
+  | 'list-audit'
+  | 'list-hosts'
+  | 'list-leases'
+  | 'list-quarantine'
+  | 'list-subscribers';
 
 /** About whom was asked. Nothing given: about everybody. */
 export interface About {

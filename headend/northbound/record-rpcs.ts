@@ -95,10 +95,12 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       await withdrawal.closeSessionsOf(name, removed.value, WITHDRAWN.removed);
       return ok(undefined);
     }),
-    ...handler('sublane-headend:list-subscribers', async ({ name, ...page }) => {
+    ...handler('sublane-headend:list-subscribers', async ({ name, ...page }, session) => {
       const found = name === undefined ? undefined : await store.subscribers.find(name);
       const { items, next } =
         name === undefined ? await store.subscribers.list(pageOf(page)) : { items: found ? [found] : [] };
+      // What is used of a quota is history too.
+      await history.note(session, 'list-subscribers', { subscriber: name }, { items });
       const entries = await Promise.all(items.map((item) => subscriberEntry(parts, item)));
       return ok({ subscriber: entries, ...(next !== undefined && { 'next-cursor': next }) });
     }),

@@ -276,6 +276,8 @@ describe('privacy', () => {
       const olga = await person('olga');
       const aron = await person('aron');
       const before = await reads('alice');
+      // Who asked for her record, above.
+      expect(before).toContain('aron list-subscribers');
       for (const name of ['list-audit', 'list-hosts', 'list-leases', 'list-quarantine'] as const)
         await olga.rpc(encodeRpc(`sublane-headend:${name}`, { 'host-id': 'alices-laptop' }));
       await aron.rpc(encodeRpc('sublane-headend:list-audit', { subscriber: 'alice' }));
