@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytes, unwrap } from '@sublane/basics';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { describeInLab } from '../../test/lab/describe-in-lab.ts';
+import { describeWithWireguard } from '../../test/lab/describe-with-wireguard.ts';
 import {
   ADDRESSES,
   Lab,
@@ -239,12 +239,7 @@ function keyPair(): { readonly secret: string; readonly open: string } {
   return { secret: plain(d), open: plain(x) };
 }
 
-const hasDaemon = spawnSync('wireguard-go', ['--version']).status === 0;
-const describeWithDaemon: typeof describeInLab = hasDaemon
-  ? describeInLab
-  : (name) => describe.skip(`${name} (needs wireguard-go: npm run setup -- --for test)`, () => {});
-
-describeWithDaemon('WireGuard through a NAT', () => {
+describeWithWireguard('WireGuard through a NAT', () => {
   let lab: Lab;
   let host: SubscriberHost;
   let engine: Engine;

@@ -44,7 +44,7 @@ describe('a secret', () => {
   it('that is not there is said to be missing, with its path', () => {
     expect(secrets.line('b')).toEqual({
       ok: false,
-      failure: `${join(folder, 'secrets', 'b')}: cannot be read (ENOENT)`,
+      failure: `${join(folder, 'secrets', 'b')}: is not there. Put the file there; a shared secret with: headend aaa secret set b`,
     });
   });
 });

@@ -36,7 +36,12 @@ export function openSecrets(folder: string): Secrets {
       const text = readFileSync(descriptor, 'utf8');
       return text.trim() === '' ? failed(`${path}: is empty`) : ok(text);
     } catch (error) {
-      return failed(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT')
+        return failed(
+          `${path}: is not there. Put the file there; a shared secret with: headend aaa secret set ${file}`,
+        );
+      return failed(`${path}: cannot be read (${code})`);
     } finally {
       if (descriptor !== undefined) closeSync(descriptor);
     }

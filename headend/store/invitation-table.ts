@@ -1,24 +1,18 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { Database } from 'better-sqlite3';
+import type { Selectable } from 'kysely';
 import type { RefusalOf } from '../refusal/refusal.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { type HostQueries, prepareHostQueries } from './host-queries.ts';
 import { pageOf } from './pages.ts';
 import type { Invitation, Timestamp } from './records.ts';
+import type { Schema } from './schema.ts';
 import { prepare, query } from './statement.ts';
 import type { Deed, EnrolmentByInvitation, EnrolmentRefusal, InvitationStore } from './store.ts';
 
-interface InvitationRow {
-  invitation_id: number;
-  subscriber: string;
-  host_id: string | null;
-  created_at: number;
-  created_by: string;
-  expires_at: number;
-  spent_by: string | null;
-  spent_at: number | null;
-}
+/** All but the digest, which is never read back. */
+type InvitationRow = Omit<Selectable<Schema['invitations']>, 'digest'>;
 
 /** How long after its end one that was spent or has expired is still known: who comes with it is told so. */
 const KNOWN_FOR = 7 * 86_400_000;

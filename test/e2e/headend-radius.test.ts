@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined)('the headend with RADIUS', () => {
     const radius = ['aaa', 'add', 'isp', '--secret-file', 'isp', '--timeout', '1000', '--dead-time', '20'];
     const server = (one: Freeradius) => ({ address: one.host, port: one.authenticationPort });
     const refusal = await program.run([...radius, '--server', `127.0.0.1:${first.authenticationPort}`]);
-    expect(`${refusal.code} ${refusal.stderr}`).toMatch(/^4 .*secrets\/isp: cannot be read \(ENOENT\)/);
+    expect(`${refusal.code} ${refusal.stderr}`).toMatch(/^4 .*secrets\/isp: is not there/);
 
     expect((await secret('isp', SECRET)).code).toBe(0);
     // The two servers have ports of their own for accounting, which only the configuration can say for each.

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeInLab } from '../lab/describe-in-lab.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithWireguard } from '../lab/describe-with-wireguard.ts';
 import {
   ADDRESSES,
   compareSnapshots,
@@ -53,13 +53,8 @@ const CONFIGURATION: Parameters<typeof ServiceAgentLab.open>[0] = {
 };
 const YAML = 'groups: [ { id: 1, name: calls, upld: { bandwidth: 2000, priority: H } } ]';
 
-const hasDaemon = spawnSync('wireguard-go', ['--version']).status === 0;
-const describeHere: typeof describeInLab = hasDaemon
-  ? describeInLab
-  : (name) => describe.skip(`${name} (needs wireguard-go: npm run setup -- --for test)`, () => {});
-
 /** One story: each step rests on those before it. */
-describeHere('a host behind a NAT', () => {
+describeWithWireguard('a host behind a NAT', () => {
   let lab: ServiceAgentLab;
   let home: Namespace;
   let before: HostSnapshot;
