@@ -174,7 +174,7 @@ export async function serve(
       }),
     },
     access: ROLES,
-    datastores: { running: configuration.value.datastore },
+    datastores: configuration.value.datastores,
     operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions, history)],
     limits: { sessions: settings.limits.sessions },
     log,

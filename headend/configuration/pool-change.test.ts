@@ -108,7 +108,7 @@ test('whatever an operator does to the pools, a lease has what it has until its 
         unwrap(await store.hosts.enrol({ hostId, subscriber: 'alice', publicKey: `ssh-ed25519 ${hostId}` }, deed));
       const commit = async (pools: readonly PoolJson[]) => {
         const xml = encodeData({ [ROOT]: { pool: pools } as unknown as JsonObject } as never);
-        return (await running.datastore.commit(() => ({ ok: true, value: xml }))).ok;
+        return (await running.datastores.running.commit(() => ({ ok: true, value: xml }))).ok;
       };
       // Which number an address has is the pool's own matter.
       const held = async () =>

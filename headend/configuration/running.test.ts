@@ -18,8 +18,8 @@ afterAll(() => schema.dispose());
 
 const xml = (headend: JsonObject) => encodeData({ [ROOT]: headend } as never);
 /** Makes all of it so; the codes of what stands in the way. */
-const commit = async ({ datastore }: RunningConfiguration, headend: JsonObject): Promise<string[]> => {
-  const done = await datastore.commit(() => ({ ok: true, value: xml(headend) }));
+const commit = async ({ datastores }: RunningConfiguration, headend: JsonObject): Promise<string[]> => {
+  const done = await datastores.running.commit(() => ({ ok: true, value: xml(headend) }));
   return done.ok ? [] : done.failure.map(({ tag, appTag, path }) => `${tag} ${appTag ?? '-'} ${path?.xpath ?? '-'}`);
 };
 const calls = { name: 'calls', class: 'c', prefix: ['192.0.2.0/29'] };
@@ -32,7 +32,7 @@ describe('running', () => {
     expect(await commit(running, { pool: [calls], plan: [gold] } as JsonObject)).toEqual([]);
     const again = unwrap(await openRunning({ schema, store, clock, log: silentLog }));
     expect(again.current()).toEqual(running.current());
-    expect(again.datastore.read().xml).toBe(running.datastore.read().xml);
+    expect(again.datastores.running.read().xml).toBe(running.datastores.running.read().xml);
     expect((await store.configuration.latest())?.version).toBe(2);
     expect((await store.configuration.history({ limit: 10 })).items.map(({ actor }) => actor)).toEqual([
       'headend',

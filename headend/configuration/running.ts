@@ -1,7 +1,7 @@
 import { type Clock, failed, type JsonObject, type Log, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
-import { type Commit, type Datastore, openDatastore, type Participant } from 'netconf-server';
+import { type Commit, type Datastores, openDatastores, type Participant } from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Secrets } from '../settings/secrets.ts';
@@ -18,7 +18,7 @@ import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
 export interface RunningConfiguration {
-  readonly datastore: Datastore;
+  readonly datastores: Datastores;
   /** Of the newest commit. */
   current(): Configuration;
   /**
@@ -42,7 +42,7 @@ export interface RunningOptions {
 export async function openRunning(options: RunningOptions): Promise<Result<RunningConfiguration, readonly RpcError[]>> {
   const { schema, store, log } = options;
   const participant = new Records(options);
-  const opened = await openDatastore({
+  const opened = await openDatastores({
     schema,
     log,
     participants: [participant],
@@ -53,7 +53,7 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
     },
   });
   if (!opened.ok) return failed(opened.failure.errors);
-  const read = readConfiguration(opened.value.read().json);
+  const read = readConfiguration(opened.value.running.read().json);
   if (!read.ok) return failed(faultErrors(read.failure));
   const missing = options.secrets === undefined ? [] : secretFaults(read.value, options.secrets);
   if (missing.length > 0) return failed(faultErrors(missing));
@@ -66,7 +66,7 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   const laidOut = await store.pools.adopt(shapes);
   if (!laidOut.ok) return failed([refusalToRpcError(laidOut.failure)]);
   return ok({
-    datastore: opened.value,
+    datastores: opened.value,
     current: () => participant.current,
     holding: (work) => participant.turns.take(() => work(participant.current)),
     watch: (told) => void participant.watchers.push(told),

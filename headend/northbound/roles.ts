@@ -128,6 +128,12 @@ export const ROLES: AccessControl = {
     if (group === 'operator' || group === 'administrator') return PERMIT;
     return deny(group === 'auditor' ? 'auditors-only-look' : 'hosts-do-not-configure');
   },
+  mayReceive(identity, module) {
+    const group = groupOf(identity);
+    if (group === undefined) return deny('role-unknown');
+    if (group === 'enrol') return deny('newcomers-only-enrol');
+    return group !== 'host' || module === 'sublane-service' ? PERMIT : deny('hosts-see-only-themselves');
+  },
 };
 
 const PERMIT: Verdict = { permit: true };

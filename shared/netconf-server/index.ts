@@ -6,19 +6,27 @@ export {
   type Verdict,
   type WriteOperation,
 } from './src/access.ts';
-export {
-  type Commit,
-  type CommitOptions,
-  type ConfigChange,
-  type ConfigEdit,
-  type ConfigSnapshot,
-  type Datastore,
-  type DatastoreFailure,
-  type DatastoreOptions,
-  openDatastore,
-  type Participant,
-  type Persistence,
+export type {
+  Commit,
+  CommitOptions,
+  ConfigChange,
+  ConfigEdit,
+  ConfigSnapshot,
+  Datastore,
+  DatastoreFailure,
+  DatastoreOptions,
+  Participant,
+  Persistence,
 } from './src/datastore.ts';
+export type {
+  Candidate,
+  CandidateCommit,
+  DatastoreEvent,
+  DatastoreName,
+  Datastores,
+  Locks,
+  Startup,
+} from './src/datastores.ts';
 export type {
   AccessRefused,
   AuthenticationRefused,
@@ -31,6 +39,8 @@ export { filePersistence } from './src/file-persistence.ts';
 export { DEFAULT_LIMITS, DEFAULT_SSH_LIMITS, type Limits, type SshLimits } from './src/limits.ts';
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
+export type { EventLog, EventStream, LoggedEvent, ServerEvent } from './src/notifications/event.ts';
+export { openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
 export { OK, type RpcCall, type RpcHandler, type RpcName, type RpcOutcome, refused } from './src/rpc-table.ts';
 export {

@@ -14,7 +14,7 @@ import {
   listenSsh,
   listenUnix,
   type NetconfServer,
-  openDatastore,
+  openDatastores,
   type Session,
   type SshListener,
   UNRESTRICTED,
@@ -68,7 +68,7 @@ beforeAll(async () => {
     schema: context,
     access: UNRESTRICTED,
     log: silentLog,
-    datastores: { running: unwrap(await openDatastore({ schema: context, log: silentLog })) },
+    datastores: unwrap(await openDatastores({ schema: context, log: silentLog })),
     events: { sessionOpened: (session) => void begun.push(session) },
     rpcs: {
       'room:echo': ({ input }) => ({

@@ -3,17 +3,18 @@ import { fileURLToPath } from 'node:url';
 import type { ModuleSource } from 'libyang-wasm';
 
 const OURS = fileURLToPath(new URL('../modules/', import.meta.url));
+const TRANSCRIBED = fileURLToPath(new URL('../transcribed/', import.meta.url));
 const STANDARD = fileURLToPath(new URL('../standard/', import.meta.url));
 
 /**
- * Our modules and the standard ones that set-up collects, as sources for a libyang context.
+ * Our modules, the standard ones that set-up collects, and those of the IETF that no package has (`transcribed`), as sources for a libyang context.
  *
  * @throws where the standard modules are not there, with the command that brings them.
  */
 export function moduleSources(): ModuleSource[] {
   const standard = yangFiles(STANDARD);
   if (standard.length === 0) throw new Error(`no standard YANG modules in ${STANDARD}; run: npm run setup`);
-  return [...yangFiles(OURS), ...standard];
+  return [...yangFiles(OURS), ...yangFiles(TRANSCRIBED), ...standard];
 }
 
 function yangFiles(folder: string): ModuleSource[] {

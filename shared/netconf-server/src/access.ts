@@ -18,7 +18,7 @@ export const PERMITTED: Verdict = { permit: true };
 export type WriteOperation = 'create' | 'update' | 'delete';
 
 /**
- * Who may do what: the three questions of RFC 8341 §3.1. A path is that of a data node with the module where it changes
+ * Who may do what: the questions of RFC 8341 §3.1. A path is that of a data node with the module where it changes
  * and with keys, as `/ietf-interfaces:interfaces/interface[name='eth0']/mtu`.
  */
 export interface AccessControl {
@@ -27,6 +27,8 @@ export interface AccessControl {
   mayRead(identity: Identity, path: string): Verdict;
   /** Asked for every node a change creates, updates or deletes; one refusal refuses the whole edit. */
   mayWrite(identity: Identity, path: string, operation: WriteOperation): Verdict;
+  /** Asked for every notification and each of those who subscribed; what is refused is left out (§3.4.6). */
+  mayReceive(identity: Identity, module: string, notification: string): Verdict;
 }
 
 /** Permits everything: for tests, and for a server whose every user is its administrator. */
@@ -34,4 +36,5 @@ export const UNRESTRICTED: AccessControl = {
   mayInvoke: () => PERMITTED,
   mayRead: () => PERMITTED,
   mayWrite: () => PERMITTED,
+  mayReceive: () => PERMITTED,
 };

@@ -1,11 +1,8 @@
-import { BASE_NAMESPACE, MONITORING_NAMESPACE, type RpcEnvelope, readXml, rpcError } from '@sublane/netconf';
+import { BASE_NAMESPACE, type RpcEnvelope, readXml, rpcError } from '@sublane/netconf';
 import type { Limits } from './limits.ts';
 import { accessDenied } from './operations/access-denied.ts';
-import { editConfig } from './operations/edit-config.ts';
-import { get, getConfig } from './operations/get.ts';
-import { getSchema } from './operations/get-schema.ts';
 import type { EndableSession, Operation, OperationContext } from './operations/operation.ts';
-import { closeSession, killSession } from './operations/session-operations.ts';
+import { STANDARD_OPERATIONS } from './operations/standard-operations.ts';
 import { ReplyCheck } from './reply-check.ts';
 import { type RpcHandler, type RpcName, type RpcOutcome, refused } from './rpc-table.ts';
 import { isMalformed, validationErrors } from './validation-error.ts';
@@ -26,16 +23,6 @@ interface Entry {
     | { readonly kind: 'operation'; readonly operation: Operation };
 }
 
-/** The operations of the standards: module, namespace, name. */
-const OPERATIONS: readonly (readonly [module: string, namespace: string, name: string, operation: Operation])[] = [
-  ['ietf-netconf', BASE_NAMESPACE, 'get', get],
-  ['ietf-netconf', BASE_NAMESPACE, 'get-config', getConfig],
-  ['ietf-netconf', BASE_NAMESPACE, 'edit-config', editConfig],
-  ['ietf-netconf', BASE_NAMESPACE, 'close-session', closeSession],
-  ['ietf-netconf', BASE_NAMESPACE, 'kill-session', killSession],
-  ['ietf-netconf-monitoring', MONITORING_NAMESPACE, 'get-schema', getSchema],
-];
-
 /** Leads each request to its handler: is it known, may its sender, is it valid; then the handler; then its reply. */
 export class Dispatcher {
   readonly #table = new Map<string, Entry>();
@@ -53,7 +40,7 @@ export class Dispatcher {
     this.#context = context;
     this.#limits = limits;
     this.#replies = revalidateReplies ? new ReplyCheck(context.context, context.log) : undefined;
-    for (const [module, namespace, name, operation] of OPERATIONS) {
+    for (const { module, namespace, name, operation } of STANDARD_OPERATIONS) {
       this.#table.set(`${namespace} ${name}`, { module, name, handle: { kind: 'operation', operation } });
     }
     for (const [key, handler] of Object.entries(rpcs)) {

@@ -3,7 +3,7 @@ import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics
 import { CAPABILITY, type RpcEnvelope } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl, Identity } from './access.ts';
-import type { Datastore } from './datastore.ts';
+import type { Datastores } from './datastores.ts';
 import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
@@ -23,7 +23,7 @@ export interface ServerOptions {
   /** Handlers of the schema's rpcs; one for an operation of RFC 6241 takes its place. */
   readonly rpcs?: Readonly<Record<RpcName, RpcHandler>>;
   readonly access: AccessControl;
-  readonly datastores?: { readonly running?: Datastore };
+  readonly datastores?: Datastores;
   readonly operational?: readonly OperationalProvider[];
   /** URIs to announce besides the server's own. */
   readonly capabilities?: readonly string[];
@@ -101,11 +101,11 @@ class Server implements NetconfServer, SessionHome, Monitored {
   constructor(options: ServerOptions) {
     const { schema: context, rpcs = {}, access, log, events = {} } = options;
     const schema = new SchemaIndex(context);
-    const running = options.datastores?.running;
+    const { datastores } = options;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.log = log;
     this.events = events;
-    this.hasRunning = running !== undefined;
+    this.hasRunning = datastores !== undefined;
     this.#admit = options.admit;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
     const id = contentId(schema);
@@ -122,7 +122,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
       schema,
       context,
       access,
-      running,
+      datastores,
       providers: [
         ...(options.operational ?? []),
         ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),

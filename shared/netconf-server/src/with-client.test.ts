@@ -7,7 +7,7 @@ import { BASE_NAMESPACE, CAPABILITY } from '@sublane/netconf';
 import { connect, connectUnix, type NetconfClient } from 'netconf-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UNRESTRICTED } from './access.ts';
-import { openDatastore } from './datastore.ts';
+import { openDatastores } from './open-datastores.ts';
 import { OK } from './rpc-table.ts';
 import { createNetconfServer, type NetconfServer } from './server.ts';
 import { generateHostKey } from './ssh/host-key.ts';
@@ -25,12 +25,12 @@ let unix: UnixListener;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'client-'));
-  const running = unwrap(await openDatastore({ schema: lab().context, log: silentLog }));
+  const datastores = unwrap(await openDatastores({ schema: lab().context, log: silentLog }));
   server = createNetconfServer({
     schema: lab().context,
     access: UNRESTRICTED,
     log: silentLog,
-    datastores: { running },
+    datastores,
     rpcs: {
       'lab:echo': ({ input }) => ({ kind: 'data', xml: `<text ${LAB}>${input.text}</text>` }),
       'lab:wait': async ({ session }) => {

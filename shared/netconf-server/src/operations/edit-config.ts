@@ -20,7 +20,7 @@ export const editConfig: Operation = async (call, context) => {
   const request = readRequest(call.operation);
   if (!request.ok) return refused(request.failure);
   const { target, defaultOperation, testOption, errorOption, config } = request.value;
-  if (target !== 'running' || context.running === undefined) {
+  if (target !== 'running' || context.datastores === undefined) {
     const message = `there is no datastore ${target} to edit`;
     return refused(rpcError.operationNotSupported('protocol', { message }));
   }
@@ -32,7 +32,7 @@ export const editConfig: Operation = async (call, context) => {
     const denied = deniedChange(elements, edited.value, call, context);
     return denied === undefined ? ok(edited.value.map(writeXml).join('')) : failed([denied]);
   };
-  const committed = await context.running.commit(edit, {
+  const committed = await context.datastores.running.commit(edit, {
     session: call.session,
     testOnly: testOption === 'test-only',
   });

@@ -24,13 +24,13 @@ export const getConfig: Operation = (call, context) => {
   if (!parameters.ok) return refused(parameters.failure);
   const source = datastoreName(parameters.value.source, 'source');
   if (!source.ok) return refused(source.failure);
-  if (source.value !== 'running' || context.running === undefined) {
+  if (source.value !== 'running' || context.datastores === undefined) {
     const message = `there is no datastore ${source.value} to read`;
     return refused(rpcError.operationNotSupported('protocol', { message }));
   }
   const filter = subtreeFilter(parameters.value.filter);
   if (!filter.ok) return refused(filter.failure);
-  return reply(context.running.read().elements, filter.value, call, context);
+  return reply(context.datastores.running.read().elements, filter.value, call, context);
 };
 
 /** RFC 6241 §7.7: the running configuration and the state. */
@@ -39,7 +39,7 @@ export const get: Operation = async (call, context) => {
   if (!parameters.ok) return refused(parameters.failure);
   const filter = subtreeFilter(parameters.value.filter);
   if (!filter.ok) return refused(filter.failure);
-  let data = context.running?.read().elements ?? [];
+  let data = context.datastores?.running.read().elements ?? [];
   for (const provider of context.providers) {
     const state = await readState(provider, filter.value, call, context);
     if (!state.ok) return refused(...state.failure);

@@ -2,7 +2,7 @@ import type { Log } from '@sublane/basics';
 import type { XmlElement } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl } from '../access.ts';
-import type { Datastore } from '../datastore.ts';
+import type { Datastores } from '../datastores.ts';
 import type { ServerEvents } from '../events.ts';
 import type { OperationalProvider } from '../operational.ts';
 import type { RpcOutcome } from '../rpc-table.ts';
@@ -14,7 +14,7 @@ export interface OperationContext {
   readonly schema: SchemaIndex;
   readonly context: Context;
   readonly access: AccessControl;
-  readonly running: Datastore | undefined;
+  readonly datastores: Datastores | undefined;
   readonly providers: readonly OperationalProvider[];
   readonly events: ServerEvents;
   readonly log: Log;

@@ -2,8 +2,9 @@ import { duplexPair } from 'node:stream';
 import { silentLog } from '@sublane/basics';
 import { afterEach } from 'vitest';
 import { UNRESTRICTED } from '../access.ts';
-import { openDatastore } from '../datastore.ts';
+
 import type { RpcDone, ServerEvents } from '../events.ts';
+import { openDatastores } from '../open-datastores.ts';
 import type { RpcHandler } from '../rpc-table.ts';
 import { createNetconfServer, type NetconfServer, type ServerOptions } from '../server.ts';
 import type { CloseReason, Session } from '../session.ts';
@@ -38,9 +39,9 @@ export function serve(options: Partial<ServerOptions> = {}): NetconfServer {
 }
 
 export async function running(initial = '') {
-  const opened = await openDatastore({ schema: lab().context, log: silentLog, initial });
+  const opened = await openDatastores({ schema: lab().context, log: silentLog, initial });
   if (!opened.ok) throw new Error(JSON.stringify(opened.failure));
-  return { running: opened.value };
+  return opened.value;
 }
 
 export function attach(
