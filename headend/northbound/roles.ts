@@ -68,6 +68,9 @@ const LOOK = [
   'sublane-headend:list-quarantine',
   'sublane-headend:list-sessions',
   'sublane-headend:list-audit',
+  'sublane-headend:list-commits',
+  'sublane-headend:get-commit',
+  'sublane-headend:compare-configurations',
 ];
 const CHANGE = [
   'ietf-netconf:lock',
@@ -75,6 +78,10 @@ const CHANGE = [
   'ietf-netconf:edit-config',
   'ietf-netconf:copy-config',
   'ietf-netconf:delete-config',
+  'ietf-netconf:validate',
+  'ietf-netconf:commit',
+  'ietf-netconf:discard-changes',
+  'ietf-netconf:cancel-commit',
   'ietf-netconf:kill-session',
   'sublane-headend:add-subscriber',
   'sublane-headend:set-subscriber',

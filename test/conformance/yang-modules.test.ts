@@ -8,19 +8,23 @@ import { ALL_FILES, needsYanglint, OUR_FILES, yanglint } from './yanglint.ts';
 
 const libyang = Libyang.load();
 const roles = Object.keys(ROLE_MODULES) as Role[];
+/** RFC 6470's own: the `when` of what it uses looks for its sibling one level too high. */
+const KNOWN = /"confirm-event" .* "\/ietf-netconf-notifications:netconf-confirmed-commit"/;
 const nameOf = (file: string): string => file.replace(/^.*\//, '').replace(/(@.*)?\.yang$/, '');
 
 describe('all modules together', () => {
   it('load in yanglint without a word', (context) => {
     needsYanglint(context);
-    expect(yanglint(...ALL_FILES)).toEqual({ status: 0, said: '', output: '' });
+    const { said, ...rest } = yanglint(...ALL_FILES);
+    const news = said.split('\n').filter((line) => line !== '' && !KNOWN.test(line));
+    expect({ news, ...rest }).toEqual({ news: [], status: 0, output: '' });
   });
 
   it('load in libyang-wasm without a warning, with every feature', () => {
     const implement = ALL_FILES.map((file) => ({ name: nameOf(file), features: 'all' as const }));
     const context = libyang.createContext({ sources: moduleSources(), implement });
-    expect(context).toMatchObject({ ok: true, value: { warnings: [] } });
-    if (!context.ok) return;
+    if (!context.ok) throw new Error(JSON.stringify(context.failure));
+    expect(context.value.warnings.filter(({ message }) => !KNOWN.test(message))).toEqual([]);
     const implemented = context.value.schema().filter((module) => module.implemented);
     expect(implemented.map(({ name }) => name)).toEqual(expect.arrayContaining(implement.map(({ name }) => name)));
     context.value.dispose();
@@ -30,7 +34,7 @@ describe('all modules together', () => {
 describe.each(roles)('the modules of role %s', (role) => {
   it('load without a warning, with the features of the role', () => {
     using context = openContext(libyang, role);
-    expect(context.warnings).toEqual([]);
+    expect(context.warnings.filter(({ message }) => !KNOWN.test(message))).toEqual([]);
     for (const { name, features } of ROLE_MODULES[role]) {
       const module = context.schema().find((one) => one.name === name);
       expect(module, name).toMatchObject({ implemented: true, features: features ?? [] });
@@ -85,7 +89,7 @@ describe('our modules', () => {
     using context = openContext(libyang, 'headend');
     const { rpcs } = context.schema().find(({ name }) => name === 'sublane-headend')!;
     const lists = rpcs.filter(({ name }) => name.startsWith('list-'));
-    expect(lists).toHaveLength(10);
+    expect(lists).toHaveLength(11);
     for (const { name, children } of lists) {
       const [input, output] = children!;
       const limit = input!.children!.find((node) => node.name === 'limit');

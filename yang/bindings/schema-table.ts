@@ -665,6 +665,49 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'lease-id', 3, 'string'],
       ],
     },
+    'sublane-headend:list-commits': {
+      input: [
+        ['leaf', 'limit', 3, 'integer'],
+        ['leaf', 'cursor', 3, 'string'],
+      ],
+      output: [
+        ['list', 'commit', 3, [
+          ['leaf', 'version', 3, 'integer'],
+          ['leaf', 'committed-at', 3, 'string'],
+          ['leaf', 'committed-by', 3, 'string'],
+          ['leaf', 'purpose', 3, ['enumeration', 'edit', 'confirmed', 'revert']],
+          ['leaf', 'waits', 3, 'empty'],
+        ], ['version']],
+        ['leaf', 'next-cursor', 3, 'string'],
+      ],
+    },
+    'sublane-headend:get-commit': {
+      input: [
+        ['leaf', 'version', 3, 'integer'],
+      ],
+      output: [
+        ['leaf', 'version', 3, 'integer'],
+        ['leaf', 'committed-at', 3, 'string'],
+        ['leaf', 'committed-by', 3, 'string'],
+        ['leaf', 'purpose', 3, ['enumeration', 'edit', 'confirmed', 'revert']],
+        ['leaf', 'waits', 3, 'empty'],
+        ['leaf', 'content', 3, 'string'],
+      ],
+    },
+    'sublane-headend:compare-configurations': {
+      input: [
+        ['leaf', 'from', 3, 'union'],
+        ['leaf', 'to', 3, 'union'],
+      ],
+      output: [
+        ['list', 'change', 3, [
+          ['leaf', 'operation', 3, ['enumeration', 'create', 'update', 'delete']],
+          ['leaf', 'path', 3, 'string'],
+          ['leaf', 'was', 3, 'string'],
+          ['leaf', 'is', 3, 'string'],
+        ], []],
+      ],
+    },
     'sublane-headend:list-quarantine': {
       input: [
         ['leaf', 'address', 3, 'string'],

@@ -673,6 +673,96 @@ export type ReleaseLeaseInput = {
 export type ReleaseLeaseOutput = { readonly [member: string]: never };
 
 /**
+ * Input of list-commits.
+ *
+ * The log of commits, newest first.
+ */
+export type ListCommitsInput = {
+  /** How many entries the page may have. 1..1000; default 100. */
+  readonly limit?: number;
+  /** The 'next-cursor' of the page before. Absent: the first page. 1..512 characters. */
+  readonly cursor?: string;
+};
+
+export type ListCommitsOutputCommit = {
+  /** Its number; the next one's is one more. At least 1. */
+  readonly version: number;
+  /** When it became what the headend works by. */
+  readonly 'committed-at': string;
+  /** The user whose session committed it, or headend. */
+  readonly 'committed-by': string;
+  /** What it was for. */
+  readonly purpose: 'edit' | 'confirmed' | 'revert';
+  /** It is taken back unless it is confirmed. */
+  readonly waits?: readonly [null];
+};
+
+/** Output of list-commits. */
+export type ListCommitsOutput = {
+  /** One commit. */
+  readonly commit?: readonly ListCommitsOutputCommit[];
+  /** For the next question. Absent: this was the last page. 1..512 characters. */
+  readonly 'next-cursor'?: string;
+};
+
+/**
+ * Input of get-commit.
+ *
+ * One commit, and the configuration that it made: to be looked at, or to be committed again. What the asker may not
+ * read is left out.
+ */
+export type GetCommitInput = {
+  /** Which. At least 1. */
+  readonly version: number;
+};
+
+/** Output of get-commit. */
+export type GetCommitOutput = {
+  /** Its number; the next one's is one more. At least 1. */
+  readonly version: number;
+  /** When it became what the headend works by. */
+  readonly 'committed-at': string;
+  /** The user whose session committed it, or headend. */
+  readonly 'committed-by': string;
+  /** What it was for. */
+  readonly purpose: 'edit' | 'confirmed' | 'revert';
+  /** It is taken back unless it is confirmed. */
+  readonly waits?: readonly [null];
+  /** The whole of running as XML: what <config> of edit-config and copy-config takes. */
+  readonly content: string;
+};
+
+/**
+ * Input of compare-configurations.
+ *
+ * Every node that is created, deleted or changed from one configuration to another, parents before children. What the
+ * asker may not read is left out.
+ */
+export type CompareConfigurationsInput = {
+  /** As it was. Default running. */
+  readonly from?: number | 'running' | 'candidate';
+  /** As it is. Default candidate. */
+  readonly to?: number | 'running' | 'candidate';
+};
+
+export type CompareConfigurationsOutputChange = {
+  /** What becomes of it. */
+  readonly operation: 'create' | 'update' | 'delete';
+  /** Where, as an instance-identifier of RFC 7951. */
+  readonly path: string;
+  /** Its value in the first, where it has one. */
+  readonly was?: string;
+  /** Its value in the second, where it has one. */
+  readonly is?: string;
+};
+
+/** Output of compare-configurations. */
+export type CompareConfigurationsOutput = {
+  /** One node. */
+  readonly change?: readonly CompareConfigurationsOutputChange[];
+};
+
+/**
  * Input of list-quarantine.
  *
  * The addresses in quarantine, oldest first. What is given restricts; all of it must fit.
