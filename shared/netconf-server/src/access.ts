@@ -22,7 +22,11 @@ export type WriteOperation = 'create' | 'update' | 'delete';
  * and with keys, as `/ietf-interfaces:interfaces/interface[name='eth0']/mtu`.
  */
 export interface AccessControl {
-  mayInvoke(identity: Identity, module: string, rpc: string): Verdict;
+  /**
+   * @param action the path of an action's node, with the keys above it (`/m:box[id='1']/reset`): what stands for it are
+   * the rules of data nodes with `exec` (§3.4.5), and every node above it was asked for with `mayRead`; not given for rpcs
+   */
+  mayInvoke(identity: Identity, module: string, rpc: string, action?: string): Verdict;
   /** Asked from the top down; what lies under a refused node is not asked for, and is silently left out. */
   mayRead(identity: Identity, path: string): Verdict;
   /** Asked for every node a change creates, updates or deletes; one refusal refuses the whole edit. */
