@@ -16,6 +16,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-25-pools': { up: pools },
   '2026-11-22-trail-of-subscribers': { up: trailOfSubscribers },
   '2026-11-26-invitations': { up: invitations },
+  '2026-11-27-commits': { up: commits },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -368,4 +369,12 @@ async function trailOfSubscribers(db: Kysely<unknown>): Promise<void> {
     .columns(['subscriber', 'sequence'])
     .where(sql.ref('subscriber'), 'is not', null)
     .execute();
+}
+
+async function commits(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('configuration')
+    .addColumn('purpose', 'text', (c) => c.notNull().defaultTo('edit'))
+    .execute();
+  await db.schema.alterTable('configuration').addColumn('revert_to', 'integer').execute();
 }

@@ -12,6 +12,9 @@ import type { QuarantineTable } from './quarantine-table.ts';
 import type { Lease, PoolFill } from './records.ts';
 import { prepare, query } from './statement.ts';
 
+/** As many as there are. */
+const EVERY = 1_000_000_000;
+
 /** What the leases say of a pool: how full it is, and what stands in the way of laying it out anew. */
 export class PoolLeases {
   readonly #queries: LeaseQueries;
@@ -93,6 +96,11 @@ export class PoolLeases {
   /** One lease of a pool, if it holds any. */
   someOf(pool: PoolEntry): Lease | undefined {
     return this.#read(pool, this.#queries.pageOfPool.all({ poolId: pool.id, after: -1, limit: 1 }), 1)[0];
+  }
+
+  /** All that a pool holds. */
+  allOf(pool: PoolEntry): Lease[] {
+    return this.#read(pool, this.#queries.pageOfPool.all({ poolId: pool.id, after: -1, limit: EVERY }), EVERY);
   }
 
   /** Those at what are gateways, networks or broadcasts from now on. */

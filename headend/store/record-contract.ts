@@ -125,12 +125,18 @@ export function recordContract(store: () => Store): void {
       for (const content of ['one', 'two', 'three']) {
         unwrap(await configuration.commit({ content, pools: [] }, deed(1, 'olga')));
       }
-      expect(await configuration.latest()).toEqual({ version: 3, at: time(1), actor: 'olga', content: 'three' });
+      expect(await configuration.latest()).toEqual({
+        version: 3,
+        at: time(1),
+        actor: 'olga',
+        purpose: 'edit',
+        content: 'three',
+      });
       expect((await configuration.version(1))?.content).toBe('one');
       expect(await configuration.version(4)).toBeUndefined();
       const history = await all((page) => configuration.history(page));
       expect(history.map(({ version }) => version)).toEqual([3, 2, 1]);
-      expect(history[0]).toEqual({ version: 3, at: time(1), actor: 'olga' });
+      expect(history[0]).toEqual({ version: 3, at: time(1), actor: 'olga', purpose: 'edit' });
     });
 
     test('a pool that holds leases neither vanishes nor moves; nothing of that commit happens', async () => {

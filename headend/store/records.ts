@@ -200,16 +200,24 @@ export type AuditEvent =
   | 'operator-removed'
   | 'disconnect-requested'
   | 'change-requested'
-  | 'configuration-committed';
+  | 'configuration-committed'
+  | 'configuration-confirmed'
+  | 'configuration-reverted';
 
 export interface ConfigurationDocument {
   /** 1, 2, 3, … */
   readonly version: number;
   readonly at: Timestamp;
   readonly actor: string;
+  readonly purpose: CommitPurpose;
+  /** The version to restore unless this one is confirmed (RFC 6241 §8.4); 0: an empty configuration. */
+  readonly revertTo?: number;
   /** The whole of `running`, in the datastore's own encoding. */
   readonly content: string;
 }
+
+/** `confirmed`: to be confirmed, or it is taken back. `revert`: what nobody confirmed is taken back. */
+export type CommitPurpose = 'edit' | 'confirmed' | 'revert';
 
 export interface PoolFill {
   readonly name: string;

@@ -184,5 +184,8 @@ export interface Schema {
     at: number;
     actor: string;
     content: string;
+    purpose: string;
+    /** The version to restore unless it is confirmed; 0: an empty configuration. */
+    revert_to: number | null;
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { admissionContract } from './admission-contract.ts';
+import { confirmedCommitContract } from './confirmed-commit-contract.ts';
 import { feedContract } from './feed-contract.ts';
 import { invitationContract } from './invitation-contract.ts';
 import { leaseContract } from './lease-contract.ts';
@@ -33,6 +34,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     quarantineContract(() => store);
     tunnelContract(() => store);
     recallContract(() => store);
+    confirmedCommitContract(() => store);
     feedContract(() => store);
     withdrawContract(() => store);
     invitationContract(() => store);

@@ -8,6 +8,7 @@ import type {
   AccountingTerms,
   AuditEntry,
   AuditRow,
+  CommitPurpose,
   ConfigurationDocument,
   Host,
   HostStanding,
@@ -340,6 +341,11 @@ export interface AuditFilter {
   readonly since?: Timestamp;
 }
 
+/** A version, and the leases that had to end for it. */
+export interface Committed extends ConfigurationDocument {
+  readonly withdrawn: readonly Lease[];
+}
+
 export interface ConfigurationStore {
   /** The newest version; none before the first commit. */
   latest(): Promise<ConfigurationDocument | undefined>;
@@ -347,15 +353,22 @@ export interface ConfigurationStore {
    * A new version and the pools it defines, in one transaction with the audit row. `pools` is all of them: one that is
    * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish. `locations`, too,
    * is all of them, and counts from here on; absent: none has changed.
+   *
+   * `purpose`: default `edit`. A version that waits to be confirmed makes those that follow it wait too, until one is
+   * committed with `confirms`. With `revert` leases that stand in the way end, in the same transaction.
    */
   commit(
     commit: {
       readonly content: string;
       readonly pools: readonly PoolShape[];
       readonly locations?: readonly LocationLimits[];
+      readonly purpose?: CommitPurpose;
+      readonly confirms?: boolean;
     },
     deed: Deed,
-  ): Promise<Result<ConfigurationDocument, RefusalOf<'record-in-use'> | StoreRefusal>>;
+  ): Promise<Result<Committed, RefusalOf<'record-in-use'> | StoreRefusal>>;
+  /** The newest version need not be confirmed any more: it stays. */
+  confirm(deed: Deed): Promise<Result<undefined, StoreRefusal>>;
   /** Newest first. */
   history(page: PageRequest): Promise<Page<Omit<ConfigurationDocument, 'content'>>>;
   version(version: number): Promise<ConfigurationDocument | undefined>;
