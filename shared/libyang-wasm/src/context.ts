@@ -191,6 +191,23 @@ export class Context implements Disposable {
     });
   }
 
+  /**
+   * A value of a leaf or leaf-list as its type writes it (`2001:DB8::0` becomes `2001:db8::`), where it is one. `path`
+   * leads to the node in the schema, `/module:interfaces/interface/name`; prefixes in the value are names of modules.
+   */
+  canonicalValue(path: string, value: string): Result<string, LibyangFailure> {
+    const entered = this.#enter({});
+    if (!entered.ok) return entered;
+    const { machine, address } = entered.value.live;
+    return machine.guard(() => {
+      const placed = machine.placeAll([path, value]);
+      if (!placed.ok) return placed;
+      const [pathAt = 0, valueAt = 0] = placed.value;
+      const code = machine.wasm.lyw_canonical(address, pathAt, valueAt);
+      return code === 0 ? ok(machine.text()) : machine.failure(code, address);
+    });
+  }
+
   /** Data of ietf-yang-library (RFC 8525) about this context, which must implement that module. */
   yangLibrary(contentId: string): Result<DataTree, LibyangFailure> {
     const entered = this.#enter({});

@@ -89,6 +89,17 @@ export class DataTree implements Disposable {
   }
 
   /**
+   * Adds the default values that the schema has for what is there (RFC 7950 §7.6.1), and checks nothing: for trees that
+   * are only a part of the data. A failure leaves the tree as it was.
+   */
+  addDefaults({ content }: Pick<ValidateOptions, 'content'> = {}): Result<undefined, LibyangFailure> {
+    const tree = this.#address();
+    if (!tree.ok) return tree;
+    const options = content === 'config' ? 1 : 0;
+    return this.#changed(({ machine, address }) => machine.wasm.lyw_tree_defaults(address, tree.value, options));
+  }
+
+  /**
    * Nodes that an XPath 1.0 expression selects. Prefixes are names of modules. It does not see what no module has, such
    * as `unknown: 'keep'` keeps.
    */

@@ -7,8 +7,12 @@ export interface SchemaModule {
   readonly description?: string;
   /** False: only imported for its types, groupings or identities; it has no nodes. */
   readonly implemented: boolean;
+  readonly yangVersion: '1' | '1.1';
   /** Those that are on. */
   readonly features: readonly string[];
+  readonly submodules: readonly { readonly name: string; readonly revision?: string }[];
+  /** Names of modules whose deviations changed it. */
+  readonly deviatedBy: readonly string[];
   /** Top-level data nodes. */
   readonly nodes: readonly SchemaNode[];
   readonly rpcs: readonly SchemaNode[];
@@ -68,6 +72,8 @@ export interface SchemaNode {
   /** XPath expressions as the module writes them. */
   readonly must?: readonly string[];
   readonly when?: readonly string[];
+  /** RFC 8341 §9: the extension of ietf-netconf-acm that the node has, or one above it. */
+  readonly nacm?: 'default-deny-write' | 'default-deny-all';
   /** An rpc and an action have two: input and output. */
   readonly children?: readonly SchemaNode[];
 }

@@ -12,6 +12,7 @@ export interface WasmExports {
   lyw_context_compile(context: number): number;
   lyw_module_text(context: number, name: number, revision: number): number;
   lyw_schema(context: number): number;
+  lyw_canonical(context: number, path: number, value: number): number;
   lyw_yang_library(context: number, contentId: number): number;
   lyw_errors(context: number): number;
 
@@ -19,6 +20,7 @@ export interface WasmExports {
   lyw_tree_free(tree: number): void;
   lyw_tree_duplicate(context: number, tree: number): number;
   lyw_tree_validate(context: number, tree: number, options: number): number;
+  lyw_tree_defaults(context: number, tree: number, options: number): number;
   lyw_tree_diff(context: number, from: number, to: number, options: number): number;
   lyw_tree_apply(context: number, tree: number, diff: number): number;
   lyw_tree_merge(context: number, tree: number, source: number): number;

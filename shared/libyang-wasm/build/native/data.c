@@ -2,6 +2,7 @@
 #include "lyw.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void begin(const struct lyw *lyw)
 {
@@ -54,6 +55,35 @@ EXPORT(lyw_tree_validate) LY_ERR lyw_tree_validate(const struct lyw *lyw, struct
     error = copy_of(tree, &copy);
     if (!error) error = lyd_validate_all(&copy, lyw->context, options, NULL);
     return settle(error, tree, copy);
+}
+
+/* Adds the default values that the schema has for what is there, and checks nothing. */
+EXPORT(lyw_tree_defaults) LY_ERR lyw_tree_defaults(const struct lyw *lyw, struct lyd_node *tree, uint32_t options)
+{
+    struct lyd_node *copy;
+    LY_ERR error;
+
+    begin(lyw);
+    error = copy_of(tree, &copy);
+    if (!error) error = lyd_new_implicit_all(&copy, lyw->context, options, NULL);
+    return settle(error, tree, copy);
+}
+
+/* result.text: a value of a leaf or leaf-list as its type writes it; its prefixes are names of modules. */
+EXPORT(lyw_canonical) LY_ERR lyw_canonical(const struct lyw *lyw, const char *path, const char *value)
+{
+    const struct lysc_node *node;
+    const char *canonical = NULL;
+    LY_ERR error;
+
+    begin(lyw);
+    node = lys_find_path(lyw->context, NULL, path, 0);
+    if (!node) return LY_ENOTFOUND;
+    error = lyd_value_validate(lyw->context, node, value, strlen(value), NULL, NULL, &canonical);
+    if (error && error != LY_EINCOMPLETE) return error;
+    output_text(canonical);
+    lydict_remove(lyw->context, canonical);
+    return output_finish();
 }
 
 EXPORT(lyw_tree_diff) LY_ERR lyw_tree_diff(const struct lyw *lyw, const struct lyd_node *from, const struct lyd_node *to, uint32_t options)

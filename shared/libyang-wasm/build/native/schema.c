@@ -1,5 +1,6 @@
 /* The compiled schema of a context, written out as JSON for those who generate code or documents from it. */
 #include "schema.h"
+#include <string.h>
 
 static void write_node(const struct lysc_node *node);
 static void write_nodes(const struct lysc_node *node, int *count);
@@ -101,6 +102,22 @@ static void write_conditions(const struct lysc_node *node)
     }
 }
 
+/* RFC 8341 9: libyang hands an extension of NACM down to the nodes below the one that has it. A node may so have both;
+ * default-deny-all says more. */
+static void write_nacm(const struct lysc_node *node)
+{
+    const char *rule = NULL;
+    LY_ARRAY_COUNT_TYPE at;
+
+    LY_ARRAY_FOR(node->exts, at) {
+        const struct lysc_ext *extension = node->exts[at].def;
+
+        if (strcmp(extension->module->name, "ietf-netconf-acm")) continue;
+        if (!rule || !strcmp(extension->name, "default-deny-all")) rule = extension->name;
+    }
+    write_text_member("nacm", rule);
+}
+
 static void write_children(const struct lysc_node *node)
 {
     const struct lysc_node *groups[] = {
@@ -133,6 +150,7 @@ static void write_node(const struct lysc_node *node)
     if (node->flags & LYS_STATUS_DEPRC) write_text_member("status", "deprecated");
     if (node->flags & LYS_STATUS_OBSLT) write_text_member("status", "obsolete");
     write_conditions(node);
+    write_nacm(node);
     switch (node->nodetype) {
     case LYS_CONTAINER:
         write_flag("presence", node->flags & LYS_PRESENCE);
@@ -187,6 +205,34 @@ static void write_features(const struct lys_module *module)
         if (!(feature->flags & LYS_FENABLED)) continue;
         if (count++) output_char(',');
         output_json(feature->name);
+    }
+    output_char(']');
+}
+
+static void write_submodules(const struct lys_module *module)
+{
+    LY_ARRAY_COUNT_TYPE at;
+
+    output_text(",\"submodules\":[");
+    LY_ARRAY_FOR(module->parsed->includes, at) {
+        const struct lysp_submodule *submodule = module->parsed->includes[at].submodule;
+
+        output_text(at ? ",{\"name\":" : "{\"name\":");
+        output_json(submodule->name);
+        if (submodule->revs) write_text_member("revision", submodule->revs[0].date);
+        output_char('}');
+    }
+    output_char(']');
+}
+
+static void write_deviations(const struct lys_module *module)
+{
+    LY_ARRAY_COUNT_TYPE at;
+
+    output_text(",\"deviatedBy\":[");
+    LY_ARRAY_FOR(module->deviated_by, at) {
+        if (at) output_char(',');
+        output_json(module->deviated_by[at]->name);
     }
     output_char(']');
 }
@@ -248,7 +294,10 @@ static void write_module(const struct lys_module *module)
     write_text_member("prefix", module->prefix);
     write_text_member("description", module->dsc);
     output_text(module->implemented ? ",\"implemented\":true" : ",\"implemented\":false");
+    write_text_member("yangVersion", module->parsed->version == LYS_VERSION_1_1 ? "1.1" : "1");
     write_features(module);
+    write_submodules(module);
+    write_deviations(module);
     write_group("nodes", compiled ? compiled->data : NULL);
     write_group("rpcs", compiled ? (const struct lysc_node *)compiled->rpcs : NULL);
     write_group("notifications", compiled ? (const struct lysc_node *)compiled->notifs : NULL);
