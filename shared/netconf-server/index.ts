@@ -6,6 +6,7 @@ export {
   type Verdict,
   type WriteOperation,
 } from './src/access.ts';
+export { sourceOf } from './src/connection-gate.ts';
 export type {
   Commit,
   CommitOptions,
@@ -36,7 +37,14 @@ export type {
   SessionRefused,
 } from './src/events.ts';
 export { filePersistence } from './src/file-persistence.ts';
-export { DEFAULT_LIMITS, DEFAULT_SSH_LIMITS, type Limits, type SshLimits } from './src/limits.ts';
+export {
+  type ConnectionLimits,
+  DEFAULT_CONNECTION_LIMITS,
+  DEFAULT_LIMITS,
+  DEFAULT_SSH_LIMITS,
+  type Limits,
+  type SshLimits,
+} from './src/limits.ts';
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
 export type { EventLog, EventStream, LoggedEvent, ServerEvent } from './src/notifications/event.ts';
@@ -52,7 +60,6 @@ export {
   type SessionRefusal,
 } from './src/server.ts';
 export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
-export { sourceOf } from './src/ssh/connection-gate.ts';
 export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
 export type { Authenticate, AuthenticationAttempt, Method } from './src/ssh/ssh-connection.ts';
 export { listenSsh, type SshListener, type SshListenerOptions, type SshListenFailure } from './src/ssh/ssh-listener.ts';

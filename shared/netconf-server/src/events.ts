@@ -30,14 +30,24 @@ export interface AuthenticationRefused {
   readonly peer: Peer;
   /** Undefined where the connection was refused before any name was given. */
   readonly user: string | undefined;
-  readonly method: 'publickey' | 'password' | undefined;
+  readonly method: 'publickey' | 'password' | 'certificate' | undefined;
   readonly reason:
     | 'not-accepted'
     | 'bad-signature'
     | 'too-many-attempts'
     | 'too-late'
     | 'malformed'
+    /** TLS: none was shown. */
+    | 'no-certificate'
+    /** TLS: expired, revoked, or of no authority that is trusted. */
+    | 'bad-certificate'
+    /** TLS: no name follows from it (RFC 7407, cert-to-name). */
+    | 'not-mapped'
+    /** TLS: not TLS at all, too old a version, no cipher suite in common. */
+    | 'handshake-failed'
     | ConnectionRefusal;
+  /** What lies behind the reason, for a person: `CN=olga: CERT_HAS_EXPIRED`. */
+  readonly detail?: string;
 }
 
 /** A connection refused for what it and others already take. */

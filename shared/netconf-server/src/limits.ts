@@ -30,21 +30,34 @@ export const DEFAULT_LIMITS: Limits = {
   lingerTime: milliseconds(2_000),
 };
 
-/** What those may take of an SSH listener who have not proved who they are, and some bounds for those who have. */
-export interface SshLimits {
+/** What those may take of a listener who have not proved who they are. */
+export interface ConnectionLimits {
   /** Open TCP connections. */
   readonly connections: number;
   /** Connections not authenticated yet, from everywhere. */
   readonly unauthenticated: number;
   /** Connections not authenticated yet, from one source (an IPv4 address, an IPv6 /64). */
   readonly unauthenticatedPerSource: number;
-  /** Failed attempts on one connection, then it is closed (RFC 4252 §4 recommends 20 at most). */
-  readonly attempts: number;
   /** From the connection to a successful authentication. */
   readonly graceTime: Milliseconds;
   /** Failed attempts of one source within `failureWindow`; over it every attempt is refused until the window is over. */
   readonly failuresPerSource: number;
   readonly failureWindow: Milliseconds;
+}
+
+export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  connections: 12_000,
+  unauthenticated: 512,
+  unauthenticatedPerSource: 64,
+  graceTime: milliseconds(20_000),
+  failuresPerSource: 30,
+  failureWindow: milliseconds(60_000),
+};
+
+/** The same over SSH, and some bounds for those who have. */
+export interface SshLimits extends ConnectionLimits {
+  /** Failed attempts on one connection, then it is closed (RFC 4252 §4 recommends 20 at most). */
+  readonly attempts: number;
   /** NETCONF sessions on one connection. */
   readonly channels: number;
   /** Bytes both ways on one connection after which keys are exchanged again (RFC 4253 §9). */
@@ -54,13 +67,8 @@ export interface SshLimits {
 }
 
 export const DEFAULT_SSH_LIMITS: SshLimits = {
-  connections: 12_000,
-  unauthenticated: 512,
-  unauthenticatedPerSource: 64,
+  ...DEFAULT_CONNECTION_LIMITS,
   attempts: 6,
-  graceTime: milliseconds(20_000),
-  failuresPerSource: 30,
-  failureWindow: milliseconds(60_000),
   channels: 8,
   rekeyBytes: bytes(1 << 30),
   rekeyTime: milliseconds(3_600_000),

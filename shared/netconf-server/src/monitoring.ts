@@ -104,6 +104,7 @@ function transportIdentities(schema: SchemaIndex): Transports {
     .find(({ identity }) => /unix/i.test(identity.name) && identity.bases.some(({ name }) => name === 'transport'));
   return {
     ssh: '<transport>netconf-ssh</transport>',
+    tls: '<transport>netconf-tls</transport>',
     unix:
       unix === undefined
         ? ''

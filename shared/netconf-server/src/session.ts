@@ -5,7 +5,7 @@ export interface Peer {
   readonly port: number;
 }
 
-export type Transport = 'ssh' | 'unix' | 'other';
+export type Transport = 'ssh' | 'tls' | 'unix' | 'other';
 
 /** Why a session ended: RFC 6470 §2.1's `termination-reason`, and what lies behind it. */
 export type CloseReason =

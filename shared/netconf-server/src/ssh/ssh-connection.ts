@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import { type Log, milliseconds } from '@sublane/basics';
 import type { AuthContext, Connection, ServerChannel } from 'ssh2';
+import type { ConnectionWatch } from '../acceptor.ts';
 import type { Identity } from '../access.ts';
+import type { ConnectionGate } from '../connection-gate.ts';
 import type { AuthenticationRefused, ServerEvents } from '../events.ts';
 import type { SshLimits } from '../limits.ts';
 import { notify } from '../notify.ts';
 import type { NetconfServer } from '../server.ts';
 import type { Peer } from '../session.ts';
-import type { ConnectionGate } from './connection-gate.ts';
 import { holdSessionKeys } from './session-keys.ts';
 import type { UserKey, UserKeyRing } from './user-key.ts';
 
@@ -48,6 +49,7 @@ export class SshConnection {
   readonly peer: Peer;
   readonly #socket: Socket;
   readonly #home: SshHome;
+  readonly #watch: ConnectionWatch | undefined;
   #client: Connection | undefined;
   #identity: Identity | undefined;
   #failures = 0;
@@ -60,9 +62,10 @@ export class SshConnection {
   #keysSince: number;
   #keysSinceBytes = 0;
 
-  constructor(socket: Socket, peer: Peer, home: SshHome) {
+  constructor(socket: Socket, peer: Peer, home: SshHome, watch?: ConnectionWatch) {
     this.#socket = socket;
     this.#home = home;
+    this.#watch = watch;
     this.peer = peer;
     this.#keysSince = home.now();
     this.#timer = setTimeout(() => {
@@ -166,6 +169,7 @@ export class SshConnection {
     }
     clearTimeout(this.#timer);
     this.#sessions++;
+    this.#watch?.session?.(begun.value);
     // It is over when we have said our last, whether or not the peer closes the channel in its turn.
     let over = false;
     const end = () => {
@@ -273,5 +277,6 @@ export class SshConnection {
   #refused(reason: AuthenticationRefused['reason'], user: string | undefined, method: Method | undefined): void {
     this.#home.log.info({ peer: this.peer, user, method, reason }, 'authentication refused');
     notify(this.#home.events, this.#home.log, 'authenticationRefused', { peer: this.peer, user, method, reason });
+    this.#watch?.refused?.(user === undefined ? reason : `${user}: ${reason}`);
   }
 }

@@ -1,10 +1,10 @@
 import { milliseconds } from '@sublane/basics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SSH_LIMITS, type SshLimits } from '../limits.ts';
 import { ConnectionGate, sourceOf } from './connection-gate.ts';
+import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './limits.ts';
 
-const gate = (limits: Partial<SshLimits>) => new ConnectionGate({ ...DEFAULT_SSH_LIMITS, ...limits });
+const gate = (limits: Partial<ConnectionLimits>) => new ConnectionGate({ ...DEFAULT_CONNECTION_LIMITS, ...limits });
 
 describe('a gate', () => {
   test('takes so many connections and no more', () => {

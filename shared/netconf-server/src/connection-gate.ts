@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type { ConnectionRefusal } from '../events.ts';
-import type { SshLimits } from '../limits.ts';
+import type { ConnectionRefusal } from './events.ts';
+import type { ConnectionLimits } from './limits.ts';
 
 interface Source {
   unauthenticated: number;
@@ -12,12 +12,12 @@ const MOST_SOURCES = 16_384;
 
 /** Counts connections and failed attempts, in all and by source. Owns no socket and no timer: time is an argument. */
 export class ConnectionGate {
-  readonly #limits: SshLimits;
+  readonly #limits: ConnectionLimits;
   readonly #sources = new Map<string, Source>();
   #connections = 0;
   #unauthenticated = 0;
 
-  constructor(limits: SshLimits) {
+  constructor(limits: ConnectionLimits) {
     this.#limits = limits;
   }
 
