@@ -1,5 +1,6 @@
 export { type Milliseconds, milliseconds } from '@sublane/basics';
 export { type RpcError, rpcErrorText, type XmlElement, xmlElement } from '@sublane/netconf';
+export type { DataReply, SubscriptionReply } from './src/client-operations.ts';
 export * from './src/connect.ts';
 export * from './src/failures.ts';
 export { fingerprintOf, type HostKeyCheck } from './src/host-key.ts';
@@ -7,7 +8,6 @@ export * from './src/keep-live.ts';
 export {
   type ClientCounters,
   type ClientLimits,
-  type DataReply,
   DEFAULT_LIMITS,
   NetconfClient,
   type SessionOptions,
@@ -16,4 +16,5 @@ export type { NotificationEvent, NotificationHandler } from './src/notification-
 export * from './src/operations.ts';
 export * from './src/plain-object.ts';
 export type { CallOptions, RpcReply } from './src/rpc-calls.ts';
+export type { ServerSupport } from './src/server-support.ts';
 export type { SshOptions } from './src/ssh-transport.ts';

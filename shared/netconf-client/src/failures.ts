@@ -27,6 +27,8 @@ export type RpcFailure = { readonly message: string } /** The server's `<rpc-err
   | { readonly kind: 'aborted' }
   /** Too many rpcs wait already; this one was not sent. */
   | { readonly kind: 'busy'; readonly allowed: number }
+  /** The server does not announce the capability that this needs; nothing was sent. */
+  | { readonly kind: 'unsupported'; readonly capability: string }
   /** The reply is no XML, is over a limit, or lacks what this operation answers with. */
   | { readonly kind: 'malformed' }
 );

@@ -1,35 +1,24 @@
 import { type Clock, failed, type Log, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
 import {
-  BASE_NAMESPACE,
   type Base,
   CLIENT_LIMITS,
   type ClientEvent,
   ClientSession,
   type ClientSessionCounters,
-  childElement,
-  elementText,
   type MessageLimits,
-  MONITORING_NAMESPACE,
   rpcErrorText,
   type ServerNotification,
   type ServerReply,
   type SessionFailure,
   sessionFailureText,
-  type XmlElement,
 } from '@sublane/netconf';
+import { ClientOperations } from './client-operations.ts';
 import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
 import { type NotificationHandler, NotificationQueue } from './notification-queue.ts';
-import {
-  type Datastore,
-  type EditConfig,
-  type Filter,
-  operation,
-  type SchemaRequest,
-  type SubscribeOptions,
-  type WithDefaults,
-  type XmlContent,
-} from './operations.ts';
+import { filterNeeds } from './operation-needs.ts';
+import { operation, type SubscribeOptions, type XmlContent } from './operations.ts';
 import { type CallOptions, RpcCalls, type RpcReply } from './rpc-calls.ts';
+import { firstMissing, needs, readSupport, type ServerSupport } from './server-support.ts';
 import { Timeouts } from './timeouts.ts';
 import type { Transport } from './transport.ts';
 
@@ -52,11 +41,6 @@ export interface SessionOptions {
   readonly rpcTimeout?: Milliseconds;
 }
 
-/** A reply to `get` or `get-config`. */
-export interface DataReply extends RpcReply {
-  readonly data: XmlElement;
-}
-
 export interface ClientCounters extends ClientSessionCounters {
   /** Notifications nobody listened to. */
   readonly unheard: number;
@@ -65,7 +49,7 @@ export interface ClientCounters extends ClientSessionCounters {
 }
 
 /** One NETCONF session. Nothing it does throws or rejects for what the server or the network does. */
-export class NetconfClient {
+export class NetconfClient extends ClientOperations {
   readonly #transport: Transport;
   readonly #session: ClientSession;
   readonly #log: Log;
@@ -74,11 +58,13 @@ export class NetconfClient {
   readonly #listeners = new Set<NotificationQueue>();
   readonly #closed = Promise.withResolvers<CloseReason>();
   #server: Extract<ClientEvent, { kind: 'open' }> | undefined;
+  #support: ServerSupport | undefined;
   #over: CloseReason | undefined;
   #unheard = 0;
   #dropped = 0;
 
   private constructor(transport: Transport, { capabilities, limits, rpcTimeout }: SessionOptions, tools: Tools) {
+    super();
     this.#transport = transport;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#log = tools.log;
@@ -121,8 +107,14 @@ export class NetconfClient {
     return this.#server!.base;
   }
 
+  /** What those capabilities come to. */
+  override get supports(): ServerSupport {
+    this.#support ??= readSupport(this.capabilities);
+    return this.#support;
+  }
+
   /** `ssh://user@host:830`, `/run/server.sock`. */
-  get name(): string {
+  override get name(): string {
     return this.#transport.name;
   }
 
@@ -142,78 +134,9 @@ export class NetconfClient {
     return { ...this.#session.counters, unheard: this.#unheard, dropped };
   }
 
-  /**
-   * Sends an operation and gives its reply. Many may be in flight: each reply finds its own by its message-id.
-   * @param content the child of `<rpc>`; without a namespace of its own it is in NETCONF's
-   */
-  rpc(content: XmlContent, options: CallOptions = {}): Promise<Result<RpcReply, RpcFailure>> {
+  /** As it is, whatever the server announced. */
+  override rpc(content: XmlContent, options: CallOptions = {}): Promise<Result<RpcReply, RpcFailure>> {
     return this.#calls.start(content, options);
-  }
-
-  /** RFC 6241 §7.7. */
-  get(
-    options: { readonly filter?: Filter; readonly withDefaults?: WithDefaults } & CallOptions = {},
-  ): Promise<Result<DataReply, RpcFailure>> {
-    return this.#data(operation.get(options), options);
-  }
-
-  /** RFC 6241 §7.1; of `running`, unless another source is given. */
-  getConfig(
-    options: {
-      readonly source?: Datastore;
-      readonly filter?: Filter;
-      readonly withDefaults?: WithDefaults;
-    } & CallOptions = {},
-  ): Promise<Result<DataReply, RpcFailure>> {
-    return this.#data(operation.getConfig(options), options);
-  }
-
-  /** RFC 6241 §7.2. */
-  editConfig(options: EditConfig & CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.editConfig(options), options);
-  }
-
-  /** RFC 6241 §7.5. */
-  lock(target: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.lock(target), options);
-  }
-
-  /** RFC 6241 §7.6. */
-  unlock(target: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.unlock(target), options);
-  }
-
-  /** RFC 6241 §8.6; only where `:validate` is announced. */
-  validate(source: Datastore, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.validate(source), options);
-  }
-
-  /** RFC 6241 §8.3; only where `:candidate` is announced. */
-  commit(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.commit(), options);
-  }
-
-  /** RFC 6241 §8.3; only where `:candidate` is announced. */
-  discardChanges(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.discardChanges(), options);
-  }
-
-  /** RFC 6241 §7.9: ends another session. */
-  killSession(sessionId: number, options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.killSession(sessionId), options);
-  }
-
-  /** RFC 6241 §7.8: asks the server to end this one. `close` does that and more. */
-  closeSession(options?: CallOptions): Promise<Result<RpcReply, RpcFailure>> {
-    return this.rpc(operation.closeSession(), options);
-  }
-
-  /** The text of a YANG module the server has (RFC 6022 §3.1). */
-  async getSchema(request: SchemaRequest, options?: CallOptions): Promise<Result<string, RpcFailure>> {
-    const reply = await this.rpc(operation.getSchema(request), options);
-    if (!reply.ok) return reply;
-    const data = childElement(reply.value.content, 'data', MONITORING_NAMESPACE);
-    return data === undefined ? failed(this.#malformed('lacks <data>')) : ok(elementText(data));
   }
 
   /**
@@ -224,6 +147,9 @@ export class NetconfClient {
     handler: NotificationHandler,
     options: SubscribeOptions & CallOptions = {},
   ): Promise<Result<RpcReply, RpcFailure>> {
+    const { filter } = options;
+    const missing = firstMissing(this.supports, [needs.notification, ...filterNeeds({ ...(filter && { filter }) })]);
+    if (missing !== undefined) return failed(this.unsupported(missing));
     const stop = this.listen(handler); // the first notification may come right behind the reply
     const reply = await this.rpc(operation.createSubscription(options), options);
     if (!reply.ok) stop();
@@ -257,13 +183,6 @@ export class NetconfClient {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #data(content: string, options: CallOptions): Promise<Result<DataReply, RpcFailure>> {
-    const reply = await this.rpc(content, options);
-    if (!reply.ok) return reply;
-    const data = childElement(reply.value.content, 'data', BASE_NAMESPACE);
-    return data === undefined ? failed(this.#malformed('lacks <data>')) : ok({ ...reply.value, data });
   }
 
   #open(signal: AbortSignal): Promise<Result<NetconfClient, ConnectFailure>> {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { failed, type Milliseconds, type Result } from '@sublane/basics';
 import type { ClientSession, RpcError, XmlElement } from '@sublane/netconf';
 import type { RpcFailure } from './failures.ts';
-import { contentXml, type XmlContent } from './operations.ts';
+import { contentXml, type XmlContent } from './operations/xml-parts.ts';
 import type { Timeouts } from './timeouts.ts';
 
 export interface CallOptions {

@@ -4,6 +4,13 @@ import { CAPABILITY, type ReplyContent, type RpcEnvelope, SERVER_LIMITS, ServerS
 /** What a server answers; `undefined`: nothing, ever. */
 export type Script = (envelope: RpcEnvelope, server: ScriptedServer) => ReplyContent | undefined;
 
+/** A server that offers everything. */
+export const EVERYTHING: readonly string[] = [
+  ...Object.values(CAPABILITY).filter((uri) => uri !== CAPABILITY.withDefaults && !uri.includes('url:')),
+  `${CAPABILITY.withDefaults}?basic-mode=explicit&also-supported=report-all,report-all-tagged,trim`,
+  'urn:ietf:params:netconf:capability:url:1.0?scheme=file,https',
+];
+
 /** A server's end of a session with prepared answers: the real session machine, without datastores. */
 export class ScriptedServer {
   readonly session: ServerSession;
@@ -15,7 +22,7 @@ export class ScriptedServer {
     stream: Duplex,
     script: Script,
     {
-      capabilities = [CAPABILITY.base10, CAPABILITY.base11],
+      capabilities = EVERYTHING,
       sessionId = 1,
     }: { readonly capabilities?: readonly string[]; readonly sessionId?: number } = {},
   ) {
