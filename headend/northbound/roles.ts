@@ -1,5 +1,5 @@
 import { ENROL_USER } from '@sublane/enrolment';
-import type { AccessControl, Identity, Verdict } from 'netconf-server';
+import { type AccessControl, accessByPath, type Identity, type Verdict } from 'netconf-server';
 import type { OperatorRole } from '../store/records.ts';
 import type { KeyClaims } from './revocations.ts';
 
@@ -124,16 +124,17 @@ export const ROLES: AccessControl = {
     return deny(group === 'operator' && MAKE_OPERATORS.includes(name) ? 'administrators-only' : refusal);
   },
   /** Nothing secret is in any data: all who work here may read them. A host reads its own; a newcomer nothing. */
-  mayRead(identity, path) {
+  data(identity) {
     const group = groupOf(identity);
-    if (group === 'host') return mayHostRead(identity, path) ? PERMIT : deny('hosts-see-only-themselves');
-    if (group === undefined) return deny('role-unknown');
-    return group === 'enrol' ? deny('newcomers-only-enrol') : PERMIT;
-  },
-  mayWrite(identity) {
-    const group = groupOf(identity);
-    if (group === 'operator' || group === 'administrator') return PERMIT;
-    return deny(group === 'auditor' ? 'auditors-only-look' : 'hosts-do-not-configure');
+    return accessByPath((path, operation) => {
+      if (operation !== 'read') {
+        if (group === 'operator' || group === 'administrator') return PERMIT;
+        return deny(group === 'auditor' ? 'auditors-only-look' : 'hosts-do-not-configure');
+      }
+      if (group === 'host') return mayHostRead(identity, path) ? PERMIT : deny('hosts-see-only-themselves');
+      if (group === undefined) return deny('role-unknown');
+      return group === 'enrol' ? deny('newcomers-only-enrol') : PERMIT;
+    });
   },
   mayReceive(identity, module) {
     const group = groupOf(identity);
@@ -141,6 +142,7 @@ export const ROLES: AccessControl = {
     if (group === 'enrol') return deny('newcomers-only-enrol');
     return group !== 'host' || module === 'sublane-service' ? PERMIT : deny('hosts-see-only-themselves');
   },
+  mayKnow: ({ role }) => role === 'operator',
 };
 
 const PERMIT: Verdict = { permit: true };

@@ -1,7 +1,12 @@
 export {
   type AccessControl,
+  type DataAccess,
+  type DataOperation,
+  type Decision,
   type Identity,
   PERMITTED,
+  type Refusal,
+  type RefusedAccess,
   UNRESTRICTED,
   type Verdict,
   type WriteOperation,
@@ -47,9 +52,11 @@ export {
 } from './src/limits.ts';
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
+export { accessAt, type Step, stepsOf } from './src/nacm/path-text.ts';
 export type { EventLog, EventStream, LoggedEvent, ServerEvent } from './src/notifications/event.ts';
 export { openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
+export { accessByPath } from './src/path-access.ts';
 export { OK, type RpcCall, type RpcHandler, type RpcName, type RpcOutcome, refused } from './src/rpc-table.ts';
 export {
   type Admission,
@@ -59,6 +66,7 @@ export {
   type ServerOptions,
   type SessionRefusal,
 } from './src/server.ts';
+export { SchemaIndex } from './src/schema-index.ts';
 export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
 export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
 export type { Authenticate, AuthenticationAttempt, Method } from './src/ssh/ssh-connection.ts';

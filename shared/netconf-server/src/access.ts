@@ -1,44 +1,83 @@
+import type { XmlElement } from '@sublane/netconf';
+import type { SchemaNode } from 'libyang-wasm';
+
 /** Who a session belongs to: what its transport proved. */
 export interface Identity {
   /** The user's name; limits of sessions per user go by it. */
   readonly user: string;
-  /** What AccessControl goes by: `operator`, `host`, … An `operator` is told which rule refused it. */
+  /** What the application's own access control goes by: `operator`, `host`, … */
   readonly role: string;
   /** Whatever else the application wants to find again in its handlers. */
   readonly claims?: unknown;
 }
 
-export type Verdict =
-  | { readonly permit: true }
-  | { readonly permit: false /** The rule's name, for log and audit. */; readonly rule: string };
+export type Verdict = { readonly permit: true } | Refusal;
+
+export interface Refusal {
+  readonly permit: false;
+  /** What refused, in words: for log and audit, and for those who may know. */
+  readonly rule: string;
+  /** The same in parts, where rules of NACM decided. */
+  readonly decidedBy?: Decision;
+}
+
+/** What gave a verdict (RFC 8341 §3.4.4 to §3.4.6). */
+export type Decision =
+  | { readonly kind: 'rule'; readonly ruleList: string; readonly rule: string }
+  | { readonly kind: 'default'; readonly leaf: 'read-default' | 'write-default' | 'exec-default' }
+  /** A statement in the YANG module. */
+  | { readonly kind: 'statement'; readonly statement: 'default-deny-write' | 'default-deny-all' }
+  /** The standard itself: close-session, replayComplete; kill-session and delete-config where no rule permits them. */
+  | { readonly kind: 'standard'; readonly section: string }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'recovery' };
 
 export const PERMITTED: Verdict = { permit: true };
 
-/** How a node of the configuration changes (RFC 8341 §3.2.3). */
+/** How a node of the configuration changes (RFC 8341 §3.2.2). */
 export type WriteOperation = 'create' | 'update' | 'delete';
+/** What is done with a data node; `exec` is for an action (RFC 8341 §3.2.2). */
+export type DataOperation = 'read' | WriteOperation | 'exec';
 
-/**
- * Who may do what: the questions of RFC 8341 §3.1. A path is that of a data node with the module where it changes
- * and with keys, as `/ietf-interfaces:interfaces/interface[name='eth0']/mtu`.
- */
+/** Who may do what: the questions of RFC 8341 §3.1. */
 export interface AccessControl {
-  /**
-   * @param action the path of an action's node, with the keys above it (`/m:box[id='1']/reset`): what stands for it are
-   * the rules of data nodes with `exec` (§3.4.5), and every node above it was asked for with `mayRead`; not given for rpcs
-   */
-  mayInvoke(identity: Identity, module: string, rpc: string, action?: string): Verdict;
-  /** Asked from the top down; what lies under a refused node is not asked for, and is silently left out. */
-  mayRead(identity: Identity, path: string): Verdict;
-  /** Asked for every node a change creates, updates or deletes; one refusal refuses the whole edit. */
-  mayWrite(identity: Identity, path: string, operation: WriteOperation): Verdict;
+  mayInvoke(identity: Identity, module: string, rpc: string): Verdict;
+  /** What it may do with data, to be walked from the top. Good for one request: the next may find other rules. */
+  data(identity: Identity): DataAccess;
   /** Asked for every notification and each of those who subscribed; what is refused is left out (§3.4.6). */
   mayReceive(identity: Identity, module: string, notification: string): Verdict;
+  /** May it be told what refused it? Nobody is where this is absent. */
+  mayKnow?(identity: Identity): boolean;
+  /** Counts an access that was refused and not carried out: `receive` for each notification that was left out. */
+  refused?(access: RefusedAccess): void;
 }
+
+export type RefusedAccess = 'invoke' | 'write' | 'receive';
+
+/** What an identity may do with one data node and with what lies below it. */
+export interface DataAccess {
+  /**
+   * On this node, whatever is below it. For reading, the nodes above are asked first: what lies under a refused node is
+   * not asked for, and is silently left out (§3.2.4). For writing, every node is asked for that a change creates,
+   * updates or deletes; one refusal refuses the whole edit (§3.2.5). What `AccessControl.data` gives stands above all data.
+   */
+  verdict(operation: DataOperation): Verdict;
+  /** The verdict on this node and all that can be below it, where it is one and the same. */
+  throughout(operation: DataOperation): Verdict | undefined;
+  /** `element` of `node` in it; of a list's entry, with its keys. */
+  child(node: SchemaNode, element: XmlElement): DataAccess;
+}
+
+const EVERYTHING: DataAccess = {
+  verdict: () => PERMITTED,
+  throughout: () => PERMITTED,
+  child: () => EVERYTHING,
+};
 
 /** Permits everything: for tests, and for a server whose every user is its administrator. */
 export const UNRESTRICTED: AccessControl = {
   mayInvoke: () => PERMITTED,
-  mayRead: () => PERMITTED,
-  mayWrite: () => PERMITTED,
+  data: () => EVERYTHING,
   mayReceive: () => PERMITTED,
+  mayKnow: () => true,
 };

@@ -2,6 +2,7 @@ import { failed, ok } from '@sublane/basics';
 import { BASE_NAMESPACE, rpcError, writeXml } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import { type AccessControl, PERMITTED, UNRESTRICTED } from './access.ts';
+import { accessByPath } from './path-access.ts';
 import { connect, inLab, LAB, recorder, running, serve } from './testing/harness.ts';
 import { errorsOf, isOk } from './testing/test-client.ts';
 
@@ -16,6 +17,7 @@ describe('access', () => {
     const seen = recorder();
     const access = denies({
       mayInvoke: (_, module, name) => (module === 'lab' && name === 'echo' ? { permit: false, rule } : PERMITTED),
+      mayKnow: (identity) => identity.role === 'operator',
     });
     const client = await connect(serve({ access, events: seen.events }), 'ann', role);
     const [error] = await client.errors(`<echo ${LAB}/>`); // before it is even validated
@@ -31,7 +33,7 @@ describe('access', () => {
 
   test('to data: what may not be read is not there, not even for a filter', async () => {
     const access = denies({
-      mayRead: (_, path) => (/\/size$|box\[id='2'\]/.test(path) ? { permit: false, rule } : PERMITTED),
+      data: () => accessByPath((path) => (/\/size$|box\[id='2'\]/.test(path) ? { permit: false, rule } : PERMITTED)),
     });
     const boxes = '<box><id>1</id><size>5</size></box><box><id>2</id><size>6</size></box>';
     const client = await connect(serve({ access, datastores: await running(inLab(boxes)) }));
@@ -45,10 +47,11 @@ describe('access', () => {
     const seen = recorder();
     const asked: string[] = [];
     const access = denies({
-      mayWrite: (_, path, operation) => {
-        asked.push(`${operation} ${path}`);
-        return path.endsWith('/level') ? { permit: false, rule } : PERMITTED;
-      },
+      data: () =>
+        accessByPath((path, operation) => {
+          asked.push(`${operation} ${path}`);
+          return path.endsWith('/level') ? { permit: false, rule } : PERMITTED;
+        }),
     });
     const datastores = await running(inLab('<name>a</name>'));
     const client = await connect(serve({ access, datastores, events: seen.events }));

@@ -125,7 +125,7 @@ export class Dispatcher {
     const verdict = this.#context.access.mayInvoke(session.identity, module, name);
     if (verdict.permit) return undefined;
     const what = { access: 'invoke', target: `${module}:${name}` } as const;
-    return refused(accessDenied(session, verdict.rule, what, this.#context));
+    return refused(accessDenied(session, verdict, what, this.#context));
   }
 
   #unknown(name: string, namespace: string): RpcOutcome {

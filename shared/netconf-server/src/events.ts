@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
+import type { Decision } from './access.ts';
 import type { CloseReason, Peer, Session, Transport } from './session.ts';
 
 /** What became of one request. */
@@ -24,6 +25,8 @@ export interface AccessRefused {
   /** `module:rpc`, or the data node's path. */
   readonly target: string;
   readonly rule: string;
+  /** The same in parts, where rules of NACM decided. */
+  readonly decidedBy?: Decision;
 }
 
 export interface AuthenticationRefused {

@@ -1,26 +1,40 @@
 import type { XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
-import type { AccessControl, Identity } from './access.ts';
-import { type DataPath, pathText } from './data-path.ts';
+import type { AccessControl, DataAccess, Identity } from './access.ts';
 import type { SchemaIndex } from './schema-index.ts';
 
-/** What of `data` the identity may read; the rest is left out without a word (RFC 8341 §3.2.4). */
+/**
+ * What of `data` (top-level elements) the identity may read; the rest is left out without a word, and with it all below
+ * it (RFC 8341 §3.2.4). Gives `data` itself where that is all of it.
+ */
 export function readable(
   data: readonly XmlElement[],
   identity: Identity,
   access: AccessControl,
   schema: SchemaIndex,
 ): readonly XmlElement[] {
-  const level = (nodes: readonly XmlElement[], parent: DataPath | undefined): XmlElement[] =>
-    nodes.flatMap((element) => {
-      const node = schema.child(parent?.node, element.namespace, element.name);
-      if (node === undefined) return []; // nobody can have a rule for it
-      const path = { parent, node, element };
-      if (!access.mayRead(identity, pathText(path, schema)).permit) return [];
-      if (!hasChildren(node)) return [element];
-      return [{ ...element, children: level(elementsOf(element), path) }];
-    });
-  return level(data, undefined);
+  return level(data, undefined, access.data(identity), schema);
+}
+
+function level(
+  nodes: readonly XmlElement[],
+  parent: SchemaNode | undefined,
+  access: DataAccess,
+  schema: SchemaIndex,
+): readonly XmlElement[] {
+  const all = access.throughout('read');
+  if (all !== undefined) return all.permit ? nodes : [];
+  const left = nodes.flatMap((element) => {
+    const node = schema.child(parent, element.namespace, element.name);
+    if (node === undefined) return []; // nobody can have a rule for it
+    const here = access.child(node, element);
+    if (!here.verdict('read').permit) return [];
+    if (!hasChildren(node)) return [element];
+    const children = elementsOf(element);
+    const kept = level(children, node, here, schema);
+    return kept === children ? [element] : [{ ...element, children: kept }];
+  });
+  return left.length === nodes.length && left.every((element, place) => element === nodes[place]) ? nodes : left;
 }
 
 const hasChildren = (node: SchemaNode) => node.kind === 'container' || node.kind === 'list';

@@ -1,13 +1,11 @@
 import { failed, ok } from '@sublane/basics';
-import { childElements, type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
-import { errorPath, pathText } from '../data-path.ts';
+import { childElements, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
 import type { ConfigEdit } from '../datastore.ts';
 import { withCanonicalKeys } from '../edit/canonical-keys.ts';
 import { editTree } from '../edit/edit-tree.ts';
-import { treeDifference } from '../edit/tree-difference.ts';
 import { OK, refused } from '../rpc-table.ts';
-import { accessDenied } from './access-denied.ts';
-import type { Operation, OperationCall, OperationContext } from './operation.ts';
+import { deniedChange } from '../write-access.ts';
+import type { Operation } from './operation.ts';
 import { datastoreName, missing, readChoice, readParameters } from './parameters.ts';
 
 const PARAMETERS = ['target', 'default-operation', 'test-option', 'error-option', 'config', 'url'] as const;
@@ -29,7 +27,7 @@ export const editConfig: Operation = async (call, context) => {
   const edit: ConfigEdit = ({ elements }) => {
     const edited = editTree(elements, edits, options, context.schema);
     if (!edited.ok) return edited;
-    const denied = deniedChange(elements, edited.value, call, context);
+    const denied = deniedChange(elements, edited.value, call.session, context);
     return denied === undefined ? ok(edited.value.map(writeXml).join('')) : failed([denied]);
   };
   const committed = await context.datastores.running.commit(edit, {
@@ -62,22 +60,4 @@ function readRequest(operation: XmlElement) {
     errorOption: errorOption.value ?? 'stop-on-error',
     config: given.config,
   } as const);
-}
-
-/** The first change its author may not make. */
-function deniedChange(
-  before: readonly XmlElement[],
-  after: readonly XmlElement[],
-  call: OperationCall,
-  context: OperationContext,
-): RpcError | undefined {
-  for (const { operation, path } of treeDifference(before, after, context.schema)) {
-    const target = pathText(path, context.schema);
-    const verdict = context.access.mayWrite(call.session.identity, target, operation);
-    if (verdict.permit) continue;
-    return accessDenied(call.session, verdict.rule, { access: 'write', target: `${operation} ${target}` }, context, {
-      path: errorPath(path, context.schema),
-    });
-  }
-  return undefined;
 }
