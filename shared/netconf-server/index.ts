@@ -53,7 +53,15 @@ export {
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
 export { accessAt, type Step, stepsOf } from './src/nacm/path-text.ts';
-export type { EventLog, EventStream, LoggedEvent, ServerEvent } from './src/notifications/event.ts';
+export type {
+  EventLog,
+  EventPage,
+  EventQuery,
+  EventStream,
+  LoggedEvent,
+  ServerEvent,
+} from './src/notifications/event.ts';
+export type { NotificationOptions } from './src/notifications/event-hub.ts';
 export { openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
 export { accessByPath } from './src/path-access.ts';

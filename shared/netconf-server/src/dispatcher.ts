@@ -1,7 +1,8 @@
 import { BASE_NAMESPACE, type RpcEnvelope, readXml, rpcError } from '@sublane/netconf';
 import type { Limits } from './limits.ts';
+import type { NotifiedSession } from './notifications/outlet.ts';
 import { accessDenied } from './operations/access-denied.ts';
-import type { EndableSession, Operation, OperationContext } from './operations/operation.ts';
+import type { Operation, OperationContext } from './operations/operation.ts';
 import { STANDARD_OPERATIONS } from './operations/standard-operations.ts';
 import { ReplyCheck } from './reply-check.ts';
 import { type RpcHandler, type RpcName, type RpcOutcome, refused } from './rpc-table.ts';
@@ -11,7 +12,7 @@ import { isMalformed, validationErrors } from './validation-error.ts';
 export type Answer = RpcOutcome | { readonly kind: 'malformed'; readonly message: string };
 
 /** A session as a request sees it: its signal is made only for those who ask. */
-export interface CallingSession extends EndableSession {
+export interface CallingSession extends NotifiedSession {
   readonly signal: AbortSignal;
 }
 

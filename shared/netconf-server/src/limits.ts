@@ -11,6 +11,10 @@ export interface Limits extends MessageLimits {
   readonly outstandingRpcs: number;
   /** Replies of one session that its peer has not taken yet; over it no further request of that session is begun. */
   readonly unsentReplies: Bytes;
+  /** Bytes of one session under way to its peer over which no further notification is begun. */
+  readonly unsentNotifications: Bytes;
+  /** Notifications of one subscription that wait because its peer does not take them; over it, see `Subscription`. */
+  readonly queuedNotifications: Bytes;
   /** From the start of a session to its peer's hello. */
   readonly helloTime: Milliseconds;
   /** How long a peer may leave replies untaken before its session is closed. */
@@ -25,6 +29,8 @@ export const DEFAULT_LIMITS: Limits = {
   sessionsPerUser: 100,
   outstandingRpcs: 64,
   unsentReplies: bytes(1 << 20),
+  unsentNotifications: bytes(64 << 10),
+  queuedNotifications: bytes(1 << 20),
   helloTime: milliseconds(10_000),
   stallTime: milliseconds(60_000),
   lingerTime: milliseconds(2_000),

@@ -1,9 +1,17 @@
 import type { Duplex } from 'node:stream';
 import type { Log } from '@sublane/basics';
-import { type ReplyTag, type RpcEnvelope, type RpcError, ServerSession, sessionFailureText } from '@sublane/netconf';
+import {
+  type Framing,
+  type ReplyTag,
+  type RpcEnvelope,
+  type RpcError,
+  ServerSession,
+  sessionFailureText,
+} from '@sublane/netconf';
 import type { Identity } from './access.ts';
 import type { Answer, CallingSession, Dispatcher } from './dispatcher.ts';
 import type { Limits } from './limits.ts';
+import type { NotificationMessage, NotifiedSession } from './notifications/outlet.ts';
 import type { CloseReason, Peer, Transport } from './session.ts';
 
 /** What a session needs of its server. */
@@ -36,7 +44,7 @@ const MOST_IN_ONE_TURN = 16;
  * A session's effects: reads its stream, handles the requests one after another ("The NETCONF requests MUST be
  * processed serially", RFC 6241 §4.5), writes what a turn of the event loop brought about at once.
  */
-export class PeerSession implements CallingSession {
+export class PeerSession implements CallingSession, NotifiedSession {
   readonly id: number;
   readonly identity: Identity;
   readonly peer?: Peer;
@@ -60,6 +68,9 @@ export class PeerSession implements CallingSession {
   #closeWhenIdle: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #abort: AbortController | undefined;
+  #afterReply: (() => void)[] = [];
+  #whenReady: (() => void)[] = [];
+  readonly #whenEnded = new Set<() => void>();
 
   constructor(
     id: number,
@@ -101,6 +112,37 @@ export class PeerSession implements CallingSession {
     return this.#open;
   }
 
+  get framing(): Framing {
+    return this.protocol.base === '1.1' ? 'chunked' : 'end-of-message';
+  }
+
+  send(message: NotificationMessage): void {
+    if (this.#ended) return;
+    this.protocol.counters.outNotifications++;
+    this.protocol.counters.sent++;
+    this.#write(message.framed(this.framing));
+  }
+
+  get congested(): boolean {
+    return this.#unsentBytes + this.#stream.writableLength > this.#home.limits.unsentNotifications;
+  }
+
+  whenReady(call: () => void): void {
+    this.#whenReady.push(call);
+    // Else `#written` calls.
+    if (!this.congested) process.nextTick(() => this.#tellReady());
+  }
+
+  afterReply(call: () => void): void {
+    this.#afterReply.push(call);
+  }
+
+  whenEnded(call: () => void): () => void {
+    if (this.#ended) process.nextTick(call);
+    else this.#whenEnded.add(call);
+    return () => void this.#whenEnded.delete(call);
+  }
+
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.#ended) this.#abort.abort();
@@ -133,6 +175,9 @@ export class PeerSession implements CallingSession {
     this.#stream.end();
     this.#stream.resume(); // so that its end is seen
     this.#timer = setTimeout(() => this.#stream.destroy(), this.#home.limits.lingerTime);
+    this.#whenReady = [];
+    for (const call of this.#whenEnded) call();
+    this.#whenEnded.clear();
     this.#home.closed(this, reason);
   }
 
@@ -229,6 +274,7 @@ export class PeerSession implements CallingSession {
     }
     this.#write(this.protocol.encodeReply(reply, answer));
     this.#home.answered?.(this, envelope, answer, started, envelope?.text.length ?? 0);
+    for (const call of this.#afterReply.splice(0)) call();
     if (this.#lastWords !== undefined) this.end(this.#lastWords);
   }
 
@@ -247,12 +293,19 @@ export class PeerSession implements CallingSession {
   }
 
   readonly #written = (): void => {
+    if (this.#whenReady.length > 0) this.#tellReady();
     if (!this.#stalled || this.#stream.writableLength > this.#home.limits.unsentReplies / 2) return;
     this.#stalled = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#work();
   };
+
+  /** Those who wait for room go on when half of it is free: in fewer, larger steps. */
+  #tellReady(): void {
+    if (this.#unsentBytes + this.#stream.writableLength > this.#home.limits.unsentNotifications / 2) return;
+    for (const call of this.#whenReady.splice(0)) call();
+  }
 
   /** The peer does not take its replies: it gets no more until it does. Nobody else waits for it. */
   #stall(): void {

@@ -8,6 +8,8 @@ import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Monitored, monitoringProvider, type ServerStatistics } from './monitoring.ts';
+import type { ServerEvent } from './notifications/event.ts';
+import { EventHub, type NotificationOptions } from './notifications/event-hub.ts';
 import { notify } from './notify.ts';
 import type { OperationalProvider } from './operational.ts';
 import type { OperationContext } from './operations/operation.ts';
@@ -25,6 +27,8 @@ export interface ServerOptions {
   readonly access: AccessControl;
   readonly datastores?: Datastores;
   readonly operational?: readonly OperationalProvider[];
+  /** Undefined: nobody can subscribe. */
+  readonly notifications?: NotificationOptions;
   /** URIs to announce besides the server's own. */
   readonly capabilities?: readonly string[];
   readonly limits?: Partial<Limits>;
@@ -67,6 +71,11 @@ export interface NetconfServer {
   sessions(): readonly Session[];
   statistics(): ServerStatistics;
   /**
+   * Tells those who subscribed. Resolves when the event is in the log, where there is one; an event that must survive is
+   * waited for before its cause is answered. Never rejects. Without `ServerOptions.notifications` it does nothing.
+   */
+  publish(event: ServerEvent): Promise<void>;
+  /**
    * Takes no new sessions, lets requests in hand be answered for at most `drain` milliseconds (5,000 unless given), then
    * ends every session. Listeners are closed by whoever opened them, before.
    */
@@ -87,6 +96,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly hasRunning: boolean;
   readonly answered: SessionHome['answered'];
   readonly #admit: ServerOptions['admit'];
+  readonly #hub: EventHub | undefined;
   readonly #sessions = new Map<number, PeerSession>();
   readonly #ofUser = new Map<string, number>();
   readonly #startedAt = new Date();
@@ -108,6 +118,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.hasRunning = datastores !== undefined;
     this.#admit = options.admit;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
+    this.#hub = options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log });
     const id = contentId(schema);
     this.capabilities = [
       CAPABILITY.base10,
@@ -127,6 +138,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
         ...(options.operational ?? []),
         ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),
       ],
+      notifications: this.#hub,
       events,
       log,
       findSession: (number) => this.#sessions.get(number),
@@ -177,6 +189,10 @@ class Server implements NetconfServer, SessionHome, Monitored {
       };
     }
     return undefined;
+  }
+
+  async publish(event: ServerEvent): Promise<void> {
+    await this.#hub?.publish(event);
   }
 
   sessions(): readonly Session[] {

@@ -7,7 +7,7 @@ export interface ServerEvent {
   readonly name: string;
   /** The notification's element, with its namespace declared on itself. */
   readonly xml: string;
-  /** Whom it is about, in the application's own words: what `audience` goes by. A host's id, say. */
+  /** Whom it is about, in the application's own words: what `NotificationOptions.party` goes by. A host's id, say. */
   readonly about?: string;
 }
 
@@ -16,17 +16,34 @@ export interface LoggedEvent extends ServerEvent {
   readonly sequence: number;
 }
 
+/** What a log gives of its events. */
+export interface EventQuery {
+  /** Only those with higher numbers; 0 for all. */
+  readonly after: number;
+  /** Only those of this time or later. */
+  readonly since?: Date;
+  /** Only those of this time or earlier. */
+  readonly until?: Date;
+  /** Only those about this party. */
+  readonly about?: string;
+  /** At most so many, at least 1. */
+  readonly limit: number;
+}
+
+export interface EventPage {
+  /** In the order of their numbers. */
+  readonly events: readonly LoggedEvent[];
+  /** The highest number that had been dropped for lack of room when this was read; 0 where none was. */
+  readonly agedThrough: number;
+}
+
 /** Keeps events so that they can be replayed (RFC 5277 §3.3), also after a restart. */
 export interface EventLog {
-  /** Durable when it resolves; in the order of the calls. */
+  /** Resolves with its number when it is durable. Numbers, and what is visible to `read`, go by the order of the calls. */
   append(event: ServerEvent): Promise<number>;
-  /** The next events behind `after`, oldest first, at most `limit`. `since` and `until` are event times. */
-  read(query: {
-    readonly after?: number;
-    readonly since?: Date;
-    readonly until?: Date;
-    readonly limit: number;
-  }): Promise<readonly LoggedEvent[]>;
+  read(query: EventQuery): Promise<EventPage>;
+  /** The number given last, 0 where none was: where this server's life begins. */
+  readonly last: number;
   /** `replayLogCreationTime`. */
   readonly createdAt: Date;
   /** `replayLogAgedTime`: of the newest event that was dropped for lack of room; undefined where none was. */

@@ -4,6 +4,8 @@ import type { Context } from 'libyang-wasm';
 import type { AccessControl } from '../access.ts';
 import type { Datastores } from '../datastores.ts';
 import type { ServerEvents } from '../events.ts';
+import type { EventHub } from '../notifications/event-hub.ts';
+import type { NotifiedSession } from '../notifications/outlet.ts';
 import type { OperationalProvider } from '../operational.ts';
 import type { RpcOutcome } from '../rpc-table.ts';
 import type { SchemaIndex } from '../schema-index.ts';
@@ -16,6 +18,8 @@ export interface OperationContext {
   readonly access: AccessControl;
   readonly datastores: Datastores | undefined;
   readonly providers: readonly OperationalProvider[];
+  /** Undefined where the server offers no notifications. */
+  readonly notifications: EventHub | undefined;
   readonly events: ServerEvents;
   readonly log: Log;
   /** The open session of that number. */
@@ -32,7 +36,7 @@ export interface EndableSession extends Session {
 export interface OperationCall {
   /** The operation's element, not validated. */
   readonly operation: XmlElement;
-  readonly session: EndableSession;
+  readonly session: NotifiedSession;
   readonly signal: AbortSignal;
 }
 
