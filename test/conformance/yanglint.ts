@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 const YANG = fileURLToPath(new URL('../../yang/', import.meta.url));
 const folder = (name: string): string => join(YANG, name);
 
-/** Our modules, and the standard ones without their submodules: what yanglint takes as files. */
+/** Our modules, and those of the standards without their submodules: what yanglint takes as files. */
 export const OUR_FILES = filesIn('modules');
-export const ALL_FILES = [...OUR_FILES, ...filesIn('standard')].filter((file) =>
+export const ALL_FILES = [...OUR_FILES, ...filesIn('transcribed'), ...filesIn('standard')].filter((file) =>
   /^module /m.test(readFileSync(file, 'utf8')),
 );
 
@@ -26,8 +26,11 @@ export function yanglint(...args: string[]): {
   readonly said: string;
   readonly output: string;
 } {
-  const all = ['-p', folder('modules'), '-p', folder('standard'), ...args];
-  const { status, stderr, stdout, error } = spawnSync('yanglint', all, { cwd: '/', encoding: 'utf8' });
+  const folders = ['modules', 'transcribed', 'standard'].flatMap((name) => ['-p', folder(name)]);
+  const { status, stderr, stdout, error } = spawnSync('yanglint', [...folders, ...args], {
+    cwd: '/',
+    encoding: 'utf8',
+  });
   if (error) throw error;
   return { status, said: stderr, output: stdout };
 }
