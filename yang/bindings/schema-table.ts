@@ -692,6 +692,7 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'purpose', 3, ['enumeration', 'edit', 'confirmed', 'revert']],
         ['leaf', 'waits', 3, 'empty'],
         ['leaf', 'content', 3, 'string'],
+        ['leaf', 'partial', 3, 'empty'],
       ],
     },
     'sublane-headend:compare-configurations': {

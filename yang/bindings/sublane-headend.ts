@@ -730,6 +730,8 @@ export type GetCommitOutput = {
   readonly waits?: readonly [null];
   /** The whole of running as XML: what <config> of edit-config and copy-config takes. */
   readonly content: string;
+  /** There is more in it than the asker may read: to commit this again would remove the rest. */
+  readonly partial?: readonly [null];
 };
 
 /**

@@ -10,6 +10,8 @@ export interface TreeChange {
   readonly operation: WriteOperation;
   /** For a deleted node as it was, else as it is. */
   readonly path: DataPath;
+  /** Of an updated leaf, the node as it was. */
+  readonly was?: XmlElement;
 }
 
 /**
@@ -46,7 +48,7 @@ function* levels(
       if (old === element) continue;
       yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
     } else if (moved.has(id) || !sameLeaf(old, element, node, schema)) {
-      yield { operation: 'update', path };
+      yield { operation: 'update', path, was: old };
     }
   }
 }
