@@ -11,6 +11,7 @@ export {
   type Verdict,
   type WriteOperation,
 } from './src/access.ts';
+export { type ConfigDifference, ConfigurationView } from './src/configuration-view.ts';
 export { sourceOf } from './src/connection-gate.ts';
 export type {
   Commit,
@@ -65,7 +66,18 @@ export type { NotificationOptions } from './src/notifications/event-hub.ts';
 export { openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
 export { accessByPath } from './src/path-access.ts';
-export { OK, type RpcCall, type RpcHandler, type RpcName, type RpcOutcome, refused } from './src/rpc-table.ts';
+export {
+  type ActionCall,
+  type ActionHandler,
+  type ActionPath,
+  OK,
+  type RpcCall,
+  type RpcHandler,
+  type RpcName,
+  type RpcOutcome,
+  refused,
+} from './src/rpc-table.ts';
+export { SchemaIndex } from './src/schema-index.ts';
 export {
   type Admission,
   createNetconfServer,
@@ -74,7 +86,6 @@ export {
   type ServerOptions,
   type SessionRefusal,
 } from './src/server.ts';
-export { SchemaIndex } from './src/schema-index.ts';
 export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
 export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
 export type { Authenticate, AuthenticationAttempt, Method } from './src/ssh/ssh-connection.ts';
