@@ -47,7 +47,10 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
     log,
     participants: [participant],
     persistence: {
-      load: async () => (await store.configuration.latest())?.content,
+      load: async () => {
+        const latest = await store.configuration.latest();
+        return latest && { running: latest.content };
+      },
       // The participant has written it, in one transaction with the pools and the audit row.
       save: async () => {},
     },

@@ -16,18 +16,20 @@ export { sourceOf } from './src/connection-gate.ts';
 export type {
   Commit,
   CommitOptions,
+  CommitPurpose,
   ConfigChange,
   ConfigEdit,
   ConfigSnapshot,
   Datastore,
-  DatastoreFailure,
-  DatastoreOptions,
   Participant,
   Persistence,
+  Saved,
 } from './src/datastore.ts';
+export type { UrlScheme, UrlSchemes } from './src/datastores/url-scheme.ts';
 export type {
   Candidate,
   CandidateCommit,
+  CandidateEdit,
   DatastoreEvent,
   DatastoreName,
   Datastores,
@@ -63,7 +65,7 @@ export type {
   ServerEvent,
 } from './src/notifications/event.ts';
 export type { NotificationOptions } from './src/notifications/event-hub.ts';
-export { openDatastores } from './src/open-datastores.ts';
+export { type DatastoreFailure, type DatastoreOptions, openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
 export { accessByPath } from './src/path-access.ts';
 export {

@@ -5,16 +5,17 @@ import { failed, ok, silentLog } from '@sublane/basics';
 import { elementText, rpcError } from '@sublane/netconf';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Commit, type Datastore, type DatastoreOptions, openDatastore, type Participant } from './datastore.ts';
+import type { Commit, Datastore, Participant } from './datastore.ts';
 import { filePersistence } from './file-persistence.ts';
+import { type DatastoreOptions, openDatastores } from './open-datastores.ts';
 import { lab } from './testing/lab.ts';
 
 const inLab = (inside: string) => `<lab xmlns="urn:example:lab">${inside}</lab>`;
 
 async function store(options: Partial<DatastoreOptions> = {}): Promise<Datastore> {
-  const opened = await openDatastore({ schema: lab().context, log: silentLog, ...options });
+  const opened = await openDatastores({ schema: lab().context, log: silentLog, ...options });
   if (!opened.ok) throw new Error(JSON.stringify(opened.failure));
-  return opened.value;
+  return opened.value.running;
 }
 
 const put = (one: Datastore, xml: string) => one.commit(() => ok(xml));
@@ -86,7 +87,7 @@ describe('a datastore', () => {
   });
 
   test('does not open on what is not valid', async () => {
-    const opened = await openDatastore({ schema: lab().context, log: silentLog, initial: inLab('<level>x</level>') });
+    const opened = await openDatastores({ schema: lab().context, log: silentLog, initial: inLab('<level>x</level>') });
     expect(opened).toMatchObject({ ok: false, failure: { kind: 'invalid', errors: [{ tag: 'invalid-value' }] } });
   });
 

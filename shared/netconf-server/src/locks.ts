@@ -1,30 +1,46 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
-import type { DatastoreName, Locks } from './datastores.ts';
+import type { DatastoreName } from './datastores.ts';
 import type { Session } from './session.ts';
 
-/** Who holds which datastore. */
-export class LockTable implements Locks {
-  readonly #held = new Map<DatastoreName, { readonly session: Session; readonly since: Date }>();
-  readonly #changed: () => void;
+export interface Lock {
+  readonly session: Session;
+  readonly since: Date;
+}
 
-  constructor(changed: () => void) {
+/** Who holds which datastore. */
+export class LockTable {
+  readonly #held = new Map<DatastoreName, Lock>();
+  readonly #changed: () => void;
+  readonly #now: () => number;
+
+  constructor(changed: () => void, now: () => number) {
     this.#changed = changed;
+    this.#now = now;
   }
 
-  holder(name: DatastoreName) {
+  holder(name: DatastoreName): Lock | undefined {
     return this.#held.get(name);
   }
 
-  /** "If the lock is already held, the <error-tag> element will be "lock-denied" and the <error-info> element will
-   * include the <session-id> of the lock owner." (RFC 6241 §7.5) */
+  /** Why it may not be changed now. The application itself, which has no session, is held up by nobody. */
+  refusal(name: DatastoreName, session: Session | undefined): RpcError | undefined {
+    const holder = this.#held.get(name);
+    if (holder === undefined || session === undefined || holder.session === session) return undefined;
+    return rpcError.inUse('protocol', { message: `${name} is locked by session ${holder.session.id}` });
+  }
+
+  /**
+   * "If the lock is already held, the <error-tag> element will be "lock-denied" and the <error-info> element will
+   * include the <session-id> of the lock owner." (RFC 6241 §7.5)
+   */
   take(name: DatastoreName, session: Session): Result<undefined, RpcError> {
     const holder = this.#held.get(name);
     if (holder !== undefined) {
       const message = `${name} is locked by session ${holder.session.id}`;
       return failed(rpcError.lockDenied(holder.session.id, { message }));
     }
-    this.#held.set(name, { session, since: new Date() });
+    this.#held.set(name, { session, since: new Date(this.#now()) });
     this.#changed();
     return ok();
   }
@@ -41,7 +57,7 @@ export class LockTable implements Locks {
     return ok();
   }
 
-  releaseAll(session: Session): void {
-    for (const [name, holder] of this.#held) if (holder.session === session) this.release(name, session);
+  heldBy(session: Session): readonly DatastoreName[] {
+    return [...this.#held].filter(([, lock]) => lock.session === session).map(([name]) => name);
   }
 }

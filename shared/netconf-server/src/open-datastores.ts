@@ -1,36 +1,211 @@
-import { failed, ok, type Result } from '@sublane/basics';
-import { type DatastoreFailure, type DatastoreOptions, openDatastore } from './datastore.ts';
-import type { DatastoreEvent, Datastores } from './datastores.ts';
+import { type Clock, failed, type Log, ok, type Result, systemClock } from '@sublane/basics';
+import { type RpcError, rpcError } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
+import type { CommitOptions, ConfigEdit, ConfigSnapshot, Datastore, Participant, Persistence } from './datastore.ts';
+import { SharedCandidate } from './datastores/candidate.ts';
+import { CommitEngine, type Held } from './datastores/commit-engine.ts';
+import { ConfigReader } from './datastores/config-reader.ts';
+import { ConfirmedCommits } from './datastores/confirmed-commits.ts';
+import { SavedStartup } from './datastores/startup.ts';
+import { Turns } from './datastores/turns.ts';
+import type { UrlSchemes } from './datastores/url-scheme.ts';
+import type { DatastoreEvent, DatastoreName, Datastores, Locks } from './datastores.ts';
 import { LockTable } from './locks.ts';
+import type { Session } from './session.ts';
 
-/** Opens the datastores over what `persistence` holds. */
+export interface DatastoreOptions {
+  readonly schema: Context;
+  readonly log: Log;
+  /** XML of the configuration where nothing is saved yet. */
+  readonly initial?: string;
+  readonly participants?: readonly Participant[];
+  readonly persistence?: Persistence;
+  /** May peers write running directly (RFC 6241 §8.2)? True unless said otherwise. */
+  readonly writableRunning?: boolean;
+  /** Offer a candidate and confirmed commits (RFC 6241 §8.3, §8.4). */
+  readonly candidate?: boolean;
+  /** Offer a configuration of its own for the next start (RFC 6241 §8.7). */
+  readonly startup?: boolean;
+  /** What <url> may name (RFC 6241 §8.8). */
+  readonly url?: UrlSchemes;
+  readonly clock?: Clock;
+}
+
+/** What was saved, or `initial`, is not valid by the schema; or a participant refuses what the start must restore. */
+export interface DatastoreFailure {
+  readonly kind: 'invalid' | 'refused';
+  readonly errors: readonly RpcError[];
+}
+
+/**
+ * Opens the datastores over what `persistence` holds. A confirmed commit that waited is taken back first; with `startup`
+ * running becomes what that is. The participants are asked for both as for any commit.
+ */
 export async function openDatastores(options: DatastoreOptions): Promise<Result<Datastores, DatastoreFailure>> {
-  const listeners = new Set<(event: DatastoreEvent) => void>();
-  const tell = (event: DatastoreEvent) => {
-    for (const listener of listeners) {
+  const reader = new ConfigReader(options.schema);
+  const held = await load(options, reader);
+  if (!held.ok) return failed({ kind: 'invalid', errors: held.failure });
+  const home = new OpenDatastores(held.value, reader, options);
+  const started = await home.start(held.value.startup);
+  return started.ok ? ok(home) : failed({ kind: 'refused', errors: started.failure });
+}
+
+async function load(
+  { initial = '', persistence, startup }: DatastoreOptions,
+  reader: ConfigReader,
+): Promise<Result<Held, readonly RpcError[]>> {
+  const saved = await persistence?.load();
+  const first = saved ?? { running: initial, ...(startup && { startup: initial }) };
+  const running = reader.valid(first.running);
+  const revertTo = first.revertTo === undefined ? undefined : reader.valid(first.revertTo);
+  if (revertTo?.ok === false) return revertTo;
+  const next = startup && first.startup !== undefined ? reader.valid(first.startup) : undefined;
+  if (next?.ok === false) return next;
+  // What nobody has confirmed need not be valid by the schema of today: it goes.
+  const now = running.ok ? running : (revertTo ?? running);
+  if (!now.ok) return now;
+  return ok({ running: now.value, revertTo: revertTo?.value, startup: next?.value });
+}
+
+class OpenDatastores implements Datastores {
+  readonly running: Datastore;
+  readonly writableRunning: boolean;
+  readonly candidate?: SharedCandidate;
+  readonly startup?: SavedStartup;
+  readonly url?: UrlSchemes;
+  readonly locks: Locks;
+  readonly #listeners = new Set<(event: DatastoreEvent) => void>();
+  readonly #turns = new Turns();
+  readonly #engine: CommitEngine;
+  readonly #reader: ConfigReader;
+  readonly #locks: LockTable;
+  readonly #confirmed: ConfirmedCommits;
+  readonly #ended = new WeakSet<Session>();
+  readonly #options: DatastoreOptions;
+
+  constructor(held: Held, reader: ConfigReader, options: DatastoreOptions) {
+    const { participants = [], persistence, log, clock = systemClock } = options;
+    const tell = (event: DatastoreEvent) => this.#tell(event);
+    const turns = this.#turns;
+    this.#options = options;
+    this.#reader = reader;
+    const engine = new CommitEngine(held, {
+      reader,
+      participants,
+      persistence,
+      log,
+      committed: (commit) => tell({ kind: 'changed', datastore: commit.datastore, commit }),
+    });
+    this.#engine = engine;
+    const locks = new LockTable(() => tell({ kind: 'locks' }), clock.now);
+    this.#locks = locks;
+    const hasEnded = (session: Session) => this.#ended.has(session);
+    const confirmed = new ConfirmedCommits({ engine, turns, clock, log, tell, hasEnded });
+    this.#confirmed = confirmed;
+    const absent = (session: Session | undefined) => this.#absent(session);
+    this.writableRunning = options.writableRunning ?? true;
+    this.running = {
+      read: () => engine.held.running,
+      commit: (edit, more) => turns.take(() => this.#commit(edit, more)),
+    };
+    if (options.candidate) this.candidate = new SharedCandidate({ engine, reader, locks, turns, confirmed, absent });
+    if (options.startup) this.startup = new SavedStartup({ engine, reader, locks, turns });
+    if (options.url !== undefined) this.url = options.url;
+    this.locks = {
+      holder: (name) => locks.holder(name),
+      take: (name, session) => turns.take(() => this.#lock(name, session)),
+      release: (name, session) => turns.take(() => this.#unlock(name, session)),
+    };
+  }
+
+  /** "The running configuration … is loaded from <startup>" at a start, where that is offered (RFC 6241 §8.7.1). */
+  async start(startup: ConfigSnapshot | undefined): Promise<Result<unknown, readonly RpcError[]>> {
+    if (!this.#options.startup) {
+      await this.#confirmed.restarted();
+      return ok();
+    }
+    const first = startup === undefined ? this.#reader.valid(this.#options.initial ?? '') : ok(startup);
+    if (!first.ok) return first;
+    const reason = { purpose: 'revert', session: undefined } as const;
+    return this.#engine.commit({ running: first.value, revertTo: undefined }, reason);
+  }
+
+  watch(told: (event: DatastoreEvent) => void): () => void {
+    this.#listeners.add(told);
+    return () => void this.#listeners.delete(told);
+  }
+
+  sessionEnded(session: Session): void {
+    this.#ended.add(session);
+    void this.#turns.take(async () => {
+      for (const name of this.#locks.heldBy(session)) this.#unlock(name, session);
+      await this.#confirmed.sessionEnded(session);
+    });
+  }
+
+  settled(): Promise<void> {
+    return this.#turns.take(() => {});
+  }
+
+  close(): void {
+    this.#confirmed.close();
+  }
+
+  async #commit(
+    edit: ConfigEdit,
+    { session, testOnly = false }: CommitOptions = {},
+  ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
+    const locked = testOnly ? undefined : this.#locks.refusal('running', session);
+    if (locked !== undefined) return failed([locked]);
+    const { running, revertTo } = this.#engine.held;
+    const wanted = edit(running);
+    if (!wanted.ok) return wanted;
+    const after = this.#reader.valid(wanted.value);
+    if (!after.ok) return after;
+    // While a confirmed commit waits others may edit: its end takes theirs back too, "unless the configuration locking
+    // feature is used" (RFC 6241 §8.4.1).
+    if (!testOnly) return this.#engine.commit({ running: after.value, revertTo }, { purpose: 'edit', session });
+    const valid = await this.#engine.validate(after.value, session);
+    return valid.ok ? ok(running) : valid;
+  }
+
+  #lock(name: DatastoreName, session: Session): Result<undefined, RpcError> {
+    const refusal = this.#absent(session);
+    if (refusal !== undefined) return failed(refusal);
+    const holder = this.#locks.holder(name);
+    if (holder === undefined) {
+      // "A lock MUST NOT be granted if … the target configuration is <candidate>, it has already been modified, and these
+      // changes have not been committed or rolled back" (RFC 6241 §7.5).
+      if (name === 'candidate' && this.candidate?.modified) {
+        const message = 'candidate: it has changes that are neither committed nor discarded';
+        return failed(rpcError.lockDenied(0, { message }));
+      }
+      const waiting = name === 'running' ? this.#confirmed.lockRefusal(session) : undefined;
+      if (waiting !== undefined) return failed(waiting);
+    }
+    return this.#locks.take(name, session);
+  }
+
+  #unlock(name: DatastoreName, session: Session): Result<undefined, RpcError> {
+    const released = this.#locks.release(name, session);
+    // "any outstanding changes are discarded when the lock is released, whether explicitly with the <unlock> operation or
+    // implicitly from session failure" (RFC 6241 §8.3.5.2)
+    if (released.ok && name === 'candidate') this.candidate?.follow();
+    return released;
+  }
+
+  #absent(session: Session | undefined): RpcError | undefined {
+    if (session === undefined || !this.#ended.has(session)) return undefined;
+    return rpcError.operationFailed('protocol', { message: 'the session has ended' });
+  }
+
+  #tell(event: DatastoreEvent): void {
+    for (const listener of this.#listeners) {
       try {
         listener(event);
       } catch (error) {
-        options.log.error({ err: error }, 'a listener of datastore events failed');
+        this.#options.log.error({ err: error }, 'a listener of datastore events failed');
       }
     }
-  };
-  const herald = {
-    name: 'herald',
-    confirm: (commit: DatastoreCommit) => tell({ kind: 'changed', datastore: 'running', commit }),
-  };
-  const running = await openDatastore({ ...options, participants: [...(options.participants ?? []), herald] });
-  if (!running.ok) return failed(running.failure);
-  const locks = new LockTable(() => tell({ kind: 'locks' }));
-  return ok({
-    running: running.value,
-    locks,
-    watch(told) {
-      listeners.add(told);
-      return () => void listeners.delete(told);
-    },
-    sessionEnded: (session) => locks.releaseAll(session),
-  });
+  }
 }
-
-type DatastoreCommit = Extract<DatastoreEvent, { kind: 'changed' }>['commit'];

@@ -3,6 +3,7 @@ import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics
 import { CAPABILITY, type RpcEnvelope } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl, Identity } from './access.ts';
+import { datastoreCapabilities } from './datastores/capabilities.ts';
 import type { Datastores } from './datastores.ts';
 import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
@@ -14,7 +15,7 @@ import { notify } from './notify.ts';
 import type { OperationalProvider } from './operational.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { type Farewell, PeerSession, type SessionHome } from './peer-session.ts';
-import type { RpcHandler, RpcName } from './rpc-table.ts';
+import type { ActionHandler, ActionPath, RpcHandler, RpcName } from './rpc-table.ts';
 import { SchemaIndex } from './schema-index.ts';
 import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
 import { contentId, moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly schema: Context;
   /** Handlers of the schema's rpcs; one for an operation of RFC 6241 takes its place. */
   readonly rpcs?: Readonly<Record<RpcName, RpcHandler>>;
+  /** Handlers of the schema's actions. */
+  readonly actions?: Readonly<Record<ActionPath, ActionHandler>>;
   readonly access: AccessControl;
   readonly datastores?: Datastores;
   readonly operational?: readonly OperationalProvider[];
@@ -96,6 +99,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly hasRunning: boolean;
   readonly answered: SessionHome['answered'];
   readonly #admit: ServerOptions['admit'];
+  readonly #datastores: Datastores | undefined;
   readonly #hub: EventHub | undefined;
   readonly #sessions = new Map<number, PeerSession>();
   readonly #ofUser = new Map<string, number>();
@@ -117,13 +121,14 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.events = events;
     this.hasRunning = datastores !== undefined;
     this.#admit = options.admit;
+    this.#datastores = datastores;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
     this.#hub = options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log });
     const id = contentId(schema);
     this.capabilities = [
       CAPABILITY.base10,
       CAPABILITY.base11,
-      ...(this.hasRunning ? [CAPABILITY.writableRunning, CAPABILITY.rollbackOnError] : []),
+      ...(datastores === undefined ? [] : datastoreCapabilities(datastores)),
       ...yangLibraryCapabilities(schema, id),
       ...(options.capabilities ?? []),
       ...moduleCapabilities(schema),
@@ -143,7 +148,12 @@ class Server implements NetconfServer, SessionHome, Monitored {
       log,
       findSession: (number) => this.#sessions.get(number),
     };
-    this.dispatcher = new Dispatcher(rpcs, operation, this.limits, options.revalidateReplies ?? false);
+    this.dispatcher = new Dispatcher(
+      { rpcs, actions: options.actions ?? {} },
+      operation,
+      this.limits,
+      options.revalidateReplies ?? false,
+    );
   }
 
   accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<Session, SessionRefusal> {
@@ -219,6 +229,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     if (reason.kind === 'bad-hello') this.#inBadHellos++;
     if (open && reason.kind !== 'closed') this.#droppedSessions++;
     this.log.debug({ session: id, user: identity.user, reason: reasonText(reason) }, 'session closed');
+    this.#datastores?.sessionEnded(session);
     if (open) notify(this.events, this.log, 'sessionClosed', session, reason);
     if (this.#sessions.size === 0) this.#emptied?.();
   }

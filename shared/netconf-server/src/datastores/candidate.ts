@@ -1,0 +1,113 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import type { RpcError } from '@sublane/netconf';
+import type { ConfigEdit, ConfigSnapshot } from '../datastore.ts';
+import type { Candidate, CandidateCommit, CandidateEdit } from '../datastores.ts';
+import type { LockTable } from '../locks.ts';
+import type { Session } from '../session.ts';
+import type { CommitEngine } from './commit-engine.ts';
+import type { ConfigReader } from './config-reader.ts';
+import type { ConfirmedCommits } from './confirmed-commits.ts';
+import type { Turns } from './turns.ts';
+
+export interface CandidateParts {
+  readonly engine: CommitEngine;
+  readonly reader: ConfigReader;
+  readonly locks: LockTable;
+  readonly turns: Turns;
+  readonly confirmed: ConfirmedCommits;
+  /** An error where the session has ended meanwhile. */
+  readonly absent: (session: Session | undefined) => RpcError | undefined;
+}
+
+type Committed = Promise<Result<ConfigSnapshot, readonly RpcError[]>>;
+
+/** RFC 6241 §8.3. */
+export class SharedCandidate implements Candidate {
+  readonly #parts: CandidateParts;
+  /** What it became, and what running was when they were last equal; undefined while it follows running. */
+  #draft: { readonly base: ConfigSnapshot; readonly content: ConfigSnapshot } | undefined;
+
+  constructor(parts: CandidateParts) {
+    this.#parts = parts;
+  }
+
+  read(): ConfigSnapshot {
+    return this.#draft?.content ?? this.#parts.engine.held.running;
+  }
+
+  get modified(): boolean {
+    return this.#draft !== undefined;
+  }
+
+  edit(edit: ConfigEdit, { session, testOnly = false, validate = false }: CandidateEdit = {}): Committed {
+    const { engine, reader, locks, turns } = this.#parts;
+    return turns.take(async () => {
+      const locked = testOnly ? undefined : locks.refusal('candidate', session);
+      if (locked !== undefined) return failed([locked]);
+      const before = this.read();
+      const wanted = edit(before);
+      if (!wanted.ok) return wanted;
+      const content = testOnly || validate ? reader.valid(wanted.value) : reader.draft(wanted.value);
+      if (!content.ok) return content;
+      if (testOnly || validate) {
+        const valid = await engine.validate(content.value, session);
+        if (!valid.ok) return valid;
+      }
+      if (testOnly) return ok(before);
+      const base = this.#draft?.base ?? engine.held.running;
+      this.#draft = reader.same(base, content.value) ? undefined : { base, content: content.value };
+      return ok(this.read());
+    });
+  }
+
+  discard({ session }: { readonly session?: Session } = {}): Promise<Result<undefined, readonly RpcError[]>> {
+    return this.#parts.turns.take(() => {
+      const locked = this.#parts.locks.refusal('candidate', session);
+      if (locked !== undefined) return failed([locked]);
+      this.follow();
+      return ok();
+    });
+  }
+
+  /** In a turn: its changes are gone. */
+  follow(): void {
+    this.#draft = undefined;
+  }
+
+  commit(options: CandidateCommit = {}): Committed {
+    return this.#parts.turns.take(() => this.#commit(options));
+  }
+
+  cancel({ session, persistId }: { readonly session?: Session; readonly persistId?: string } = {}) {
+    return this.#parts.turns.take(() => this.#parts.confirmed.cancel(session, persistId));
+  }
+
+  async #commit({ session, testOnly, confirmed, persistId, permit }: CandidateCommit): Committed {
+    const { engine, reader, locks, confirmed: waiting, absent } = this.#parts;
+    // "If the running or candidate configuration is currently locked by a different session, the <commit> operation MUST
+    // fail with an <error-tag> value of "in-use"." (§8.3.4.1)
+    const refusal =
+      absent(session) ??
+      locks.refusal('running', session) ??
+      locks.refusal('candidate', session) ??
+      waiting.refusal(session, persistId);
+    if (refusal !== undefined) return failed([refusal]);
+    const { running, revertTo } = engine.held;
+    const wanted = this.#draft === undefined ? ok(running) : reader.valid(this.#draft.content.xml);
+    if (!wanted.ok) return wanted;
+    const permitted = permit?.(running, wanted.value) ?? ok();
+    if (!permitted.ok) return permitted;
+    if (testOnly) {
+      const valid = await engine.validate(wanted.value, session);
+      return valid.ok ? ok(running) : valid;
+    }
+    const purpose = confirmed !== undefined ? 'confirmed' : waiting.waiting ? 'confirm' : 'edit';
+    const next = { running: wanted.value, revertTo: confirmed === undefined ? undefined : (revertTo ?? running) };
+    const done = await engine.commit(next, { purpose, session });
+    if (!done.ok) return done;
+    this.follow();
+    if (confirmed === undefined) waiting.completed(session);
+    else waiting.begun(session, confirmed.timeout, confirmed.persist);
+    return done;
+  }
+}

@@ -1,0 +1,52 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import type { RpcError } from '@sublane/netconf';
+import type { CommitOptions, ConfigEdit, ConfigSnapshot } from '../datastore.ts';
+import type { Startup } from '../datastores.ts';
+import type { LockTable } from '../locks.ts';
+import { type CommitEngine, EMPTY } from './commit-engine.ts';
+import type { ConfigReader } from './config-reader.ts';
+import type { Turns } from './turns.ts';
+
+export interface StartupParts {
+  readonly engine: CommitEngine;
+  readonly reader: ConfigReader;
+  readonly locks: LockTable;
+  readonly turns: Turns;
+}
+
+/** RFC 6241 §8.7. */
+export class SavedStartup implements Startup {
+  readonly #parts: StartupParts;
+
+  constructor(parts: StartupParts) {
+    this.#parts = parts;
+  }
+
+  read(): ConfigSnapshot {
+    return this.#parts.engine.held.startup ?? EMPTY;
+  }
+
+  replace(
+    edit: ConfigEdit,
+    { session, testOnly = false }: CommitOptions = {},
+  ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
+    return this.#parts.turns.take(async () => {
+      const locked = testOnly ? undefined : this.#parts.locks.refusal('startup', session);
+      if (locked !== undefined) return failed([locked]);
+      const wanted = edit(this.read());
+      if (!wanted.ok) return wanted;
+      const startup = this.#parts.reader.valid(wanted.value);
+      if (!startup.ok || testOnly) return startup;
+      const done = await this.#parts.engine.commitStartup(startup.value, session);
+      return done.ok ? ok(this.read()) : done;
+    });
+  }
+
+  delete({ session, testOnly = false }: CommitOptions = {}): Promise<Result<undefined, readonly RpcError[]>> {
+    return this.#parts.turns.take(async () => {
+      const locked = testOnly ? undefined : this.#parts.locks.refusal('startup', session);
+      if (locked !== undefined) return failed([locked]);
+      return testOnly ? ok() : this.#parts.engine.commitStartup(undefined, session);
+    });
+  }
+}
