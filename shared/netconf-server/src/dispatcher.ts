@@ -1,12 +1,24 @@
-import { BASE_NAMESPACE, type RpcEnvelope, readXml, rpcError } from '@sublane/netconf';
+import { BASE_NAMESPACE, childElements, type ErrorPath, type RpcEnvelope, rpcError } from '@sublane/netconf';
+import { callAction } from './action-request.ts';
+import { ACTION_NAMESPACE, ActionTable } from './actions.ts';
+import { HandlerCall } from './handler-call.ts';
 import type { Limits } from './limits.ts';
 import type { NotifiedSession } from './notifications/outlet.ts';
 import { accessDenied } from './operations/access-denied.ts';
 import type { Operation, OperationContext } from './operations/operation.ts';
 import { STANDARD_OPERATIONS } from './operations/standard-operations.ts';
+import { unexpectedIn } from './operations/unexpected.ts';
 import { ReplyCheck } from './reply-check.ts';
-import { type RpcHandler, type RpcName, type RpcOutcome, refused } from './rpc-table.ts';
-import { isMalformed, validationErrors } from './validation-error.ts';
+import { readInput, wholeMessage } from './rpc-input.ts';
+import {
+  type ActionHandler,
+  type ActionPath,
+  type RpcHandler,
+  type RpcName,
+  type RpcOutcome,
+  refused,
+} from './rpc-table.ts';
+import { looksBeyond, RunningTree } from './running-tree.ts';
 
 /** What becomes of a request; `malformed` where its body is no XML. */
 export type Answer = RpcOutcome | { readonly kind: 'malformed'; readonly message: string };
@@ -16,13 +28,23 @@ export interface CallingSession extends NotifiedSession {
   readonly signal: AbortSignal;
 }
 
+/** What the application answers itself. */
+export interface Handlers {
+  readonly rpcs: Readonly<Record<RpcName, RpcHandler>>;
+  readonly actions: Readonly<Record<ActionPath, ActionHandler>>;
+}
+
 interface Entry {
   readonly module: string;
   readonly name: string;
   readonly handle:
-    | { readonly kind: 'rpc'; readonly handler: RpcHandler }
+    | { readonly kind: 'rpc'; readonly handler: RpcHandler; readonly looksBeyond: boolean }
+    | { readonly kind: 'action' }
     | { readonly kind: 'operation'; readonly operation: Operation };
 }
+
+/** Of operations that are in no module, or whose module the schema need not have. */
+const OWN_NAMESPACES: readonly string[] = [BASE_NAMESPACE, ACTION_NAMESPACE];
 
 /** Leads each request to its handler: is it known, may its sender, is it valid; then the handler; then its reply. */
 export class Dispatcher {
@@ -30,17 +52,19 @@ export class Dispatcher {
   readonly #context: OperationContext;
   readonly #limits: Limits;
   readonly #replies: ReplyCheck | undefined;
+  readonly #actions: ActionTable;
+  readonly #running: RunningTree;
 
-  /** Throws where `rpcs` names what the schema does not have. An rpc of the application stands before the server's own. */
-  constructor(
-    rpcs: Readonly<Record<RpcName, RpcHandler>>,
-    context: OperationContext,
-    limits: Limits,
-    revalidateReplies: boolean,
-  ) {
+  /** Throws where a handler names what the schema does not have. An rpc of the application stands before the server's own. */
+  constructor({ rpcs, actions }: Handlers, context: OperationContext, limits: Limits, revalidateReplies: boolean) {
     this.#context = context;
     this.#limits = limits;
     this.#replies = revalidateReplies ? new ReplyCheck(context.context, context.log) : undefined;
+    this.#running = new RunningTree(context.context, context.datastores);
+    this.#actions = new ActionTable(actions, context.schema);
+    if (this.#actions.size > 0) {
+      this.#table.set(`${ACTION_NAMESPACE} action`, { module: 'yang', name: 'action', handle: { kind: 'action' } });
+    }
     for (const { module, namespace, name, operation } of STANDARD_OPERATIONS) {
       this.#table.set(`${namespace} ${name}`, { module, name, handle: { kind: 'operation', operation } });
     }
@@ -49,10 +73,12 @@ export class Dispatcher {
       const module = key.slice(0, colon);
       const name = key.slice(colon + 1);
       const known = context.schema.moduleNamed(module);
-      if (!known?.implemented || !known.rpcs.some((rpc) => rpc.name === name)) {
+      const node = known?.implemented ? known.rpcs.find((rpc) => rpc.name === name) : undefined;
+      if (known === undefined || node === undefined) {
         throw new Error(`rpcs: "${key}" is no rpc of a module that the schema implements`);
       }
-      this.#table.set(`${known.namespace} ${name}`, { module, name, handle: { kind: 'rpc', handler } });
+      const handle = { kind: 'rpc', handler, looksBeyond: looksBeyond(node) } as const;
+      this.#table.set(`${known.namespace} ${name}`, { module, name, handle });
     }
   }
 
@@ -69,10 +95,7 @@ export class Dispatcher {
     const denied = this.#denied(entry, session);
     if (denied !== undefined) return denied;
     try {
-      const answer =
-        entry.handle.kind === 'rpc'
-          ? this.#callRpc(entry, entry.handle.handler, envelope, session)
-          : this.#callOperation(entry.handle.operation, envelope, session);
+      const answer = this.#call(entry, envelope, session);
       if (!(answer instanceof Promise)) return this.#checked(entry, answer);
       return answer.then(
         (settled) => this.#checked(entry, settled),
@@ -83,33 +106,46 @@ export class Dispatcher {
     }
   }
 
+  #call(entry: Entry, envelope: RpcEnvelope, session: CallingSession): Answer | Promise<Answer> {
+    const { handle } = entry;
+    switch (handle.kind) {
+      case 'rpc':
+        return this.#callRpc(entry, handle.handler, handle.looksBeyond, envelope, session);
+      case 'operation':
+        return this.#callOperation(handle.operation, envelope, session);
+      case 'action':
+        return callAction(envelope, session, {
+          actions: this.#actions,
+          context: this.#context,
+          limits: this.#limits,
+          running: this.#running,
+        });
+    }
+  }
+
   #callRpc(
     { module, name }: Entry,
     handler: RpcHandler,
+    beyond: boolean,
     { text, messageId }: RpcEnvelope,
     session: CallingSession,
   ): Answer | Promise<Answer> {
-    const read = this.#context.context.readRpc(text);
-    if (!read.ok) {
-      if (isMalformed(read.failure)) return { kind: 'malformed', message: 'the message is not well-formed XML' };
-      if (read.failure.kind === 'trap')
-        this.#context.log.error({ module, name, failure: read.failure }, 'libyang failed');
-      return { kind: 'refused', errors: validationErrors(read.failure, 'input', this.#context.schema) };
-    }
-    return handler(new Call(module, name, read.value.input, text, messageId, session));
+    const { context, schema, log } = this.#context;
+    const from = { context, schema, log, limits: this.#limits };
+    const read = readInput(text, from, beyond ? this.#running : undefined);
+    if (!read.ok) return read.failure;
+    return handler(new HandlerCall({ module, name, input: read.value.input, xml: text, messageId, session }));
   }
 
   #callOperation(operation: Operation, { text }: RpcEnvelope, session: CallingSession): Answer | Promise<Answer> {
-    const read = readXml(text, this.#limits);
-    if (!read.ok) {
-      if (read.failure.kind === 'malformed') return { kind: 'malformed', message: read.failure.message };
-      return refused(rpcError.tooBig('rpc', { message: `more than ${read.failure.allowed} ${read.failure.limit}` }));
-    }
-    const elements = read.value.children.filter((child) => typeof child !== 'string');
-    const [element, another] = elements;
+    const read = wholeMessage(text, this.#limits);
+    if (!read.ok) return read.failure;
+    const [element, another] = childElements(read.value);
     if (element === undefined || another !== undefined) {
       return refused(rpcError.badElement('protocol', another?.name ?? 'rpc', { message: 'expected one operation' }));
     }
+    const unexpected = unexpectedIn(read.value, element);
+    if (unexpected !== undefined) return refused(unexpected);
     const call = {
       operation: element,
       session,
@@ -120,17 +156,26 @@ export class Dispatcher {
     return operation(call, this.#context);
   }
 
-  #denied({ module, name }: Entry, session: CallingSession): RpcOutcome | undefined {
+  #denied({ module, name, handle }: Entry, session: CallingSession): RpcOutcome | undefined {
+    if (handle.kind === 'action') return undefined; // asked for once it is known which action (RFC 8341 §3.1.3)
     // "The <close-session> operation is always permitted" (RFC 8341 §3.2.2).
     if (module === 'ietf-netconf' && name === 'close-session') return undefined;
     const verdict = this.#context.access.mayInvoke(session.identity, module, name);
     if (verdict.permit) return undefined;
     const what = { access: 'invoke', target: `${module}:${name}` } as const;
-    return refused(accessDenied(session, verdict, what, this.#context));
+    return refused(accessDenied(session, verdict, what, this.#context, { path: this.#requestPath(module, name) }));
+  }
+
+  /** "error-path: Identifies the requested protocol operation. […] /nc:rpc/nc:edit-config" (RFC 8341 §3.4.4) */
+  #requestPath(module: string, name: string): ErrorPath {
+    const namespace = this.#context.schema.moduleNamed(module)?.namespace ?? BASE_NAMESPACE;
+    if (namespace === BASE_NAMESPACE) return { xpath: `/nc:rpc/nc:${name}`, namespaces: { nc: BASE_NAMESPACE } };
+    return { xpath: `/nc:rpc/${module}:${name}`, namespaces: { nc: BASE_NAMESPACE, [module]: namespace } };
   }
 
   #unknown(name: string, namespace: string): RpcOutcome {
-    if (this.#context.schema.moduleOf(namespace) === undefined && namespace !== BASE_NAMESPACE) {
+    const known = this.#context.schema.moduleOf(namespace) !== undefined || OWN_NAMESPACES.includes(namespace);
+    if (!known) {
       const message = `no module here has the namespace "${namespace}"`;
       return refused(rpcError.unknownNamespace('protocol', name, namespace, { message }));
     }
@@ -145,34 +190,5 @@ export class Dispatcher {
   #bug({ module, name }: Entry, error: unknown): RpcOutcome {
     this.#context.log.error({ err: error, module, name }, 'an rpc handler failed');
     return refused(rpcError.operationFailed('application', { message: `${name} failed inside the server` }));
-  }
-}
-
-class Call {
-  readonly module: string;
-  readonly name: string;
-  readonly input: Parameters<RpcHandler>[0]['input'];
-  readonly xml: string;
-  readonly messageId: string;
-  readonly session: CallingSession;
-
-  constructor(
-    module: string,
-    name: string,
-    input: Parameters<RpcHandler>[0]['input'],
-    xml: string,
-    messageId: string,
-    session: CallingSession,
-  ) {
-    this.module = module;
-    this.name = name;
-    this.input = input;
-    this.xml = xml;
-    this.messageId = messageId;
-    this.session = session;
-  }
-
-  get signal(): AbortSignal {
-    return this.session.signal;
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@sublane/basics';
-import type { RpcError } from '@sublane/netconf';
+import type { RpcError, XmlElement } from '@sublane/netconf';
 import type { Session } from './session.ts';
 
 /** One request, valid by the schema. */
@@ -26,6 +26,19 @@ export type RpcOutcome =
 
 /** Expected failures are outcomes; what is thrown is logged as a bug and answered with operation-failed. */
 export type RpcHandler = (call: RpcCall) => RpcOutcome | Promise<RpcOutcome>;
+
+/** One invocation of an action (RFC 7950 §7.15), valid by the schema. */
+export interface ActionCall extends RpcCall {
+  /** The node it belongs to, with its keys: `/door:house/room[name='hall']`. It was there when the request came. */
+  readonly instance: string;
+  /** The same as XML: the nodes down to it, with nothing in them but keys. */
+  readonly instanceXml: XmlElement;
+}
+
+export type ActionHandler = (call: ActionCall) => RpcOutcome | Promise<RpcOutcome>;
+
+/** Where the schema has an action: `/door:house/room/paint`; a module where it changes. */
+export type ActionPath = `/${string}`;
 
 /** `module:rpc`. */
 export type RpcName = `${string}:${string}`;

@@ -24,9 +24,27 @@ export function validationErrors(
   }
 }
 
-/** Is the whole not even XML? */
-export function isMalformed(failure: LibyangFailure): boolean {
-  return failure.kind === 'invalid' && failure.errors.some(({ reason }) => reason === 'syntax');
+/** Could libyang not read the message as one? It says so of what is no XML, and of XML that YANG has no use for. */
+export function isNoMessage(failure: LibyangFailure): boolean {
+  return (
+    failure.kind === 'invalid' && failure.errors.some(({ reason }) => reason === 'syntax' || reason === 'envelope')
+  );
+}
+
+/** What is wrong with a message that libyang could not read although it is well-formed XML. Never empty. */
+export function misplacedErrors(failure: LibyangFailure, text: string, schema: SchemaIndex): readonly RpcError[] {
+  if (failure.kind !== 'invalid') return validationErrors(failure, 'input', schema);
+  return failure.errors.map((error) => {
+    const detail = detailOf(error, schema);
+    const words = error.message;
+    const inner = /^(?:Text value ".*" inside an inner node|Unexpected value ".*" in the) "(.*?)"/s.exec(words)?.[1];
+    if (inner !== undefined) return rpcError.badElement('protocol', inner, detail);
+    const child = /^Child element "(.*?)" inside a terminal node/s.exec(words)?.[1];
+    if (child !== undefined) return rpcError.unknownElement('application', child, detail);
+    const ofXml = /<(?:[\w.-]+:)?([\w.-]+)[^<>]*\sxml:([\w.-]+)\s*=/.exec(text);
+    if (ofXml !== null) return rpcError.unknownAttribute('application', ofXml[2]!, ofXml[1]!, detail);
+    return rpcError.operationFailed('rpc', detail);
+  });
 }
 
 interface Found {
@@ -86,16 +104,16 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   other: operationFailed,
 };
 
+function detailOf({ message, appTag, path: dataPath }: YangError, schema: SchemaIndex): ErrorDetail {
+  const path = dataPath === undefined ? undefined : errorPathOf(dataPath, schema);
+  return { message, ...(appTag !== undefined && { appTag }), ...(path !== undefined && { path }) };
+}
+
 function validationError(error: YangError, validated: Validated, schema: SchemaIndex): RpcError {
-  const path = error.path === undefined ? undefined : errorPathOf(error.path, schema);
-  const detail = {
-    message: error.message,
-    ...(error.appTag !== undefined && { appTag: error.appTag }),
-    ...(path !== undefined && { path }),
-  };
+  const detail = detailOf(error, schema);
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
   const name = quoted.replace(/^.*:/, '');
-  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(path?.xpath ?? '')?.[1] ?? '';
+  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? '';
   return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema });
 }
 

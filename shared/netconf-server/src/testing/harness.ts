@@ -32,7 +32,7 @@ export function serve(options: Partial<ServerOptions> = {}): NetconfServer {
     access: UNRESTRICTED,
     log: silentLog,
     ...options,
-    rpcs: { 'lab:echo': echo, ...options.rpcs },
+    rpcs: { ...(options.schema === undefined && { 'lab:echo': echo }), ...options.rpcs },
   });
   servers.push(server);
   return server;
