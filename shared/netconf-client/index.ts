@@ -18,3 +18,4 @@ export * from './src/plain-object.ts';
 export type { CallOptions, RpcReply } from './src/rpc-calls.ts';
 export type { ServerSupport } from './src/server-support.ts';
 export type { SshOptions } from './src/ssh-transport.ts';
+export type { CheckFailure, Transaction, TransactionOptions } from './src/transaction.ts';

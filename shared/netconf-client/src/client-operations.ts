@@ -23,7 +23,7 @@ import {
   type XmlContent,
 } from './operations.ts';
 import type { CallOptions, RpcReply } from './rpc-calls.ts';
-import { firstMissing, type Missing, needs, type ServerSupport } from './server-support.ts';
+import { firstMissing, needs, type ServerSupport, unsupported } from './server-support.ts';
 
 /** A reply to `get`, `get-config` or `get-data`. */
 export interface DataReply extends RpcReply {
@@ -98,12 +98,13 @@ export abstract class ClientOperations {
     return this.#ask(placeNeeds(target), operation.deleteConfig(target), options);
   }
 
-  /**
-   * RFC 6241 §7.5. Given up by its signal or timeout, the lock may have been taken all the same: it ends with the
-   * session, or by `unlock`. `transaction` sees to that.
-   */
+  /** RFC 6241 §7.5. Given up by its signal or timeout, it is undone should the server grant it after all. */
   lock(target: Datastore | OfNmda, options?: CallOptions): Reply {
-    return this.#ask(placeNeeds(target), operation.lock(target), options);
+    const onLate: CallOptions['onLate'] = (late) => {
+      if (late?.ok === true) void this.rpc(operation.unlock(target));
+      options?.onLate?.(late);
+    };
+    return this.#ask(placeNeeds(target), operation.lock(target), { ...options, onLate });
   }
 
   /** RFC 6241 §7.6. */
@@ -201,7 +202,7 @@ export abstract class ClientOperations {
 
   async #ask(checks: Parameters<typeof firstMissing>[1], content: string, options?: CallOptions): Reply {
     const missing = firstMissing(this.supports, checks);
-    return missing === undefined ? this.rpc(content, options) : failed(this.unsupported(missing));
+    return missing === undefined ? this.rpc(content, options) : failed(unsupported(this.name, missing));
   }
 
   async #data(
@@ -214,14 +215,6 @@ export abstract class ClientOperations {
     if (!reply.ok) return reply;
     const data = childElement(reply.value.content, 'data', namespace);
     return data === undefined ? failed(this.#lacks('data')) : { ok: true, value: { ...reply.value, data } };
-  }
-
-  protected unsupported({ capability, purpose }: Missing): RpcFailure {
-    return {
-      kind: 'unsupported',
-      capability,
-      message: `${this.name} does not announce ${capability}, which it would need ${purpose}.`,
-    };
   }
 
   #lacks(element: string): RpcFailure {

@@ -18,8 +18,9 @@ import { type NotificationHandler, NotificationQueue } from './notification-queu
 import { filterNeeds } from './operation-needs.ts';
 import { operation, type SubscribeOptions, type XmlContent } from './operations.ts';
 import { type CallOptions, RpcCalls, type RpcReply } from './rpc-calls.ts';
-import { firstMissing, needs, readSupport, type ServerSupport } from './server-support.ts';
+import { firstMissing, needs, readSupport, type ServerSupport, unsupported } from './server-support.ts';
 import { Timeouts } from './timeouts.ts';
+import { type CheckFailure, runTransaction, type Transaction, type TransactionOptions } from './transaction.ts';
 import type { Transport } from './transport.ts';
 
 export interface ClientLimits extends MessageLimits {
@@ -53,6 +54,7 @@ export class NetconfClient extends ClientOperations {
   readonly #transport: Transport;
   readonly #session: ClientSession;
   readonly #log: Log;
+  readonly #clock: Clock;
   readonly #limits: ClientLimits;
   readonly #calls: RpcCalls;
   readonly #listeners = new Set<NotificationQueue>();
@@ -68,6 +70,7 @@ export class NetconfClient extends ClientOperations {
     this.#transport = transport;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#log = tools.log;
+    this.#clock = tools.clock;
     this.#session = new ClientSession({
       limits: this.#limits,
       requests: this.#limits.inFlight,
@@ -139,6 +142,22 @@ export class NetconfClient extends ClientOperations {
     return this.#calls.start(content, options);
   }
 
+  /** Several edits, locked and committed as one; see `TransactionOptions`. All or nothing, with a candidate. */
+  transaction<T, F>(
+    work: (transaction: Transaction) => Promise<Result<T, F>>,
+    options: TransactionOptions = {},
+  ): Promise<Result<T, F | RpcFailure | CheckFailure>> {
+    return runTransaction(this, work, options, this.#clock);
+  }
+
+  /** One edit, locked and committed: by the candidate where the server has one, else of running. */
+  edit(
+    change: Parameters<Transaction['edit']>[0],
+    options: TransactionOptions = {},
+  ): Promise<Result<RpcReply, RpcFailure | CheckFailure>> {
+    return this.transaction(({ edit }) => edit(change), options);
+  }
+
   /**
    * Asks for notifications (RFC 5277 §2.1.1) and has them handled. A session has one subscription at most; without the
    * capability `:interleave` the server may refuse other rpcs from then on.
@@ -149,7 +168,7 @@ export class NetconfClient extends ClientOperations {
   ): Promise<Result<RpcReply, RpcFailure>> {
     const { filter } = options;
     const missing = firstMissing(this.supports, [needs.notification, ...filterNeeds({ ...(filter && { filter }) })]);
-    if (missing !== undefined) return failed(this.unsupported(missing));
+    if (missing !== undefined) return failed(unsupported(this.name, missing));
     const stop = this.listen(handler); // the first notification may come right behind the reply
     const reply = await this.rpc(operation.createSubscription(options), options);
     if (!reply.ok) stop();

@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly timeout?: Milliseconds;
   /** Gives the rpc up. If it was sent already, the server goes on with it all the same. */
   readonly signal?: AbortSignal;
+  /**
+   * Of an rpc that was given up: what became of it all the same, told once. `undefined`: it was never sent. A failure of
+   * kind `closed`: nobody knows.
+   */
+  readonly onLate?: (result: Result<RpcReply, RpcFailure> | undefined) => void;
 }
 
 export interface RpcReply {
@@ -26,6 +31,7 @@ interface Call {
   messageId: string | undefined;
   settled: boolean;
   readonly settle: (result: Result<RpcReply, RpcFailure>) => void;
+  readonly onLate: CallOptions['onLate'];
 }
 
 /** The rpcs of one session: those that wait to be sent, and those that wait for their replies. */
@@ -59,11 +65,14 @@ export class RpcCalls {
 
   start(
     content: XmlContent,
-    { timeout = this.#rpcTimeout, signal }: CallOptions,
+    { timeout = this.#rpcTimeout, signal, onLate }: CallOptions,
   ): Promise<Result<RpcReply, RpcFailure>> {
     return new Promise((resolve) => {
       if (this.#over !== undefined) return resolve(failed(this.#over));
-      if (signal?.aborted) return resolve(failed(ABORTED));
+      if (signal?.aborted) {
+        onLate?.(undefined);
+        return resolve(failed(ABORTED));
+      }
       if (this.#queue.length >= this.#queueLimit) return resolve(failed(this.#busy()));
 
       const abort = () => this.#giveUp(call, ABORTED);
@@ -83,6 +92,7 @@ export class RpcCalls {
           signal?.removeEventListener('abort', abort);
           resolve(result);
         },
+        onLate,
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#queue.push(call);
@@ -94,14 +104,18 @@ export class RpcCalls {
   settle(messageId: string, result: Result<RpcReply, RpcFailure>): void {
     const call = this.#inFlight.get(messageId);
     this.#inFlight.delete(messageId);
-    call?.settle(result);
+    if (call?.settled === true) call.onLate?.(result);
+    else call?.settle(result);
     this.sendSoon();
   }
 
   /** Fails them all, and every one to come. */
   end(failure: RpcFailure): void {
     this.#over = failure;
-    for (const call of [...this.#inFlight.values(), ...this.#queue]) if (!call.settled) call.settle(failed(failure));
+    for (const call of [...this.#inFlight.values(), ...this.#queue]) {
+      if (!call.settled) call.settle(failed(failure));
+      else if (call.messageId !== undefined) call.onLate?.(failed(failure));
+    }
     this.#inFlight.clear();
     this.#queue.length = 0;
   }
@@ -135,7 +149,8 @@ export class RpcCalls {
   }
 
   #giveUp(call: Call, failure: RpcFailure): void {
-    if (call.messageId !== undefined) {
+    if (call.messageId === undefined) call.onLate?.(undefined);
+    else if (call.onLate === undefined) {
       this.#inFlight.delete(call.messageId);
       this.#session.forget(call.messageId);
     }

@@ -1,4 +1,5 @@
 import { CAPABILITY, capabilityParameters, hasCapability } from '@sublane/netconf';
+import type { RpcFailure } from './failures.ts';
 import type { WithDefaults } from './operations.ts';
 
 /** What the server announced in its hello, capability by capability. */
@@ -66,6 +67,14 @@ export interface Missing {
   readonly capability: string;
   /** Whose sentence: "to …". */
   readonly purpose: string;
+}
+
+export function unsupported(name: string, { capability, purpose }: Missing): RpcFailure {
+  return {
+    kind: 'unsupported',
+    capability,
+    message: `${name} does not announce ${capability}, which it would need ${purpose}.`,
+  };
 }
 
 type Check = (support: ServerSupport) => Missing | undefined;
