@@ -36,6 +36,7 @@ export type RpcEnvelopeFailure =
   | XmlFailure
   | { readonly kind: 'not-rpc'; readonly name: string; readonly namespace: string }
   | { readonly kind: 'no-message-id'; readonly reply: ReplyTag }
+  | { readonly kind: 'long-message-id'; readonly reply: ReplyTag }
   | { readonly kind: 'no-operation'; readonly reply: ReplyTag };
 
 /**
@@ -47,6 +48,12 @@ export function readRpcEnvelope(message: string, limits: XmlLimits): Result<RpcE
   const text = message.replace(LEADING_SPACE, '');
   return scanEnvelope(text, limits) ?? parseEnvelope(text, limits);
 }
+
+/** Characters (RFC 6241 Appendix B, `messageIdType`). */
+export const LONGEST_MESSAGE_ID = 4095;
+
+const isTooLong = (messageId: string) =>
+  messageId.length > LONGEST_MESSAGE_ID && Array.from(messageId).length > LONGEST_MESSAGE_ID;
 
 const LEADING_SPACE = /^[ \t\r\n]+/;
 
@@ -75,7 +82,7 @@ function scanEnvelope(text: string, limits: XmlLimits): Result<RpcEnvelope, neve
   PROLOG.test(text);
   const rpc = scanTag(text, PROLOG.lastIndex, limits, {});
   if (rpc === undefined || rpc.name !== 'rpc' || rpc.empty || rpc.messageId === undefined) return undefined;
-  if (rpc.declared[rpc.prefix] !== BASE_NAMESPACE) return undefined;
+  if (rpc.declared[rpc.prefix] !== BASE_NAMESPACE || isTooLong(rpc.messageId)) return undefined;
   const operation = scanTag(text, rpc.end, limits, rpc.declared);
   if (operation === undefined) return undefined;
   return ok({
@@ -145,6 +152,7 @@ function parseEnvelope(text: string, limits: XmlLimits): Result<RpcEnvelope, Rpc
   const reply = replyTag(rpc.prefix, attributesOf(rpc), baseIsDefault);
   const messageId = attributeValue(rpc, 'message-id');
   if (messageId === undefined) return failed({ kind: 'no-message-id', reply });
+  if (isTooLong(messageId)) return failed({ kind: 'long-message-id', reply });
   const operation = childElements(rpc)[0];
   if (operation === undefined) return failed({ kind: 'no-operation', reply });
   return ok({ messageId, operation: { name: operation.name, namespace: operation.namespace }, text, reply });

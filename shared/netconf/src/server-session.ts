@@ -2,7 +2,13 @@ import { type Base, CAPABILITY, commonBase } from './capabilities.ts';
 import { encodeNotification, encodeReply, PLAIN_REPLY, type ReplyContent } from './envelope-codec.ts';
 import { encodeHello, parseHello } from './hello-codec.ts';
 import { type MessageLimits, SERVER_LIMITS } from './limits.ts';
-import { type ReplyTag, type RpcEnvelope, type RpcEnvelopeFailure, readRpcEnvelope } from './rpc-envelope.ts';
+import {
+  LONGEST_MESSAGE_ID,
+  type ReplyTag,
+  type RpcEnvelope,
+  type RpcEnvelopeFailure,
+  readRpcEnvelope,
+} from './rpc-envelope.ts';
 import { type RpcError, rpcError } from './rpc-error.ts';
 import { Session, type SessionCounters, type SessionFailure } from './session.ts';
 import { decodeUtf8 } from './utf8.ts';
@@ -121,6 +127,10 @@ export class ServerSession extends Session<ServerEvent> {
         );
       case 'no-message-id':
         return this.#refuse(rpcError.missingAttribute('rpc', 'message-id', 'rpc'), failure.reply);
+      case 'long-message-id': {
+        const message = `expected at most ${LONGEST_MESSAGE_ID} characters`;
+        return this.#refuse(rpcError.badAttribute('rpc', 'message-id', 'rpc', { message }), failure.reply);
+      }
       case 'no-operation':
         // The name of the element that all operations stand in for (RFC 6241 Appendix B).
         return this.#refuse(

@@ -4,12 +4,12 @@ import type { XmlLimits } from './limits.ts';
 import type { PrefixScope, XmlAttribute, XmlElement, XmlNode } from './xml-element.ts';
 
 export type XmlFailure =
-  /** Not well-formed XML 1.0, or it holds what is not taken: a DOCTYPE (RFC 6241 §3), a processing instruction. */
+  /** Not well-formed XML 1.0 in UTF-8, or it holds a DOCTYPE (RFC 6241 §3.2). */
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'too-big'; readonly limit: 'depth' | 'elements' | 'attributes'; readonly allowed: number };
 
 /**
- * Reads one whole document. The size of the text is the caller's to limit.
+ * Reads one whole document; comments and processing instructions are passed over. The size of the text is the caller's to limit.
  * With `startTags`, reading stops after so many of them: what they say is all that is looked at and returned.
  */
 export function readXml(
@@ -33,9 +33,6 @@ export function readXml(
     }
   });
   parser.on('doctype', () => stop({ kind: 'malformed', message: 'a document type declaration is not allowed' }));
-  parser.on('processinginstruction', () =>
-    stop({ kind: 'malformed', message: 'a processing instruction is not allowed' }),
-  );
   parser.on('opentagstart', () => {
     attributes = 0;
     if (++elements > limits.elements) stop({ kind: 'too-big', limit: 'elements', allowed: limits.elements });
