@@ -3,7 +3,14 @@ import { networkInterfaces } from 'node:os';
 import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
 import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
-import { createNetconfServer, listenSsh, listenUnix, type NetconfServer, type SshListener } from 'netconf-server';
+import {
+  ConfigurationView,
+  createNetconfServer,
+  listenSsh,
+  listenUnix,
+  type NetconfServer,
+  type SshListener,
+} from 'netconf-server';
 import { enrolledFor } from './aaa/authorities.ts';
 import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
@@ -11,6 +18,7 @@ import { hashPassword } from './aaa/password-hash.ts';
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
+import { commitRpcs } from './northbound/commit-rpcs.ts';
 import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
 import { HistoryReads } from './northbound/history-reads.ts';
@@ -24,7 +32,7 @@ import { Revocations } from './northbound/revocations.ts';
 import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
-import { Withdrawal } from './northbound/withdraw.ts';
+import { WITHDRAWN, Withdrawal } from './northbound/withdraw.ts';
 import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
 import { openRadius } from './radius/open-radius.ts';
 import { createService } from './service/index.ts';
@@ -107,6 +115,10 @@ export async function serve(
   const history = new HistoryReads({ store, clock: CLOCK, log });
   const revocations = new Revocations();
   const withdrawal = new Withdrawal({ store, hostSessions, revocations });
+  configuration.value.watchWithdrawals((leases) => {
+    withdrawal.closeSessions(new Set(leases.map(({ hostId }) => hostId)), WITHDRAWN.configuration);
+  });
+  closing.push(async () => configuration.value.datastores.close());
   const turns = new HashingTurns();
   const radius = await openRadius({
     configuration: configuration.value,
@@ -148,6 +160,11 @@ export async function serve(
         withdrawal,
         revocations,
         server: () => server,
+      }),
+      ...commitRpcs({
+        log: store.configuration,
+        datastores: configuration.value.datastores,
+        view: new ConfigurationView({ schema, access: ROLES }),
       }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
       ...policyHookRpcs({ store, configuration: configuration.value, hook, hostSessions, clock: CLOCK }),

@@ -10,6 +10,16 @@ export function integerArgument(from: number, to: number): (text: string) => num
   };
 }
 
+/** A configuration: `running`, `candidate`, or the number of a commit. */
+export function configurationArgument(text: string): number | 'running' | 'candidate' {
+  if (text === 'running' || text === 'candidate') return text;
+  const version = Number(text);
+  if (/^\d{1,10}$/.test(text) && version >= 1) return version;
+  throw new InvalidArgumentError(
+    'Expected the number of a commit (see: headend config history), running or candidate.',
+  );
+}
+
 export function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
     const choice = choices.find((one) => one === text);

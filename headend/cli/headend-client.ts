@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElement, type XmlElement } from '@sublane/netconf';
+import { childElement, childElements, writeXml, type XmlElement } from '@sublane/netconf';
 import { encodeData, encodeRpc, type RpcInput, type RpcName, type RpcOutput } from '@sublane/yang';
 import { type NetconfClient, operation, type RpcFailure } from 'netconf-client';
 import { type HeadendData, ROOT } from '../configuration/headend-data.ts';
@@ -26,6 +26,10 @@ export interface HeadendClient {
   ): Promise<Result<undefined, CliFailure>>;
   /** Does it to one container or list entry: the first element named `element` in what `data` says. */
   editNode(data: HeadendData, element: string, operation: EditOperation): Promise<Result<undefined, CliFailure>>;
+  /** The same as XML, with all that stands beside it. */
+  configurationXml(): Promise<Result<string, CliFailure>>;
+  /** Any operation that answers with <ok/> or with data that nobody wants. */
+  operate(operation: string): Promise<Result<undefined, CliFailure>>;
   killSession(id: number): Promise<Result<undefined, CliFailure>>;
   close(): Promise<void>;
 }
@@ -61,6 +65,13 @@ export function headendClient(client: NetconfClient): HeadendClient {
       const headend = data && childElement(data, 'headend', HEADEND_NAMESPACE);
       return ok(headend === undefined ? {} : (readData(ROOT, headend) as HeadendData));
     },
+    async configurationXml() {
+      const reply = await send(operation.getConfig());
+      if (!reply.ok) return reply;
+      const data = childElement(reply.value, 'data');
+      return ok(data === undefined ? '' : childElements(data).map(writeXml).join(''));
+    },
+    operate: async (xml) => done(await send(xml)),
     async edit(list, edit, entry) {
       // The first element of this name is the entry itself: it stands directly below <headend>.
       return editNode({ [list]: [entry] } as HeadendData, list, edit);

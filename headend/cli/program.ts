@@ -4,6 +4,7 @@ import { collect } from './command.ts';
 import { addAaaCommands } from './commands/aaa.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConfigCommands } from './commands/config.ts';
 import { addHostCommands } from './commands/host.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLeaseCommands } from './commands/lease.ts';
@@ -62,6 +63,7 @@ Every command but init, serve, check and plan try is a NETCONF client: what it d
   addLeaseCommands(program, surroundings);
   addSessionCommands(program, surroundings);
   addAuditCommand(program, surroundings);
+  addConfigCommands(program, surroundings);
   prepare(program, surroundings);
   return program;
 }

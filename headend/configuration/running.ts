@@ -1,11 +1,12 @@
-import { type Clock, failed, type JsonObject, type Log, ok, type Result } from '@sublane/basics';
+import { type Clock, failed, type JsonObject, type Log, ok, type Result, unwrap } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
-import { type Commit, type Datastores, openDatastores, type Participant } from 'netconf-server';
+import { type Commit, type Datastores, openDatastores, type Participant, type Saved } from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Secrets } from '../settings/secrets.ts';
-import type { Store } from '../store/store.ts';
+import type { Lease } from '../store/records.ts';
+import type { ConfigurationStore, Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import { errorPath, faultErrors } from './faults.ts';
@@ -27,6 +28,8 @@ export interface RunningConfiguration {
   holding<T>(work: (configuration: Configuration) => Promise<T>): Promise<T>;
   /** Tells after each commit from here on; `current` is the new one. */
   watch(told: () => void): void;
+  /** Tells of the leases that end as a commit that nobody confirmed is taken back. */
+  watchWithdrawals(told: (leases: readonly Lease[]) => void): void;
 }
 
 export interface RunningOptions {
@@ -40,20 +43,18 @@ export interface RunningOptions {
 
 /** Opens what the store holds. Refused where that is not valid by the present schema: with the errors. */
 export async function openRunning(options: RunningOptions): Promise<Result<RunningConfiguration, readonly RpcError[]>> {
-  const { schema, store, log } = options;
+  const { schema, store, clock, log } = options;
   const participant = new Records(options);
   const opened = await openDatastores({
     schema,
     log,
     participants: [participant],
     persistence: {
-      load: async () => {
-        const latest = await store.configuration.latest();
-        return latest && { running: latest.content };
-      },
-      // The participant has written it, in one transaction with the pools and the audit row.
-      save: async () => {},
+      load: () => load(store.configuration),
+      save: (_, commit) => participant.save(commit),
     },
+    candidate: true,
+    clock,
   });
   if (!opened.ok) return failed(opened.failure.errors);
   const read = readConfiguration(opened.value.running.read().json);
@@ -73,7 +74,16 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
     current: () => participant.current,
     holding: (work) => participant.turns.take(() => work(participant.current)),
     watch: (told) => void participant.watchers.push(told),
+    watchWithdrawals: (told) => void participant.withdrawalWatchers.push(told),
   });
+}
+
+async function load(log: ConfigurationStore): Promise<Saved | undefined> {
+  const latest = await log.latest();
+  if (latest === undefined) return undefined;
+  const { content: running, revertTo } = latest;
+  if (revertTo === undefined) return { running };
+  return { running, revertTo: (await log.version(revertTo))?.content ?? '' };
 }
 
 /** Those that were there before, in what an earlier version committed, stand in the way of nothing else. */
@@ -88,6 +98,7 @@ class Records implements Participant {
   readonly name = 'records';
   readonly turns = new Turns();
   readonly watchers: (() => void)[] = [];
+  readonly withdrawalWatchers: ((leases: readonly Lease[]) => void)[] = [];
   current: Configuration = EMPTY_CONFIGURATION;
   readonly #store: Store;
   readonly #clock: Clock;
@@ -101,9 +112,12 @@ class Records implements Participant {
     this.#secrets = secrets;
   }
 
-  async validate({ after }: Commit): Promise<Result<Configuration, readonly RpcError[]>> {
+  async validate({ before, after, purpose }: Commit): Promise<Result<Configuration, readonly RpcError[]>> {
     const read = readConfiguration(after.json as JsonObject);
     if (!read.ok) return failed(faultErrors(read.failure));
+    // "the server MUST restore the configuration" (RFC 6241 §8.4.1): it was right, and leases that it has no place for end.
+    if (purpose === 'revert') return read;
+    if (this.current === EMPTY_CONFIGURATION) this.current = unwrap(readConfiguration(before.json));
     const missing = this.#secrets === undefined ? [] : secretFaults(read.value, this.#secrets);
     const faults = [...newFaults(this.current, read.value), ...missing];
     if (faults.length > 0) return failed(faultErrors(faults));
@@ -125,15 +139,33 @@ class Records implements Participant {
           content: commit.after.xml,
           pools: [...valid.value.pools.values()].map(({ shape }) => shape),
           locations: [...valid.value.locations.values()],
+          purpose: commit.purpose === 'confirm' ? 'edit' : commit.purpose,
+          awaits: commit.saves.revertTo !== undefined,
         },
-        { actor: commit.session?.identity.user ?? 'headend', at: this.#clock.now() },
+        this.#deed(commit),
       );
       if (!committed.ok) return failed([refusalToRpcError(committed.failure)]);
       this.current = valid.value;
+      const { withdrawn } = committed.value;
+      if (withdrawn.length > 0)
+        this.#log.warn({ leases: withdrawn.length }, 'leases ended with the trial they rested on');
+      for (const told of this.withdrawalWatchers) told(withdrawn);
       for (const location of await this.#store.locations.list())
         for (const advice of overloadAdvice(location)) this.#log.warn({ advice }, 'more is guaranteed than there is');
       return ok();
     });
+  }
+
+  /** What `apply` did not write already, in one transaction with the pools and the audit row: that nothing waits any more. */
+  async save(commit: Commit): Promise<void> {
+    if (commit.changes.length > 0 || commit.saves.revertTo !== undefined) return;
+    const how = commit.purpose === 'revert' ? 'reverted' : 'confirmed';
+    const settled = await this.#store.configuration.settle(this.#deed(commit), how);
+    if (!settled.ok) throw new Error(`the store refused: ${settled.failure.kind}`);
+  }
+
+  #deed({ session }: Commit) {
+    return { actor: session?.identity.user ?? 'headend', at: this.#clock.now() };
   }
 
   confirm({ session }: Commit): void {

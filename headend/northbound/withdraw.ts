@@ -21,6 +21,7 @@ export const WITHDRAWN = {
   lease: 'a lease of the host was taken back',
   plan: 'the subscriber has another plan',
   quota: 'the quota of the subscriber was set back',
+  configuration: 'a change of the headend’s configuration was taken back',
 } as const;
 
 /**

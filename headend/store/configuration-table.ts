@@ -50,7 +50,7 @@ export function openConfiguration(
       revert_to: p.revertTo,
     }),
   );
-  const confirmed = prepare(db, (p: { version: number }) =>
+  const settled = prepare(db, (p: { version: number }) =>
     query.updateTable('configuration').set({ revert_to: null }).where('version', '=', p.version),
   );
 
@@ -72,7 +72,7 @@ export function openConfiguration(
   };
 
   const commit = (
-    { content, pools: shapes, locations, purpose = 'edit', confirms = false }: ConfigurationChange,
+    { content, pools: shapes, locations, purpose = 'edit', awaits = false }: ConfigurationChange,
     deed: Deed,
   ): Result<Committed, RefusalOf<'record-in-use'>> => {
     const { at, actor } = deed;
@@ -88,28 +88,27 @@ export function openConfiguration(
     for (const shape of shapes) pools.define(shape);
     if (locations !== undefined) admission.define(locations);
     const before = latest.get({});
-    const awaited = before?.revert_to ?? (purpose === 'confirmed' ? (before?.version ?? 0) : null);
     const row = {
       version: (before?.version ?? 0) + 1,
       at,
       actor,
       content,
       purpose,
-      revertTo: reverts || confirms ? null : awaited,
+      revertTo: awaits ? (before?.revert_to ?? before?.version ?? 0) : null,
     };
     insert.run(row);
     const detail = { version: row.version, purpose, ...(row.revertTo !== null && { 'revert-to': row.revertTo }) };
     audit.append({ at, actor, event: reverts ? 'configuration-reverted' : 'configuration-committed', detail });
-    if (confirms && before?.revert_to != null)
+    if (!reverts && !awaits && before?.revert_to != null)
       audit.append({ at, actor, event: 'configuration-confirmed', detail: { version: row.version } });
     return ok({ ...readRow({ ...row, revert_to: row.revertTo }), withdrawn });
   };
 
-  const confirm = ({ at, actor }: Deed): Result<undefined, never> => {
+  const settle = ({ at, actor }: Deed, how: 'confirmed' | 'reverted'): Result<undefined, never> => {
     const newest = latest.get({});
     if (newest === undefined || newest.revert_to === null) return ok();
-    confirmed.run({ version: newest.version });
-    audit.append({ at, actor, event: 'configuration-confirmed', detail: { version: newest.version } });
+    settled.run({ version: newest.version });
+    audit.append({ at, actor, event: `configuration-${how}`, detail: { version: newest.version } });
     return ok();
   };
 
@@ -117,7 +116,7 @@ export function openConfiguration(
     latest: async () => readIf(latest.get({})),
     version: async (number) => readIf(version.get({ version: number })),
     commit: (change, deed) => commits.write(() => commit(change, deed)),
-    confirm: (deed) => commits.write(() => confirm(deed)),
+    settle: (deed, how) => commits.write(() => settle(deed, how)),
     history: async ({ limit, cursor }) =>
       pageOf(
         history.all({ before: Number(cursor ?? Number.MAX_SAFE_INTEGER) || 0, limit: limit + 1 }).map((row) => {

@@ -15,22 +15,22 @@ export function confirmedCommitContract(store: () => Store): void {
   };
 
   describe('a confirmed commit', () => {
-    test('names the version to go back to, and so do those that follow, until one confirms', async () => {
+    test('names the version to go back to, and so do those that follow, until one waits no more', async () => {
       unwrap(await commit('one'));
       expect(await awaited()).toBeUndefined();
       for (const purpose of ['confirmed', 'confirmed', 'edit'] as const) {
-        unwrap(await commit(purpose, { purpose }));
+        unwrap(await commit(purpose, { purpose, awaits: true }));
         expect(await awaited()).toBe(1);
       }
-      unwrap(await commit('last', { confirms: true }));
+      unwrap(await commit('last'));
       expect(await awaited()).toBeUndefined();
       expect((await events()).slice(-2)).toEqual(['configuration-committed', 'configuration-confirmed']);
     });
 
     test('is confirmed without a change, once', async () => {
-      unwrap(await commit('one', { purpose: 'confirmed' }));
+      unwrap(await commit('one', { purpose: 'confirmed', awaits: true }));
       expect(await awaited()).toBe(0);
-      for (let times = 0; times < 2; times++) unwrap(await store().configuration.confirm(deed(2, 'olga')));
+      for (let times = 0; times < 2; times++) unwrap(await store().configuration.settle(deed(2, 'olga'), 'confirmed'));
       expect(await store().configuration.latest()).toMatchObject({ version: 1, content: 'one', purpose: 'confirmed' });
       expect(await awaited()).toBeUndefined();
       expect(await events()).toEqual(['configuration-committed', 'configuration-confirmed']);
@@ -38,7 +38,7 @@ export function confirmedCommitContract(store: () => Store): void {
 
     test('that is taken back is a version too, and nothing waits any more', async () => {
       unwrap(await commit('one'));
-      unwrap(await commit('two', { purpose: 'confirmed' }));
+      unwrap(await commit('two', { purpose: 'confirmed', awaits: true }));
       expect(unwrap(await commit('one', { purpose: 'revert' }))).toMatchObject({ version: 3, withdrawn: [] });
       expect(await store().configuration.latest()).toMatchObject({ content: 'one', purpose: 'revert' });
       expect(await awaited()).toBeUndefined();
@@ -49,7 +49,7 @@ export function confirmedCommitContract(store: () => Store): void {
   test('what was leased on the strength of a version ends as it is taken back, and nothing else', async () => {
     const { leases } = await furnish(store(), ['laptop', 'phone']);
     unwrap(await leases.reserve(reservation('phone', [group(1)])));
-    unwrap(await commit('wider', { pools: [SMALL, OTHER], purpose: 'confirmed' }));
+    unwrap(await commit('wider', { pools: [SMALL, OTHER], purpose: 'confirmed', awaits: true }));
     const inOther = { open: ['other'], keep: ['other'] };
     unwrap(await leases.reserve(reservation('laptop', [group(1, inOther), group(2, inOther), group(3)])));
     expect(kinds(await commit('one'))).toEqual(['record-in-use']);

@@ -354,8 +354,8 @@ export interface ConfigurationStore {
    * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish. `locations`, too,
    * is all of them, and counts from here on; absent: none has changed.
    *
-   * `purpose`: default `edit`. A version that waits to be confirmed makes those that follow it wait too, until one is
-   * committed with `confirms`. With `revert` leases that stand in the way end, in the same transaction.
+   * `purpose`: default `edit`. With `revert` leases that stand in the way end, in the same transaction. `awaits`: unless it
+   * is settled, the version before the first that so waits is to be restored.
    */
   commit(
     commit: {
@@ -363,12 +363,12 @@ export interface ConfigurationStore {
       readonly pools: readonly PoolShape[];
       readonly locations?: readonly LocationLimits[];
       readonly purpose?: CommitPurpose;
-      readonly confirms?: boolean;
+      readonly awaits?: boolean;
     },
     deed: Deed,
   ): Promise<Result<Committed, RefusalOf<'record-in-use'> | StoreRefusal>>;
-  /** The newest version need not be confirmed any more: it stays. */
-  confirm(deed: Deed): Promise<Result<undefined, StoreRefusal>>;
+  /** The newest version waits no more and stays: it was confirmed, or is what was to be restored. */
+  settle(deed: Deed, how: 'confirmed' | 'reverted'): Promise<Result<undefined, StoreRefusal>>;
   /** Newest first. */
   history(page: PageRequest): Promise<Page<Omit<ConfigurationDocument, 'content'>>>;
   version(version: number): Promise<ConfigurationDocument | undefined>;
