@@ -1,5 +1,7 @@
 export { type Milliseconds, milliseconds } from '@sublane/basics';
 export { type RpcError, rpcErrorText, type XmlElement, xmlElement } from '@sublane/netconf';
+export * from './src/call-home-listener.ts';
+export type { CertificateCheck } from './src/certificate-check.ts';
 export type { DataReply, SubscriptionReply } from './src/client-operations.ts';
 export * from './src/connect.ts';
 export * from './src/failures.ts';
@@ -17,5 +19,7 @@ export * from './src/operations.ts';
 export * from './src/plain-object.ts';
 export type { CallOptions, RpcReply } from './src/rpc-calls.ts';
 export type { ServerSupport } from './src/server-support.ts';
-export type { SshOptions } from './src/ssh-transport.ts';
+export type { RekeyOptions } from './src/ssh-rekey.ts';
+export type { SshLogin, SshOptions } from './src/ssh-transport.ts';
+export type { TlsLogin, TlsOptions } from './src/tls-transport.ts';
 export type { CheckFailure, Transaction, TransactionOptions } from './src/transaction.ts';

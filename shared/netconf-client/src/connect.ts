@@ -1,33 +1,25 @@
 import type { Duplex } from 'node:stream';
-import {
-  type Clock,
-  failed,
-  type Log,
-  type Milliseconds,
-  milliseconds,
-  ok,
-  type Result,
-  silentLog,
-  systemClock,
-} from '@sublane/basics';
+import { ok, type Result } from '@sublane/basics';
 import type { ConnectFailure } from './failures.ts';
-import { NetconfClient, type SessionOptions } from './netconf-client.ts';
-import { openSsh, type Progress, type SshOptions } from './ssh-transport.ts';
+import type { NetconfClient } from './netconf-client.ts';
+import { type OpenOptions, openSession } from './open-session.ts';
+import { openSsh, type SshOptions } from './ssh-transport.ts';
+import { openTls, type TlsOptions } from './tls-transport.ts';
 import type { Transport } from './transport.ts';
 import { openUnix } from './unix-transport.ts';
 
-export interface OpenOptions extends SessionOptions {
-  /** For all of it, up to the server's hello; default 20 s. */
-  readonly timeout?: Milliseconds;
-  readonly signal?: AbortSignal;
-  readonly log?: Log;
-  readonly clock?: Clock;
-}
+export type { OpenOptions } from './open-session.ts';
 
 /** Opens a session over SSH (RFC 6242). */
 export function connect(options: SshOptions & OpenOptions): Promise<Result<NetconfClient, ConnectFailure>> {
   const { host, port = 830 } = options;
   return openSession(options, `${host}:${port}`, (signal, progress) => openSsh(options, signal, progress));
+}
+
+/** Opens a session over TLS, with a certificate for a user name (RFC 7589). */
+export function connectTls(options: TlsOptions & OpenOptions): Promise<Result<NetconfClient, ConnectFailure>> {
+  const { host, port = 6513 } = options;
+  return openSession(options, `${host}:${port}`, (signal, progress) => openTls(options, signal, progress));
 }
 
 /** Opens a session over a Unix socket. */
@@ -53,43 +45,3 @@ export function attach(
   };
   return openSession(options, name, async () => ok(transport));
 }
-
-async function openSession(
-  options: OpenOptions,
-  name: string,
-  open: (signal: AbortSignal, progress: Progress) => Promise<Result<Transport, ConnectFailure>>,
-): Promise<Result<NetconfClient, ConnectFailure>> {
-  const { timeout = milliseconds(20_000), signal, log = silentLog, clock = systemClock } = options;
-  if (signal?.aborted) return failed(GIVEN_UP);
-  const progress: Progress = { waitingFor: 'the connection' };
-  const attempt = new AbortController();
-  const stopWaiting = new AbortController();
-
-  const work = async (): Promise<Result<NetconfClient, ConnectFailure>> => {
-    const transport = await open(attempt.signal, progress);
-    if (!transport.ok) return transport;
-    if (attempt.signal.aborted) {
-      transport.value.close();
-      return failed(GIVEN_UP);
-    }
-    progress.waitingFor = "the server's hello";
-    return NetconfClient.open(transport.value, options, { clock, log, signal: attempt.signal });
-  };
-  const late = async (): Promise<Result<never, ConnectFailure>> => {
-    await clock.sleep(timeout, stopWaiting.signal).catch(() => undefined);
-    return failed({
-      kind: 'timeout',
-      message: `${name} did not answer within ${timeout / 1000} s (waited for ${progress.waitingFor}).`,
-    });
-  };
-  const abandoned = new Promise<Result<never, ConnectFailure>>((resolve) => {
-    signal?.addEventListener('abort', () => resolve(failed(GIVEN_UP)), { once: true, signal: stopWaiting.signal });
-  });
-
-  const result = await Promise.race([abandoned, work(), late()]);
-  stopWaiting.abort();
-  if (!result.ok) attempt.abort();
-  return result;
-}
-
-const GIVEN_UP: ConnectFailure = { kind: 'aborted', message: 'Connecting was given up.' };

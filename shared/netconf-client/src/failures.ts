@@ -6,8 +6,13 @@ export type ConnectFailure = { readonly message: string } & (
   /** The server showed a key that is not one of those expected. Nothing was sent to it. */
   | { readonly kind: 'host-key-mismatch'; readonly expected: readonly string[]; readonly seen: string }
   | { readonly kind: 'authentication-refused'; readonly user: string; readonly methods: readonly string[] }
+  /** TLS: the server's certificate is of no authority or name that was expected, or not a pinned one. Nothing was sent to it. */
+  | { readonly kind: 'certificate-refused' /** Its SHA-256. */; readonly seen: string | undefined }
   /** What the caller gave cannot be used. */
-  | { readonly kind: 'bad-input'; readonly input: 'private-key' | 'fingerprint' | 'credentials' }
+  | {
+      readonly kind: 'bad-input';
+      readonly input: 'private-key' | 'fingerprint' | 'credentials' | 'certificate' | 'server-names';
+    }
   /** SSH without a NETCONF subsystem, or something that is not NETCONF. */
   | { readonly kind: 'not-netconf' }
   /** The peer went away before the session stood. */

@@ -4,13 +4,18 @@ import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type ClientChan
 import type { ConnectFailure } from './failures.ts';
 import { fingerprintOf, type HostKeyCheck, isKeyAmong, parseFingerprints } from './host-key.ts';
 import { openSocket } from './socket.ts';
-import type { Transport } from './transport.ts';
+import { type RekeyOptions, rekeyRegularly } from './ssh-rekey.ts';
+import type { Progress, Transport } from './transport.ts';
 
-export interface SshOptions {
+export interface SshOptions extends SshLogin {
   /** A name or an address. */
   readonly host: string;
   /** Default 830 (RFC 6242 §7). */
   readonly port?: number;
+}
+
+/** Who we are to a server, and how we know it: the same whichever side dialled. */
+export interface SshLogin {
   readonly user: string;
   /** In OpenSSH's form (`ssh-keygen`), or PEM. Tried first. */
   readonly privateKey?: string | Buffer;
@@ -19,13 +24,10 @@ export interface SshOptions {
   readonly hostKey: HostKeyCheck;
   /** Asks an idle server for a sign of life; default every 30 s, and 3 unanswered end the session. `false`: never. */
   readonly keepalive?: { readonly interval: Milliseconds; readonly misses: number } | false;
+  /** When keys are exchanged again (RFC 4253 §9); after 1 GiB or an hour unless given. `false`: when the server asks. */
+  readonly rekey?: RekeyOptions | false;
   /** ssh2's, for old devices that speak none of its defaults. */
   readonly algorithms?: Algorithms;
-}
-
-/** What the attempt waits for, for the message when its time is over. */
-export interface Progress {
-  waitingFor: string;
 }
 
 /** NETCONF over SSH (RFC 6242 §3): host key, authentication, the subsystem `netconf`. */
@@ -36,24 +38,35 @@ export async function openSsh(
 ): Promise<Result<Transport, ConnectFailure>> {
   const { host, port = 830, user } = options;
   const name = `ssh://${user}@${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const checked = checkInput(options);
+  const checked = checkLogin(options);
   if (!checked.ok) return checked;
 
   progress.waitingFor = 'the connection';
   const socket = await openSocket({ host, port }, name, signal);
   if (!socket.ok) return socket;
+  return sshOver(socket.value, name, options, checked.value, progress);
+}
 
+/** The client's side of SSH over a connection, whichever side dialled. A socket that comes to nothing is destroyed. */
+export async function sshOver(
+  socket: Socket,
+  name: string,
+  login: SshLogin,
+  checked: CheckedLogin,
+  progress: Progress,
+): Promise<Result<Transport, ConnectFailure>> {
   progress.waitingFor = 'the key exchange and authentication';
   const client = new ssh2.Client();
   let trouble: string | undefined;
   client.on('error', ({ message }) => {
     trouble ??= message;
   });
-  const authenticated = await authenticate(client, socket.value, name, options, checked.value);
+  const authenticated = await authenticate(client, socket, name, login, checked);
   if (!authenticated.ok) {
-    socket.value.destroy();
+    socket.destroy();
     return authenticated;
   }
+  if (login.rekey !== false) rekeyRegularly(client, socket, login.rekey);
 
   progress.waitingFor = 'the subsystem "netconf"';
   const channel = await openSubsystem(client, name);
@@ -70,23 +83,26 @@ export async function openSsh(
       channel.value.end();
       client.end();
       // Once all is written; a peer that never closes its end must not keep us.
-      socket.value.destroySoon();
+      socket.destroySoon();
     },
   });
 }
 
-interface CheckedInput {
+/** What a login comes to, once it is known to be usable. */
+export interface CheckedLogin {
   readonly digests: readonly Buffer[] | undefined;
   readonly methods: readonly AnyAuthMethod[];
+  /** Is told the server's key, once it is trusted. */
+  readonly onHostKey?: (fingerprint: string) => void;
 }
 
-function checkInput({
+export function checkLogin({
   user,
   privateKey,
   passphrase,
   password,
   hostKey,
-}: SshOptions): Result<CheckedInput, ConnectFailure> {
+}: SshLogin): Result<CheckedLogin, ConnectFailure> {
   let digests: readonly Buffer[] | undefined;
   if ('fingerprints' in hostKey) {
     const parsed = parseFingerprints(hostKey.fingerprints);
@@ -136,8 +152,8 @@ function authenticate(
   client: Client,
   socket: Socket,
   name: string,
-  { user, hostKey, keepalive = KEEPALIVE, algorithms }: SshOptions,
-  { digests, methods }: CheckedInput,
+  { user, hostKey, keepalive = KEEPALIVE, algorithms }: SshLogin,
+  { digests, methods, onHostKey }: CheckedLogin,
 ): Promise<Result<undefined, ConnectFailure>> {
   return new Promise((resolve) => {
     let wrongKey: ConnectFailure | undefined;
@@ -175,7 +191,8 @@ function authenticate(
       keepaliveCountMax: keepalive === false ? 0 : keepalive.misses,
       hostVerifier: (key: Buffer, verify: (accepted: boolean) => void) => {
         void isTrusted(key, hostKey, digests).then((trusted) => {
-          if (!trusted) wrongKey = mismatch(name, key, hostKey);
+          if (trusted) onHostKey?.(fingerprintOf(key));
+          else wrongKey = mismatch(name, key, hostKey);
           verify(trusted);
         });
       },

@@ -1,0 +1,34 @@
+import { X509Certificate } from 'node:crypto';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { failed, ok, type Result } from '@sublane/basics';
+
+/** How a server's certificate is known to be the right one. */
+export type CertificateCheck =
+  /**
+   * It comes from one of these authorities (PEM, one or more in each), is valid today, and is for one of `names`: what it
+   * was dialled by, unless given (RFC 7589 §6, RFC 9525).
+   */
+  | { readonly ca: string | Buffer | readonly (string | Buffer)[]; readonly names?: readonly string[] }
+  /** It is one of these, pinned: `openssl x509 -noout -fingerprint -sha256` prints one. */
+  | { readonly fingerprints: readonly string[] };
+
+/** 64 hexadecimal digits in upper case with colons: Node's own form. Refused is the first that is none. */
+export function readPins(
+  fingerprints: readonly string[],
+): Result<readonly string[], { readonly fingerprint: string | undefined }> {
+  const pins: string[] = [];
+  for (const fingerprint of fingerprints) {
+    const digits = fingerprint.trim().replaceAll(':', '').toUpperCase();
+    if (!/^[0-9A-F]{64}$/.test(digits)) return failed({ fingerprint });
+    pins.push(digits.replace(/..(?=.)/g, '$&:'));
+  }
+  return pins.length === 0 ? failed({ fingerprint: undefined }) : ok(pins);
+}
+
+/** Why the names of a certificate are not those expected; undefined where one is. */
+export function nameTrouble(certificate: PeerCertificate, names: readonly string[]): string | undefined {
+  const troubles = names.map((name) => checkServerIdentity(name, certificate));
+  if (troubles.some((trouble) => trouble === undefined)) return undefined;
+  const is = new X509Certificate(certificate.raw).subjectAltName ?? 'no name at all';
+  return `it is for ${is}, expected ${names.join(' or ') || 'a name, but none was given'}`;
+}
