@@ -17,9 +17,9 @@ export interface RpcInput {
 
 /**
  * What libyang takes although it is no XML: a comment with `--` in it, a second declaration, `]]>` in text, a prefix
- * bound to nothing; and comments in the middle of a value, which it does not take although they are XML.
+ * bound to nothing, those of XML itself bound anew; and comments in the middle of a value, which it does not take although they are XML.
  */
-const UNUSUAL = /<[!?]|\]\]>|xmlns:[^\s=]+\s*=\s*(?:""|'')/g;
+const UNUSUAL = /<[!?]|\]\]>|xmlns:(?:xml|[^\s=]+\s*=\s*(?:""|''))|www\.w3\.org\/(?:2000\/xmlns|XML\/1998)/g;
 const DECLARATION = '<?xml';
 
 export interface InputReading {
