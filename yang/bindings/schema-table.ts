@@ -749,7 +749,7 @@ export const SCHEMA_TABLE: SchemaTable = {
           ['leaf', 'session-id', 3, 'integer'],
           ['leaf', 'user', 3, 'string'],
           ['leaf', 'role', 3, ['enumeration', 'host', 'enrol', 'operator', 'auditor', 'administrator']],
-          ['leaf', 'transport', 3, ['enumeration', 'ssh', 'unix', 'other']],
+          ['leaf', 'transport', 3, ['enumeration', 'ssh', 'tls', 'unix', 'other']],
           ['leaf', 'peer-address', 3, 'string'],
           ['leaf', 'peer-port', 3, 'integer'],
           ['leaf', 'started', 3, 'string'],

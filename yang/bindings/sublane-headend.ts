@@ -851,7 +851,7 @@ export type ListedSession = {
   /** As what. */
   readonly role: 'host' | 'enrol' | 'operator' | 'auditor' | 'administrator';
   /** How. */
-  readonly transport: 'ssh' | 'unix' | 'other';
+  readonly transport: 'ssh' | 'tls' | 'unix' | 'other';
   /** From where. */
   readonly 'peer-address'?: string;
   /** From which TCP port. 0..65535. */
