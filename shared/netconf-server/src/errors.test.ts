@@ -8,7 +8,7 @@ describe('errors of the protocol', () => {
   test.each([
     ['an operation nobody has', '<commit/>', 'protocol', 'operation-not-supported', {}],
     ['an rpc without a handler', `<fail ${LAB}/>`, 'protocol', 'operation-not-supported', {}],
-    ['lock', '<lock><target><running/></target></lock>', 'protocol', 'operation-not-supported', {}],
+    ['lock', '<lock><target><candidate/></target></lock>', 'protocol', 'operation-not-supported', {}],
     [
       'an unknown namespace',
       '<x xmlns="urn:nobody"/>',

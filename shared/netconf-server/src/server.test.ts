@@ -190,7 +190,7 @@ test('events tell what was done, and a listener that throws disturbs nobody', as
   );
   await client.rpc(`<echo ${LAB}><text>a</text></echo>`);
   await client.rpc(`<echo ${LAB}/>`);
-  await client.rpc('<commit/>');
+  await client.rpc('<nobody/>');
   expect(
     seen.done.map(({ module, name, messageId, outcome, errors }) => [module, name, messageId, outcome, errors.length]),
   ).toEqual([

@@ -8,6 +8,8 @@ export const CAPABILITY = {
   rollbackOnError: 'urn:ietf:params:netconf:capability:rollback-on-error:1.0',
   validate: 'urn:ietf:params:netconf:capability:validate:1.1',
   startup: 'urn:ietf:params:netconf:capability:startup:1.0',
+  /** Needs its parameter `scheme`. */
+  url: 'urn:ietf:params:netconf:capability:url:1.0',
   xpath: 'urn:ietf:params:netconf:capability:xpath:1.0',
   /** RFC 5277 §3.1. */
   notification: 'urn:ietf:params:netconf:capability:notification:1.0',

@@ -15,22 +15,21 @@ import { readable } from '../read-access.ts';
 import { type RpcOutcome, refused } from '../rpc-table.ts';
 import { applySubtreeFilter, filtersOfRoot } from '../subtree-filter.ts';
 import { mergeTrees } from '../tree-merge.ts';
+import { contentOf, NO_DATASTORES, readEndpoint } from './endpoint.ts';
 import type { Operation, OperationCall, OperationContext } from './operation.ts';
-import { datastoreName, readParameters } from './parameters.ts';
+import { readParameters } from './parameters.ts';
 
 /** RFC 6241 §7.1. */
 export const getConfig: Operation = (call, context) => {
+  const { datastores } = context;
+  if (datastores === undefined) return refused(NO_DATASTORES);
   const parameters = readParameters(call.operation, ['source', 'filter']);
   if (!parameters.ok) return refused(parameters.failure);
-  const source = datastoreName(parameters.value.source, 'source');
+  const source = readEndpoint(parameters.value.source, 'source', ['datastore'], datastores);
   if (!source.ok) return refused(source.failure);
-  if (source.value !== 'running' || context.datastores === undefined) {
-    const message = `there is no datastore ${source.value} to read`;
-    return refused(rpcError.operationNotSupported('protocol', { message }));
-  }
   const filter = subtreeFilter(parameters.value.filter);
   if (!filter.ok) return refused(filter.failure);
-  return reply(context.datastores.running.read().elements, filter.value, call, context);
+  return reply(contentOf(source.value, datastores).elements, filter.value, call, context);
 };
 
 /** RFC 6241 §7.7: the running configuration and the state. */

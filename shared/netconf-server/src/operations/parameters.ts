@@ -43,16 +43,3 @@ export function readChoice<Value extends string>(
 export function missing(name: string): RpcError {
   return rpcError.missingElement('protocol', name, { message: `expected <${name}>` });
 }
-
-/** The datastore a `source` or `target` names: the one element in it (RFC 6241 §7.1, §7.2). */
-export function datastoreName(parameter: XmlElement | undefined, name: string): Result<string, RpcError> {
-  if (parameter === undefined) return failed(missing(name));
-  const [store, another] = childElements(parameter);
-  if (store === undefined) {
-    return failed(rpcError.missingElement('protocol', 'running', { message: `expected a datastore in <${name}>` }));
-  }
-  if (another !== undefined || store.namespace !== parameter.namespace) {
-    return failed(rpcError.badElement('protocol', name, { message: 'expected one datastore' }));
-  }
-  return ok(store.name);
-}

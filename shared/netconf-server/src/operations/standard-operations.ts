@@ -1,9 +1,15 @@
-import { BASE_NAMESPACE, MONITORING_NAMESPACE } from '@sublane/netconf';
+import { BASE_NAMESPACE, MONITORING_NAMESPACE, NOTIFICATION_NAMESPACE } from '@sublane/netconf';
+import { cancelCommit, commit, discardChanges } from './commit.ts';
+import { copyConfig } from './copy-config.ts';
+import { createSubscription } from './create-subscription.ts';
+import { deleteConfig } from './delete-config.ts';
 import { editConfig } from './edit-config.ts';
 import { get, getConfig } from './get.ts';
 import { getSchema } from './get-schema.ts';
+import { lock, unlock } from './lock.ts';
 import type { Operation } from './operation.ts';
 import { closeSession, killSession } from './session-operations.ts';
+import { validate } from './validate.ts';
 
 export interface StandardOperation {
   readonly module: string;
@@ -24,7 +30,21 @@ export const STANDARD_OPERATIONS: readonly StandardOperation[] = [
   base('get', get),
   base('get-config', getConfig),
   base('edit-config', editConfig),
+  base('copy-config', copyConfig),
+  base('delete-config', deleteConfig),
+  base('lock', lock),
+  base('unlock', unlock),
+  base('validate', validate),
+  base('commit', commit),
+  base('discard-changes', discardChanges),
+  base('cancel-commit', cancelCommit),
   base('close-session', closeSession),
   base('kill-session', killSession),
+  {
+    module: 'notifications',
+    namespace: NOTIFICATION_NAMESPACE,
+    name: 'create-subscription',
+    operation: createSubscription,
+  },
   { module: 'ietf-netconf-monitoring', namespace: MONITORING_NAMESPACE, name: 'get-schema', operation: getSchema },
 ];
