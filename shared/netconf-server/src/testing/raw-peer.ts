@@ -18,6 +18,7 @@ export class RawPeer {
   readonly #waiting: ((message: string | undefined) => void)[] = [];
   #over = false;
   #framer = openFramer('end-of-message', CLIENT_LIMITS.message);
+  #sawHello = false;
   readonly closed: Promise<void>;
   base: '1.0' | '1.1' = '1.0';
 
@@ -45,6 +46,7 @@ export class RawPeer {
       if (step.kind === 'more') return;
       if (step.kind === 'refused') throw new Error(`the server's framing: ${JSON.stringify(step.failure)}`);
       at = step.next;
+      if (!this.#sawHello) this.#hello();
       const message = step.message.toString();
       const waiter = this.#waiting.shift();
       if (waiter === undefined) this.#messages.push(message);
@@ -69,9 +71,15 @@ export class RawPeer {
     return hello;
   }
 
+  /** The framing of all that follows the server's hello. */
   agreed(base: '1.0' | '1.1'): void {
     this.base = base;
-    this.#framer = openFramer(base === '1.1' ? 'chunked' : 'end-of-message', CLIENT_LIMITS.message);
+    if (this.#sawHello) this.#hello();
+  }
+
+  #hello(): void {
+    this.#sawHello = true;
+    this.#framer = openFramer(this.base === '1.1' ? 'chunked' : 'end-of-message', CLIENT_LIMITS.message);
   }
 
   write(bytes: string | Buffer): void {
