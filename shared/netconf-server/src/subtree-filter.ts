@@ -1,19 +1,21 @@
 import { childElements, elementText, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
+import type { Shape } from './filter/data-filter.ts';
 import type { SchemaIndex } from './schema-index.ts';
 import { comparableValue } from './values.ts';
 
 /**
  * What of `data` (top-level nodes) a subtree filter selects (RFC 6241 §6). Pure. An entry of a list of which only a part
  * is selected keeps its keys (§6.2.5 allows it, and without them nobody knows which entry it is). An empty filter
- * selects nothing (§6.4.2).
+ * selects nothing (§6.4.2). `whole` shapes each node that is selected with all below it.
  */
 export function applySubtreeFilter(
   filter: XmlElement,
   data: readonly XmlElement[],
   schema: SchemaIndex,
+  whole: Shape = (element) => element,
 ): readonly XmlElement[] {
-  return selectSiblings(rootSets(filter), data, undefined, schema) ?? [];
+  return selectSiblings(rootSets(filter), data, undefined, { schema, whole }) ?? [];
 }
 
 /** The filter's nodes that speak of one top-level data node; undefined where it selects the whole of it. */
@@ -63,6 +65,11 @@ interface SiblingSet {
   readonly containments: readonly XmlElement[];
 }
 
+interface Means {
+  readonly schema: SchemaIndex;
+  readonly whole: Shape;
+}
+
 type Kind = 'content-match' | 'selection' | 'containment';
 
 function kindOf(node: XmlElement): Kind {
@@ -97,14 +104,15 @@ function selectSiblings(
   sets: readonly SiblingSet[],
   data: readonly XmlElement[],
   parent: SchemaNode | undefined,
-  schema: SchemaIndex,
+  means: Means,
 ): readonly XmlElement[] | undefined {
+  const { schema } = means;
   const active = sets.filter((set) => contentMatches(set, data, parent, schema));
   if (active.length === 0) return undefined;
   const selected: XmlElement[] = [];
   for (const node of data) {
     const own = schema.child(parent, node.namespace, node.name);
-    const chosen = selectNode(active, node, own, schema);
+    const chosen = selectNode(active, node, own, means);
     if (chosen !== undefined) selected.push(chosen);
   }
   if (selected.length === 0) return undefined;
@@ -130,15 +138,18 @@ function selectNode(
   sets: readonly SiblingSet[],
   node: XmlElement,
   own: SchemaNode | undefined,
-  schema: SchemaIndex,
+  means: Means,
 ): XmlElement | undefined {
+  const { schema, whole } = means;
   const containments: XmlElement[] = [];
   for (const set of sets) {
     if (set.namespace !== undefined && set.namespace !== node.namespace) continue;
     // "Otherwise (i.e., there are no selection or containment nodes in the filter sibling set), all the nodes defined at
     // this level in the underlying data model (and their subtrees, if any) are returned" (§6.2.5)
-    if (set.selections.length === 0 && set.containments.length === 0 && set.contentMatches.length > 0) return node;
-    if (set.selections.some((selection) => nodeMatches(selection, node))) return node;
+    if (set.selections.length === 0 && set.containments.length === 0 && set.contentMatches.length > 0) {
+      return whole(node, own);
+    }
+    if (set.selections.some((selection) => nodeMatches(selection, node))) return whole(node, own);
     if (set.contentMatches.some((match) => nodeMatches(match, node) && sameContent(match, node, own, schema))) {
       return node;
     }
@@ -147,7 +158,7 @@ function selectNode(
   if (containments.length === 0) return undefined;
   const children = childElements(node);
   const inside = containments.map((containment) => siblingSet(childElements(containment)));
-  const selected = selectSiblings(inside, children, own, schema);
+  const selected = selectSiblings(inside, children, own, means);
   if (selected === undefined) return undefined;
   return { ...node, children: own?.kind === 'list' ? withKeys(selected, children, own) : selected };
 }

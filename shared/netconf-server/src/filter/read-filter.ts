@@ -1,0 +1,37 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import { attributeValue, BASE_NAMESPACE, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
+import type { SchemaIndex } from '../schema-index.ts';
+import { applySubtreeFilter, filtersOfRoot } from '../subtree-filter.ts';
+import type { DataFilter } from './data-filter.ts';
+import { xpathFilter } from './xpath-filter.ts';
+
+/**
+ * A `<filter>` parameter (RFC 6241 §7.1, §8.9.5; RFC 5277 §2.1.1): a subtree filter, unless its `type` says xpath.
+ * Undefined where there is none.
+ */
+export function readFilter(
+  filter: XmlElement | undefined,
+  schema: SchemaIndex,
+): Result<DataFilter | undefined, RpcError> {
+  if (filter === undefined) return ok(undefined);
+  const attribute = (name: string) => attributeValue(filter, name) ?? attributeValue(filter, name, BASE_NAMESPACE);
+  const type = attribute('type') ?? 'subtree';
+  if (type === 'subtree') return ok(subtreeFilter(filter, schema));
+  if (type !== 'xpath') {
+    return failed(rpcError.badAttribute('protocol', 'type', 'filter', { message: 'expected subtree or xpath' }));
+  }
+  const select = attribute('select');
+  if (select === undefined) {
+    const message = 'a filter of type xpath has its expression in the attribute select';
+    return failed(rpcError.missingAttribute('protocol', 'select', 'filter', { message }));
+  }
+  return xpathFilter(select, schema, { element: filter });
+}
+
+/** The filter that an element's content is (RFC 6241 §6). */
+export function subtreeFilter(filter: XmlElement, schema: SchemaIndex): DataFilter {
+  return {
+    select: (data, whole) => ok(applySubtreeFilter(filter, data, schema, whole)),
+    ofRoot: (root) => filtersOfRoot(filter, root),
+  };
+}
