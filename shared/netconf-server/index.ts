@@ -65,6 +65,7 @@ export type {
   ServerEvent,
 } from './src/notifications/event.ts';
 export type { NotificationOptions } from './src/notifications/event-hub.ts';
+export { MemoryEventLog, type MemoryEventLogOptions } from './src/notifications/memory-event-log.ts';
 export { type DatastoreFailure, type DatastoreOptions, openDatastores } from './src/open-datastores.ts';
 export type { OperationalProvider, OperationalRequest } from './src/operational.ts';
 export { accessByPath } from './src/path-access.ts';

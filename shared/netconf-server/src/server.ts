@@ -9,10 +9,13 @@ import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Monitored, monitoringProvider, type ServerStatistics } from './monitoring.ts';
+import { BaseNotifications } from './notifications/base-notifications.ts';
 import type { ServerEvent } from './notifications/event.ts';
 import { EventHub, type NotificationOptions } from './notifications/event-hub.ts';
+import { streamsProvider } from './notifications/stream-data.ts';
 import { notify } from './notify.ts';
 import type { OperationalProvider } from './operational.ts';
+import { offersCreateSubscription } from './operations/create-subscription.ts';
 import type { OperationContext } from './operations/operation.ts';
 import { type Farewell, PeerSession, type SessionHome } from './peer-session.ts';
 import type { ActionHandler, ActionPath, RpcHandler, RpcName } from './rpc-table.ts';
@@ -80,7 +83,7 @@ export interface NetconfServer {
   publish(event: ServerEvent): Promise<void>;
   /**
    * Takes no new sessions, lets requests in hand be answered for at most `drain` milliseconds (5,000 unless given), then
-   * ends every session. Listeners are closed by whoever opened them, before.
+   * ends every session. What was published is in the log when it resolves. Listeners are closed by whoever opened them, before.
    */
   close(options?: { readonly drain?: number; readonly reason?: string }): Promise<void>;
 }
@@ -101,6 +104,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly #admit: ServerOptions['admit'];
   readonly #datastores: Datastores | undefined;
   readonly #hub: EventHub | undefined;
+  readonly #base: BaseNotifications | undefined;
   readonly #sessions = new Map<number, PeerSession>();
   readonly #ofUser = new Map<string, number>();
   readonly #startedAt = new Date();
@@ -124,16 +128,19 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.#datastores = datastores;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
     this.#hub = options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log });
+    this.#base = this.#hub && BaseNotifications.begin(this.#hub, schema, datastores);
     const id = contentId(schema);
     this.capabilities = [
       CAPABILITY.base10,
       CAPABILITY.base11,
       ...(datastores === undefined ? [] : datastoreCapabilities(datastores)),
+      ...(this.#hub && offersCreateSubscription({ schema }) ? [CAPABILITY.notification, CAPABILITY.interleave] : []),
       ...yangLibraryCapabilities(schema, id),
       ...(options.capabilities ?? []),
       ...moduleCapabilities(schema),
     ];
     const builtIn = [monitoringProvider(this, schema), ...yangLibraryProviders(context, id)];
+    if (this.#hub !== undefined) builtIn.push(streamsProvider(this.#hub));
     const operation: OperationContext = {
       schema,
       context,
@@ -214,6 +221,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     const { id, identity, peer, transport } = session;
     this.log.debug({ session: id, user: identity.user, role: identity.role, peer, transport }, 'session opened');
     notify(this.events, this.log, 'sessionOpened', session);
+    this.#base?.sessionOpened(session);
   }
 
   closed(session: PeerSession, reason: CloseReason): void {
@@ -231,6 +239,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.log.debug({ session: id, user: identity.user, reason: reasonText(reason) }, 'session closed');
     this.#datastores?.sessionEnded(session);
     if (open) notify(this.events, this.log, 'sessionClosed', session, reason);
+    this.#base?.sessionClosed(session, open, reason);
     if (this.#sessions.size === 0) this.#emptied?.();
   }
 
@@ -262,12 +271,15 @@ class Server implements NetconfServer, SessionHome, Monitored {
       this.#emptied = resolve;
     });
     for (const session of this.#sessions.values()) session.closeWhenIdle(reason);
-    if (this.#sessions.size === 0) return;
-    const late = setTimeout(() => {
-      for (const session of this.#sessions.values()) session.close(reason);
-    }, drain);
-    await emptied;
-    clearTimeout(late);
+    if (this.#sessions.size > 0) {
+      const late = setTimeout(() => {
+        for (const session of this.#sessions.values()) session.close(reason);
+      }, drain);
+      await emptied;
+      clearTimeout(late);
+    }
+    this.#base?.stop();
+    await this.#hub?.settled();
   }
 
   #rpcDone(

@@ -3,6 +3,7 @@ import type { AccessControl, Identity } from '../access.ts';
 import type { Limits } from '../limits.ts';
 import type { EventLog, EventStream, ServerEvent } from './event.ts';
 import { EventMessage } from './notification-message.ts';
+import type { NotifiedSession } from './outlet.ts';
 import { type EventFilter, Subscription, type SubscriptionRequest } from './subscription.ts';
 
 /** How a server tells of events (RFC 5277); with it the server offers :notification and :interleave. */
@@ -32,6 +33,8 @@ export class EventHub {
   readonly limits: Limits;
   readonly log: Log;
   readonly party: (identity: Identity) => string | undefined;
+  /** How a session has subscribed: RFC 5277's and RFC 8639's ways exclude each other (RFC 8640 §3). Kept by both. */
+  readonly subscribed = new Map<NotifiedSession, 'create-subscription' | 'establish-subscription'>();
   readonly #access: AccessControl;
   readonly #ofEverybody = new Set<Subscription>();
   readonly #ofParty = new Map<string, Set<Subscription>>();
