@@ -46,6 +46,8 @@ const SHORTCUTS = [
   { from: 'ly_print_', to: 'lyw_print_', files: /^src\/printer_/ },
   { from: 'ly_write_', to: 'lyw_write_', files: /^src\/printer_/ },
   { from: 'ly_ctx_get_module_implemented_ns', to: 'lyw_module_of_namespace', files: /^src\/parser_xml\.c$/ },
+  { from: 'plugins_node_instanceid', to: 'lyw_no_type_plugins', files: /^src\/plugins\.c$/ },
+  { from: 'lyxp_expr_parse', to: 'lyw_expr_parse', files: /^src\/plugins_types\/xpath1\.0\.c$/ },
 ];
 
 /**
@@ -102,6 +104,7 @@ export async function compile(sources, work, report) {
     `-I${native}/include`,
     `-I${native}`,
     `-I${made}`,
+    `-I${made}/compat`,
     `-I${made}/pcre2`,
     `-I${sources.libyang}/src`,
     '-Wall',

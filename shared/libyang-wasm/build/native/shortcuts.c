@@ -1,8 +1,10 @@
-/* Functions of libyang that every message calls often, done with less work. The compiler is told to call these instead
- * (SHORTCUTS in compile.mjs); libyang's sources stay as they are. */
+/* Functions of libyang that every message calls often, done with less work, and some that it does not do right. The
+ * compiler is told to call these instead (SHORTCUTS in compile.mjs); libyang's sources stay as they are. */
 #include "format.h"
 #include "lyw.h"
 #include "out_internal.h"
+#include "plugins_types.h"
+#include "xpath.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,4 +60,24 @@ struct lys_module *lyw_module_of_namespace(const struct ly_ctx *context, const c
         last.module = module;
     }
     return module;
+}
+
+/* For plugins_node_instanceid: libyang's own type of a rule's path (RFC 8341, node-instance-identifier) refuses the
+ * variable $USER, which the standard has there. Without it the path is what it is derived from, an xpath1.0. */
+const struct lyplg_type_record lyw_no_type_plugins[] = {{0}};
+
+/* For lyxp_expr_parse in the type xpath1.0, which keeps the tokens to print them: the $ of a variable is none of them. */
+LY_ERR lyw_expr_parse(const struct ly_ctx *context, const char *text, size_t length, ly_bool reparse,
+                      struct lyxp_expr **parsed)
+{
+    LY_ERR error = lyxp_expr_parse(context, text, length, reparse, parsed);
+    uint32_t token;
+
+    if (error) return error;
+    for (token = 0; token < (*parsed)->used; token++) {
+        if ((*parsed)->tokens[token] != LYXP_TOKEN_VARREF) continue;
+        (*parsed)->tok_pos[token]--;
+        (*parsed)->tok_len[token]++;
+    }
+    return LY_SUCCESS;
 }
