@@ -7,6 +7,7 @@ import { evaluateXPath } from '../xpath/evaluate.ts';
 import type { Expression } from '../xpath/expression.ts';
 import { parseXPath } from '../xpath/parser.ts';
 import { subtreesRead } from '../xpath/reads.ts';
+import { toBoolean, type XPathValue } from '../xpath/values.ts';
 import type { DataFilter, Shape } from './data-filter.ts';
 import { derivesFrom, identityOf } from './identities.ts';
 
@@ -27,7 +28,49 @@ export function xpathFilter(
   schema: SchemaIndex,
   options: XPathOptions,
 ): Result<DataFilter, RpcError> {
-  const { element, moduleNames = false, steps = DEFAULT_STEPS } = options;
+  const compiled = compile(expression, schema, options);
+  if (!compiled.ok) return compiled;
+  const { parsed, evaluate } = compiled.value;
+  // "If the expression does not return a node-set, the operation fails": where that is seen at once, nothing is read.
+  if (!mayGiveNodes(parsed)) return failed(noNodes());
+  const reads = subtreesRead(parsed);
+  return ok({
+    select(data, whole = (one) => one) {
+      const root = documentOf(data);
+      const found = evaluate(root);
+      if (!found.ok) return found;
+      return typeof found.value === 'object' ? ok(trimmed(root, found.value, schema, whole)) : failed(noNodes());
+    },
+    ofRoot: ({ namespace, name }) =>
+      reads?.filter((node) => node.name === name && (node.namespace === '' || node.namespace === namespace)),
+  });
+}
+
+/** Is an XPath expression true of some data (XPath 1.0 §4.3, `boolean`)? Refuses as a filter does. */
+export function xpathTest(
+  expression: string,
+  schema: SchemaIndex,
+  options: XPathOptions,
+): Result<(data: readonly XmlElement[]) => Result<boolean, RpcError>, RpcError> {
+  const compiled = compile(expression, schema, options);
+  if (!compiled.ok) return compiled;
+  return ok((data) => {
+    const found = compiled.value.evaluate(documentOf(data));
+    return found.ok ? ok(toBoolean(found.value)) : found;
+  });
+}
+
+interface Compiled {
+  readonly parsed: Expression;
+  /** With the root as its context. */
+  evaluate(root: DataNode): Result<XPathValue, RpcError>;
+}
+
+function compile(
+  expression: string,
+  schema: SchemaIndex,
+  { element, moduleNames = false, steps = DEFAULT_STEPS }: XPathOptions,
+): Result<Compiled, RpcError> {
   const prefixes = (prefix: string) =>
     resolvePrefix(element.scope, prefix) ?? (moduleNames ? schema.moduleNamed(prefix)?.namespace : undefined);
   const parsed = parseXPath(expression, prefixes);
@@ -36,25 +79,18 @@ export function xpathFilter(
     if (parsed.failure.kind === 'too-long') return failed(rpcError.tooBig('application', { message }));
     return failed(rpcError.invalidValue('protocol', { message }));
   }
-  // "If the expression does not return a node-set, the operation fails": where that is seen at once, nothing is read.
-  if (!mayGiveNodes(parsed.value)) return failed(noNodes());
   const derives = (node: DataNode, identity: string, orSelf: boolean) =>
     node.element !== undefined &&
     derivesFrom(identityOf(node.element, schema), identityNamed(identity, prefixes, schema), orSelf, schema);
-  const reads = subtreesRead(parsed.value);
   return ok({
-    select(data, whole = (one) => one) {
-      const root = documentOf(data);
+    parsed: parsed.value,
+    evaluate(root) {
       const found = evaluateXPath(parsed.value, root, { derives, steps });
-      if (!found.ok) {
-        const message = `XPath: ${found.failure.message}`;
-        if (found.failure.kind === 'exhausted') return failed(rpcError.tooBig('application', { message }));
-        return failed(rpcError.invalidValue('protocol', { message }));
-      }
-      return typeof found.value === 'object' ? ok(trimmed(root, found.value, schema, whole)) : failed(noNodes());
+      if (found.ok) return found;
+      const message = `XPath: ${found.failure.message}`;
+      if (found.failure.kind === 'exhausted') return failed(rpcError.tooBig('application', { message }));
+      return failed(rpcError.invalidValue('protocol', { message }));
     },
-    ofRoot: ({ namespace, name }) =>
-      reads?.filter((node) => node.name === name && (node.namespace === '' || node.namespace === namespace)),
   });
 }
 
