@@ -19,7 +19,8 @@ export interface RpcInput {
  * What libyang takes although it is no XML: a comment with `--` in it, a second declaration, `]]>` in text, a prefix
  * bound to nothing, those of XML itself bound anew; and comments in the middle of a value, which it does not take although they are XML.
  */
-const UNUSUAL = /<[!?]|\]\]>|xmlns:(?:xml|[^\s=]+\s*=\s*(?:""|''))|www\.w3\.org\/(?:2000\/xmlns|XML\/1998)/g;
+const UNUSUAL =
+  /<[!?]|\]\]>|xmlns:(?:xml|[^\s=:<>"'&]{1,512}\s*=\s*(?:""|''))|www\.w3\.org\/(?:2000\/xmlns|XML\/1998)/g;
 const DECLARATION = '<?xml';
 
 export interface InputReading {
@@ -41,13 +42,13 @@ export function readInput(
   if (!UNUSUAL.test(text)) {
     read = validate(text, context, running);
     if (read.ok) return read;
-    if (!isNoMessage(read.failure)) return refusal(read.failure, schema, log);
+    if (!isNoMessage(read.failure)) return refusal(read.failure, text, schema, log);
   }
   const whole = wholeMessage(text, limits);
   if (!whole.ok) return whole;
   read = validate(writeXml(whole.value), context, running);
   if (read.ok) return read;
-  if (!isNoMessage(read.failure)) return refusal(read.failure, schema, log);
+  if (!isNoMessage(read.failure)) return refusal(read.failure, text, schema, log);
   return failed({ kind: 'refused', errors: misplacedErrors(read.failure, text, schema) });
 }
 
@@ -70,7 +71,7 @@ export function wholeMessage(text: string, limits: Limits): Result<XmlElement, I
   return failed({ kind: 'refused', errors: [rpcError.tooBig('rpc', { message })] });
 }
 
-function refusal(failure: LibyangFailure, schema: SchemaIndex, log: Log) {
+function refusal(failure: LibyangFailure, text: string, schema: SchemaIndex, log: Log) {
   if (failure.kind === 'trap') log.error({ failure }, 'libyang failed');
-  return failed({ kind: 'refused', errors: validationErrors(failure, 'input', schema) } as const);
+  return failed({ kind: 'refused', errors: validationErrors(failure, 'input', schema, text) } as const);
 }

@@ -12,10 +12,12 @@ export function validationErrors(
   failure: LibyangFailure,
   validated: Validated,
   schema: SchemaIndex,
+  /** The message, where libyang's words do not say which element an attribute is on. */
+  text = '',
 ): readonly RpcError[] {
   switch (failure.kind) {
     case 'invalid':
-      return failure.errors.map((error) => validationError(error, validated, schema));
+      return failure.errors.map((error) => validationError(error, validated, schema, text));
     case 'too-big':
       return [rpcError.tooBig('application', { message: `more than ${failure.limit} bytes` })];
     case 'trap':
@@ -31,6 +33,16 @@ export function isNoMessage(failure: LibyangFailure): boolean {
   );
 }
 
+/** The name of the first element below the `<rpc>` that has an attribute of that name. */
+function elementWith(attribute: string, text: string): string | undefined {
+  const tag = /<(?:[\w.-]+:)?([\w.-]+)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))+)\s*\/?>/g;
+  for (const [, element, attributes = ''] of text.matchAll(tag)) {
+    const names = Array.from(attributes.matchAll(/([\w.-]+)\s*=\s*(?:"[^"]*"|'[^']*')/g), ([, name]) => name);
+    if (element !== 'rpc' && names.includes(attribute)) return element;
+  }
+  return undefined;
+}
+
 /** What is wrong with a message that libyang could not read although it is well-formed XML. Never empty. */
 export function misplacedErrors(failure: LibyangFailure, text: string, schema: SchemaIndex): readonly RpcError[] {
   if (failure.kind !== 'invalid') return validationErrors(failure, 'input', schema);
@@ -41,8 +53,10 @@ export function misplacedErrors(failure: LibyangFailure, text: string, schema: S
     if (inner !== undefined) return rpcError.badElement('protocol', inner, detail);
     const child = /^Child element "(.*?)" inside a terminal node/s.exec(words)?.[1];
     if (child !== undefined) return rpcError.unknownElement('application', child, detail);
-    const ofXml = /<(?:[\w.-]+:)?([\w.-]+)[^<>]*\sxml:([\w.-]+)\s*=/.exec(text);
-    if (ofXml !== null) return rpcError.unknownAttribute('application', ofXml[2]!, ofXml[1]!, detail);
+    const ofXml = /\sxml:([\w.-]+)\s*=/.exec(text)?.[1];
+    if (ofXml !== undefined) {
+      return rpcError.unknownAttribute('application', ofXml, elementWith(ofXml, text) ?? 'rpc', detail);
+    }
     return rpcError.operationFailed('rpc', detail);
   });
 }
@@ -58,6 +72,8 @@ interface Found {
   readonly last: string;
   readonly validated: Validated;
   readonly schema: SchemaIndex;
+  /** The message; empty where it is not known. */
+  readonly text: string;
 }
 
 const operationFailed = ({ detail }: Found) => rpcError.operationFailed('application', detail);
@@ -75,7 +91,8 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   // §8.3.1: also "data for a node tagged with "if-feature" … evaluates to "false""
   'unknown-node': unknownElement,
   'unexpected-node': unknownElement,
-  'unknown-attribute': ({ detail, name, last }) => rpcError.unknownAttribute('application', name, last, detail),
+  'unknown-attribute': ({ detail, name, last, text }) =>
+    rpcError.unknownAttribute('application', name, elementWith(name, text) ?? last, detail),
   // §8.3.1 has it of what a request must hold; of the datastore it is data that is missing (§8.3.3).
   mandatory: (found) => (found.validated === 'input' ? missingElement(found) : rpcError.dataMissing(found.detail)),
   'missing-key': missingElement, // §8.3.1
@@ -109,12 +126,12 @@ function detailOf({ message, appTag, path: dataPath }: YangError, schema: Schema
   return { message, ...(appTag !== undefined && { appTag }), ...(path !== undefined && { path }) };
 }
 
-function validationError(error: YangError, validated: Validated, schema: SchemaIndex): RpcError {
+function validationError(error: YangError, validated: Validated, schema: SchemaIndex, text: string): RpcError {
   const detail = detailOf(error, schema);
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
   const name = quoted.replace(/^.*:/, '');
   const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? '';
-  return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema });
+  return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema, text });
 }
 
 /** §15.1: `<non-unique>` "contains an instance identifier that points to a leaf that invalidates the "unique" constraint". */

@@ -52,8 +52,12 @@ export function readRpcEnvelope(message: string, limits: XmlLimits): Result<RpcE
 /** Characters (RFC 6241 Appendix B, `messageIdType`). */
 export const LONGEST_MESSAGE_ID = 4095;
 
-const isTooLong = (messageId: string) =>
-  messageId.length > LONGEST_MESSAGE_ID && Array.from(messageId).length > LONGEST_MESSAGE_ID;
+/** A character has one or two units in JavaScript. */
+function isTooLong(messageId: string): boolean {
+  const { length } = messageId;
+  if (length <= LONGEST_MESSAGE_ID) return false;
+  return length > 2 * LONGEST_MESSAGE_ID || Array.from(messageId).length > LONGEST_MESSAGE_ID;
+}
 
 const LEADING_SPACE = /^[ \t\r\n]+/;
 

@@ -3,11 +3,14 @@ import {
   type ClientEvent,
   ClientSession,
   childElement,
+  childElements,
   elementText,
   parseRpcError,
   type RpcError,
+  writeXml,
   type XmlElement,
 } from '@sublane/netconf';
+import { faultsOf } from './appendix-a.ts';
 
 /** The client's end of a session over any stream; as raw as a test wants it. */
 export class TestClient {
@@ -84,10 +87,14 @@ export class TestClient {
   }
 }
 
+/** Throws where one is not as RFC 6241 wants it. */
 export function errorsOf(reply: XmlElement): RpcError[] {
-  return reply.children.flatMap((child) =>
-    typeof child !== 'string' && child.name === 'rpc-error' ? [parseRpcError(child)] : [],
-  );
+  const errors = childElements(reply).filter(({ name }) => name === 'rpc-error');
+  for (const error of errors) {
+    const faults = faultsOf(error);
+    if (faults.length > 0) throw new Error(`an <rpc-error> is wrong: ${faults.join('; ')}\n${writeXml(error)}`);
+  }
+  return errors.map(parseRpcError);
 }
 
 export function isOk(reply: XmlElement): boolean {
