@@ -25,6 +25,7 @@ export type {
   Persistence,
   Saved,
 } from './src/datastore.ts';
+export { type FileUrlOptions, fileUrls } from './src/datastores/file-urls.ts';
 export type { UrlScheme, UrlSchemes } from './src/datastores/url-scheme.ts';
 export type {
   Candidate,

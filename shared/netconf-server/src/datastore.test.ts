@@ -245,7 +245,7 @@ describe('a file', () => {
   test('half written by a crash is not looked at', async () => {
     const path = join(folder, 'crashed.xml');
     await writeFile(path, inLab('<name>old</name>'));
-    await writeFile(`${path}.next`, '<lab xmlns="urn:exam');
+    await writeFile(join(folder, '.crashed.xml.next'), '<lab xmlns="urn:exam');
     const one = await store({ persistence: filePersistence(path) });
     expect(one.read().json).toEqual({ 'lab:lab': { name: 'old' } });
     await put(one, inLab('<name>new</name>'));

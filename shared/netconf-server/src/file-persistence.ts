@@ -1,5 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from './atomic-file.ts';
 import type { Persistence, Saved } from './datastore.ts';
 
 /**
@@ -16,23 +16,7 @@ export function filePersistence(path: string): Persistence {
         throw error;
       }
     },
-    async save(saved) {
-      const next = `${path}.next`;
-      const file = await open(next, 'w', 0o600);
-      try {
-        await file.writeFile(writeSaved(saved));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(next, path);
-      const folder = await open(dirname(path), 'r');
-      try {
-        await folder.sync(); // the name too
-      } finally {
-        await folder.close();
-      }
-    },
+    save: (saved) => replaceFile(path, writeSaved(saved)),
   };
 }
 

@@ -4,7 +4,7 @@ import { afterEach } from 'vitest';
 import { UNRESTRICTED } from '../access.ts';
 
 import type { RpcDone, ServerEvents } from '../events.ts';
-import { openDatastores } from '../open-datastores.ts';
+import { type DatastoreOptions, openDatastores } from '../open-datastores.ts';
 import type { RpcHandler } from '../rpc-table.ts';
 import { createNetconfServer, type NetconfServer, type ServerOptions } from '../server.ts';
 import type { CloseReason, Session } from '../session.ts';
@@ -38,8 +38,8 @@ export function serve(options: Partial<ServerOptions> = {}): NetconfServer {
   return server;
 }
 
-export async function running(initial = '') {
-  const opened = await openDatastores({ schema: lab().context, log: silentLog, initial });
+export async function running(initial = '', more: Partial<DatastoreOptions> = {}) {
+  const opened = await openDatastores({ schema: lab().context, log: silentLog, initial, ...more });
   if (!opened.ok) throw new Error(JSON.stringify(opened.failure));
   return opened.value;
 }
