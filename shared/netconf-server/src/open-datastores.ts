@@ -97,7 +97,10 @@ class OpenDatastores implements Datastores {
       committed: (commit) => tell({ kind: 'changed', datastore: commit.datastore, commit }),
     });
     this.#engine = engine;
-    const locks = new LockTable(() => tell({ kind: 'locks' }), clock.now);
+    const locks = new LockTable(
+      () => tell({ kind: 'locks' }),
+      () => clock.now(),
+    );
     this.#locks = locks;
     const hasEnded = (session: Session) => this.#ended.has(session);
     const confirmed = new ConfirmedCommits({ engine, turns, clock, log, tell, hasEnded });
