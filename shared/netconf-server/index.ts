@@ -56,7 +56,17 @@ export {
 } from './src/limits.ts';
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
+export type { AccessQuestion, Explanation, TraceStep } from './src/nacm/explain.ts';
+export { createNacm, type Nacm, type NacmOptions } from './src/nacm/nacm.ts';
 export { accessAt, type Step, stepsOf } from './src/nacm/path-text.ts';
+export {
+  decisionText,
+  NACM_NAMESPACE,
+  type NacmRules,
+  type Rule,
+  type RuleList,
+  type RuleTarget,
+} from './src/nacm/rules.ts';
 export type {
   EventLog,
   EventPage,

@@ -32,9 +32,15 @@ function level(
     if (!hasChildren(node)) return [element];
     const children = elementsOf(element);
     const kept = level(children, node, here, schema);
-    return kept === children ? [element] : [{ ...element, children: kept }];
+    if (kept === children) return [element];
+    return keepsItsKeys(node, element, kept) ? [{ ...element, children: kept }] : [];
   });
   return left.length === nodes.length && left.every((element, place) => element === nodes[place]) ? nodes : left;
+}
+
+/** An entry that may be read without its keys could not be told from the others, and would be no valid data: it is left out. */
+function keepsItsKeys({ keys = [] }: SchemaNode, { namespace }: XmlElement, kept: readonly XmlElement[]): boolean {
+  return keys.every((key) => kept.some((child) => child.name === key && child.namespace === namespace));
 }
 
 const hasChildren = (node: SchemaNode) => node.kind === 'container' || node.kind === 'list';
