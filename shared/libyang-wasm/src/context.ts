@@ -166,6 +166,11 @@ export class Context implements Disposable {
     return parsed.ok ? ok({ ...parsed.value.operation, ...optional('eventTime', parsed.value.id) }) : parsed;
   }
 
+  /** Names of the modules that it was made to implement; what they need may be implemented besides. */
+  get implemented(): readonly string[] {
+    return this.#recipe.implement.map(({ name }) => name);
+  }
+
   /** All modules of the context with their compiled nodes. Read once, then kept. Throws where the context was disposed. */
   schema(): readonly SchemaModule[] {
     this.#schema ??= this.#readSchema();

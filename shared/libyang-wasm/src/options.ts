@@ -18,8 +18,13 @@ export type ValidateOptions = Pick<ParseOptions, 'content' | 'scope'>;
 export interface PrintOptions {
   /** Indented. Default false. */
   readonly pretty?: boolean;
-  /** What of default values is printed, by the names of RFC 6243 §3. Default `explicit`. */
-  readonly withDefaults?: 'explicit' | 'trim' | 'report-all' | 'report-all-tagged';
+  /**
+   * What of default values is printed, by the names of RFC 6243 §3. Default `explicit`. `report-all-tagged` tags what has
+   * the value of its default statement (what a server of basic mode trim or report-all calls default data),
+   * `report-all-tag-implicit` what nobody set (one of basic mode explicit). Tags need ietf-netconf-with-defaults in the
+   * context, and have its namespace, where RFC 6243 §6 has `urn:ietf:params:xml:ns:netconf:default:1.0`.
+   */
+  readonly withDefaults?: 'explicit' | 'trim' | 'report-all' | 'report-all-tagged' | 'report-all-tag-implicit';
   /** Also containers without content and without presence; selection nodes of a filter are such. Default false. */
   readonly keepEmptyContainers?: boolean;
 }
@@ -37,7 +42,13 @@ export interface DiffOptions {
 const PARSE = { only: 0x1_0000, strict: 0x2_0000, opaque: 0x4_0000, noState: 0x8_0000 } as const;
 const VALIDATE = { noState: 1, present: 2 } as const;
 const PRINT = { siblings: 1, shrink: 2, keepEmptyContainers: 4 } as const;
-const WITH_DEFAULTS = { explicit: 0, trim: 0x10, 'report-all': 0x20, 'report-all-tagged': 0x40 } as const;
+const WITH_DEFAULTS = {
+  explicit: 0,
+  trim: 0x10,
+  'report-all': 0x20,
+  'report-all-tagged': 0x40,
+  'report-all-tag-implicit': 0x80,
+} as const;
 const UNKNOWN = { refuse: PARSE.strict, drop: 0, keep: PARSE.opaque } as const;
 
 export const FORMATS: Readonly<Record<Format, number>> = { xml: 1, json: 2 };

@@ -66,7 +66,15 @@ describe('errors of the protocol', () => {
       'operation-not-supported',
       {},
     ],
-    ['an XPath filter', '<get><filter type="xpath" select="/lab"/></get>', 'protocol', 'operation-not-supported', {}],
+    ['a prefix of nothing', '<get><filter type="xpath" select="/x:lab"/></get>', 'protocol', 'invalid-value', {}],
+    ['an XPath that gives a number', '<get><filter type="xpath" select="1+1"/></get>', 'protocol', 'invalid-value', {}],
+    [
+      'an XPath filter without one',
+      '<get><filter type="xpath"/></get>',
+      'protocol',
+      'missing-attribute',
+      { 'bad-attribute': 'select', 'bad-element': 'filter' },
+    ],
     [
       'a filter of no type',
       '<get><filter type="regex"/></get>',

@@ -1,7 +1,9 @@
 import { ok } from '@sublane/basics';
 import { escapeText, MONITORING_NAMESPACE } from '@sublane/netconf';
+import type { DatastoreName, Datastores } from './datastores.ts';
 import type { OperationalProvider } from './operational.ts';
 import type { SchemaIndex } from './schema-index.ts';
+import type { SchemaSet } from './schema-set.ts';
 import type { Session } from './session.ts';
 
 /** What a session has counted (RFC 6022 §2.1.4). */
@@ -25,7 +27,7 @@ export interface Monitored {
   /** Those whose hello has come. */
   monitored(): Iterable<{ readonly session: Session; readonly statistics: SessionStatistics }>;
   statistics(): ServerStatistics;
-  readonly hasRunning: boolean;
+  readonly datastores: Datastores | undefined;
 }
 
 const leaf = (name: string, value: string | number) => `<${name}>${escapeText(String(value))}</${name}>`;
@@ -33,37 +35,54 @@ const leaf = (name: string, value: string | number) => `<${name}>${escapeText(St
 const time = (date: Date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** `netconf-state` (RFC 6022 §2). */
-export function monitoringProvider(monitored: Monitored, schema: SchemaIndex): OperationalProvider {
-  const schemas = schemaList(schema);
+export function monitoringProvider(monitored: Monitored, schema: SchemaIndex, set: SchemaSet): OperationalProvider {
+  const schemas = schemaList(set);
   const transports = transportIdentities(schema);
   return {
     module: 'ietf-netconf-monitoring',
     name: 'netconf-state',
     read() {
       const capabilities = monitored.capabilities.map((uri) => leaf('capability', uri));
-      const datastore = monitored.hasRunning
-        ? '<datastores><datastore><name>running</name></datastore></datastores>'
-        : '';
       const sessions = Array.from(monitored.monitored(), (one) =>
         sessionEntry(one.session, one.statistics, transports),
       );
       return ok(
         `<netconf-state xmlns="${MONITORING_NAMESPACE}"><capabilities>${capabilities.join('')}</capabilities>` +
-          `${datastore}<schemas>${schemas}</schemas><sessions>${sessions.join('')}</sessions>` +
+          `${datastoreList(monitored.datastores)}<schemas>${schemas}</schemas><sessions>${sessions.join('')}</sessions>` +
           `${statistics(monitored.statistics())}</netconf-state>`,
       );
     },
   };
 }
 
-function schemaList(schema: SchemaIndex): string {
-  return schema.modules
-    .map(
-      ({ name, revision, namespace }) =>
-        `<schema>${leaf('identifier', name)}${leaf('version', revision ?? '')}<format>yang</format>` +
-        `${leaf('namespace', namespace)}<location>NETCONF</location></schema>`,
+/** RFC 6022 §2.1.3: a submodule is a schema of its own, in its module's namespace. */
+function schemaList({ modules }: SchemaSet): string {
+  return modules
+    .flatMap(({ name, revision, namespace, submodules }) =>
+      [{ name, revision }, ...submodules].map(
+        (one) =>
+          `<schema>${leaf('identifier', one.name)}${leaf('version', one.revision ?? '')}<format>yang</format>` +
+          `${leaf('namespace', namespace)}<location>NETCONF</location></schema>`,
+      ),
     )
     .join('');
+}
+
+const DATASTORES: readonly DatastoreName[] = ['running', 'candidate', 'startup'];
+
+/** RFC 6022 §2.1.2. */
+function datastoreList(datastores: Datastores | undefined): string {
+  if (datastores === undefined) return '';
+  const entries = DATASTORES.filter((name) => datastores[name] !== undefined).map((name) => {
+    const holder = datastores.locks.holder(name);
+    const lock =
+      holder === undefined
+        ? ''
+        : `<locks><global-lock>${leaf('locked-by-session', holder.session.id)}` +
+          `${leaf('locked-time', time(holder.since))}</global-lock></locks>`;
+    return `<datastore>${leaf('name', name)}${lock}</datastore>`;
+  });
+  return `<datastores>${entries.join('')}</datastores>`;
 }
 
 function sessionEntry(session: Session, counted: SessionStatistics, transports: Transports): string {

@@ -9,6 +9,7 @@ import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Monitored, monitoringProvider, type ServerStatistics } from './monitoring.ts';
+import { datastoreNames } from './nmda/datastore-names.ts';
 import { BaseNotifications } from './notifications/base-notifications.ts';
 import type { ServerEvent } from './notifications/event.ts';
 import { EventHub, type NotificationOptions } from './notifications/event-hub.ts';
@@ -20,8 +21,10 @@ import type { OperationContext } from './operations/operation.ts';
 import { type Farewell, PeerSession, type SessionHome } from './peer-session.ts';
 import type { ActionHandler, ActionPath, RpcHandler, RpcName } from './rpc-table.ts';
 import { SchemaIndex } from './schema-index.ts';
+import { schemaSet } from './schema-set.ts';
 import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
-import { contentId, moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
+import { withDefaultsCapabilities } from './with-defaults/with-defaults-parameter.ts';
+import { moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
 
 export interface ServerOptions {
   /** Validates requests, and is what the server announces. It stays the caller's: dispose of it after the server closed. */
@@ -99,10 +102,9 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly log: Log;
   readonly events: ServerEvents;
   readonly dispatcher: Dispatcher;
-  readonly hasRunning: boolean;
+  readonly datastores: Datastores | undefined;
   readonly answered: SessionHome['answered'];
   readonly #admit: ServerOptions['admit'];
-  readonly #datastores: Datastores | undefined;
   readonly #hub: EventHub | undefined;
   readonly #base: BaseNotifications | undefined;
   readonly #sessions = new Map<number, PeerSession>();
@@ -123,26 +125,31 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.log = log;
     this.events = events;
-    this.hasRunning = datastores !== undefined;
+    this.datastores = datastores;
     this.#admit = options.admit;
-    this.#datastores = datastores;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
     this.#hub = options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log });
     this.#base = this.#hub && BaseNotifications.begin(this.#hub, schema, datastores);
-    const id = contentId(schema);
+    const schemas = schemaSet(context, schema);
     this.capabilities = [
       CAPABILITY.base10,
       CAPABILITY.base11,
       ...(datastores === undefined ? [] : datastoreCapabilities(datastores)),
       ...(this.#hub && offersCreateSubscription({ schema }) ? [CAPABILITY.notification, CAPABILITY.interleave] : []),
-      ...yangLibraryCapabilities(schema, id),
+      CAPABILITY.xpath,
+      ...withDefaultsCapabilities(schema),
+      ...yangLibraryCapabilities(schema, schemas),
       ...(options.capabilities ?? []),
-      ...moduleCapabilities(schema),
+      ...moduleCapabilities(schemas),
     ];
-    const builtIn = [monitoringProvider(this, schema), ...yangLibraryProviders(context, id)];
+    const builtIn = [
+      monitoringProvider(this, schema, schemas),
+      ...yangLibraryProviders(schemas, datastoreNames(datastores, schema)),
+    ];
     if (this.#hub !== undefined) builtIn.push(streamsProvider(this.#hub));
     const operation: OperationContext = {
       schema,
+      schemas,
       context,
       access,
       datastores,
@@ -183,6 +190,8 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.#sessions.set(session.id, session);
     const { user } = newcomer.identity;
     this.#ofUser.set(user, (this.#ofUser.get(user) ?? 0) + 1);
+    // RFC 6022 §2.1.5: counted "when a <hello> message with a <session-id> is sent".
+    this.#inSessions++;
     session.start();
     return ok(session);
   }
@@ -217,7 +226,6 @@ class Server implements NetconfServer, SessionHome, Monitored {
   }
 
   opened(session: PeerSession): void {
-    this.#inSessions++;
     const { id, identity, peer, transport } = session;
     this.log.debug({ session: id, user: identity.user, role: identity.role, peer, transport }, 'session opened');
     notify(this.events, this.log, 'sessionOpened', session);
@@ -233,11 +241,11 @@ class Server implements NetconfServer, SessionHome, Monitored {
     for (const name of ['inRpcs', 'inBadRpcs', 'outRpcErrors', 'outNotifications'] as const) {
       this.#ended[name] += protocol.counters[name];
     }
-    // RFC 6022 §2.1.5: sessions dropped by the transport's end, killed ones among them or a failure of the session.
+    // RFC 6022 §2.1.5: not those "properly closed by a <close-session> operation, or killed by a <kill-session>".
     if (reason.kind === 'bad-hello') this.#inBadHellos++;
-    if (open && reason.kind !== 'closed') this.#droppedSessions++;
+    if (open && reason.kind !== 'closed' && reason.kind !== 'killed') this.#droppedSessions++;
     this.log.debug({ session: id, user: identity.user, reason: reasonText(reason) }, 'session closed');
-    this.#datastores?.sessionEnded(session);
+    this.datastores?.sessionEnded(session);
     if (open) notify(this.events, this.log, 'sessionClosed', session, reason);
     this.#base?.sessionClosed(session, open, reason);
     if (this.#sessions.size === 0) this.#emptied?.();

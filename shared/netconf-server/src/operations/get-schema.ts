@@ -4,7 +4,7 @@ import type { Operation } from './operation.ts';
 import { missing, readParameters } from './parameters.ts';
 
 /** RFC 6022 §3.1. */
-export const getSchema: Operation = ({ operation }, { schema, context }) => {
+export const getSchema: Operation = ({ operation }, { schemas, context }) => {
   const parameters = readParameters(operation, ['identifier', 'version', 'format']);
   if (!parameters.ok) return refused(parameters.failure);
   const { identifier, version, format } = parameters.value;
@@ -18,18 +18,18 @@ export const getSchema: Operation = ({ operation }, { schema, context }) => {
   }
   const name = elementText(identifier).trim();
   const revision = version && elementText(version).trim();
-  const modules = schema.modules.filter(
-    (module) => module.name === name && (revision === undefined || (module.revision ?? '') === revision),
-  );
-  const [module, another] = modules;
+  const found = schemas.modules
+    .flatMap((module) => [module, ...module.submodules])
+    .filter((one) => one.name === name && (revision === undefined || (one.revision ?? '') === revision));
+  const [schema, another] = found;
   // "If there is no such schema, the <error-tag> is "invalid-value"; if more than one matches, "operation-failed" with
   // the <error-app-tag> "data-not-unique"." (RFC 6022 §3.1)
   if (another !== undefined) {
-    const revisions = modules.map((one) => one.revision ?? 'none').join(', ');
+    const revisions = found.map((one) => one.revision ?? 'none').join(', ');
     const message = `${name} has several revisions: ${revisions}; name one in <version>`;
     return refused(rpcError.operationFailed('application', { appTag: 'data-not-unique', message }));
   }
-  const text = module && context.moduleText(module.name, module.revision);
+  const text = schema && context.moduleText(schema.name, schema.revision);
   if (text === undefined || !text.ok) {
     const message = `no schema ${name}${revision ? `@${revision}` : ''} here`;
     return refused(rpcError.invalidValue('application', { message }));

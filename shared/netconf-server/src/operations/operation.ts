@@ -9,11 +9,14 @@ import type { NotifiedSession } from '../notifications/outlet.ts';
 import type { OperationalProvider } from '../operational.ts';
 import type { RpcOutcome } from '../rpc-table.ts';
 import type { SchemaIndex } from '../schema-index.ts';
+import type { SchemaSet } from '../schema-set.ts';
 import type { CloseReason, Session } from '../session.ts';
 
 /** What the operations of the standards work on. */
 export interface OperationContext {
   readonly schema: SchemaIndex;
+  /** What of it is announced and served. */
+  readonly schemas: SchemaSet;
   readonly context: Context;
   readonly access: AccessControl;
   readonly datastores: Datastores | undefined;
