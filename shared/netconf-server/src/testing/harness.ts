@@ -1,5 +1,6 @@
 import { duplexPair } from 'node:stream';
 import { silentLog } from '@sublane/basics';
+import { escapeText } from '@sublane/netconf';
 import { afterEach } from 'vitest';
 import { UNRESTRICTED } from '../access.ts';
 
@@ -17,7 +18,7 @@ export const inLab = (inside: string, attributes = '') => `<lab ${LAB}${attribut
 
 const echo: RpcHandler = ({ input }) => ({
   kind: 'data',
-  xml: `<text ${LAB}>${input.text}</text><times ${LAB}>${input.times}</times>`,
+  xml: `<text ${LAB}>${escapeText(String(input.text))}</text><times ${LAB}>${input.times}</times>`,
 });
 
 const servers: NetconfServer[] = [];
