@@ -105,6 +105,24 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'shared/netconf-client/src/planted.ts', imports: 'netconf-server' },
   },
   {
+    why: 'who only talks NETCONF does not pay for libyang: it comes with netconf-client/schemas and with the command',
+    from: ['shared/netconf-client'],
+    except: [
+      ...TESTS,
+      'shared/netconf-client/src/schemas',
+      'shared/netconf-client/schemas.ts',
+      'shared/netconf-client/src/command',
+      'shared/netconf-client/main.ts',
+    ],
+    never: [
+      'shared/libyang-wasm',
+      'commander',
+      'shared/netconf-client/src/schemas',
+      'shared/netconf-client/src/command',
+    ],
+    planted: { file: 'shared/netconf-client/src/planted.ts', imports: 'libyang-wasm' },
+  },
+  {
     why: 'the NETCONF server is usable alone',
     from: ['shared/netconf-server'],
     except: TESTS,

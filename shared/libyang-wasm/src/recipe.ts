@@ -30,6 +30,7 @@ export interface ContextRecipe {
 }
 
 const NO_YANG_LIBRARY = 0x04;
+const YANG_LIBRARY = '2019-01-04';
 
 /** Makes the context in an instance, with the warnings of its modules. */
 export function build(
@@ -38,7 +39,10 @@ export function build(
 ): Result<{ live: LiveContext; warnings: YangError[] }, LibyangFailure> {
   return machine.guard(() => {
     const { wasm } = machine;
-    const yangLibrary = recipe.implement.some(({ name }) => name === 'ietf-yang-library');
+    // libyang brings this revision, and then takes no other.
+    const yangLibrary = recipe.implement.some(
+      ({ name, revision = YANG_LIBRARY }) => name === 'ietf-yang-library' && revision === YANG_LIBRARY,
+    );
     const address = wasm.lyw_context_new(yangLibrary ? 0 : NO_YANG_LIBRARY) >>> 0;
     if (address === 0) return machine.failure(1, 0);
     const live = new LiveContext(machine, address);

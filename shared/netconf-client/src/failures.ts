@@ -34,6 +34,12 @@ export type RpcFailure = { readonly message: string } /** The server's `<rpc-err
   | { readonly kind: 'busy'; readonly allowed: number }
   /** The server does not announce the capability that this needs; nothing was sent. */
   | { readonly kind: 'unsupported'; readonly capability: string }
+  /** It breaks the schemas that the server announces; a request was then not sent. Only of `netconf-client/schemas`. */
+  | {
+      readonly kind: 'invalid';
+      readonly where: 'request' | 'reply';
+      readonly errors: readonly { readonly message: string; readonly path?: string; readonly line?: number }[];
+    }
   /** The reply is no XML, is over a limit, or lacks what this operation answers with. */
   | { readonly kind: 'malformed' }
 );

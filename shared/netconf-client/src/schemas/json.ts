@@ -1,0 +1,30 @@
+import { failed, ok, type Result } from '@sublane/basics';
+import type { Context, DataTree, LibyangFailure } from 'libyang-wasm';
+
+/** RFC 7951 JSON of data in XML: siblings, without an enclosing element. Nothing is validated but names and types. */
+export function xmlToJson(context: Context, xml: string): Result<string, LibyangFailure> {
+  return printed(context.parseData(xml, 'xml', { validate: false }), 'json');
+}
+
+/** XML of RFC 7951 JSON. */
+export function jsonToXml(context: Context, json: string): Result<string, LibyangFailure> {
+  return printed(context.parseData(json, 'json', { validate: false }), 'xml');
+}
+
+/** An operation as the child of `<rpc>`, of `{"module:rpc": {…}}`. */
+export function rpcToXml(context: Context, json: string): Result<string, LibyangFailure> {
+  const parsed = context.parseRpc(json, 'json');
+  return parsed.ok ? printed(ok(parsed.value.tree), 'xml') : parsed;
+}
+
+/** RFC 7951 JSON of a `<notification>`: `{"module:event": {…}}`. */
+export function notificationToJson(context: Context, xml: string): Result<string, LibyangFailure> {
+  const parsed = context.parseNotification(xml);
+  return parsed.ok ? printed(ok(parsed.value.tree), 'json') : parsed;
+}
+
+function printed(tree: Result<DataTree, LibyangFailure>, format: 'xml' | 'json'): Result<string, LibyangFailure> {
+  if (!tree.ok) return failed(tree.failure);
+  using parsed = tree.value;
+  return parsed.print(format);
+}
