@@ -191,6 +191,10 @@ export class Subscription {
       this.#begun = true;
       for (const event of page.events) {
         if (this.session.congested) break;
+        if (this.#replayThrough !== undefined && event.sequence > this.#replayThrough) {
+          this.#endReplay();
+          if (this.session.congested) break;
+        }
         this.#handle(new EventMessage(event, event.sequence));
         if (this.#state !== 'pulling') return;
       }
@@ -228,8 +232,6 @@ export class Subscription {
   /** One event in its turn. */
   #handle(message: EventMessage): void {
     const { sequence } = message;
-    if (this.#replayThrough !== undefined && sequence !== undefined && sequence > this.#replayThrough)
-      this.#endReplay();
     if (this.#wants(message)) {
       this.session.send(message);
       this.sent++;
