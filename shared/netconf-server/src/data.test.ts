@@ -49,6 +49,7 @@ describe('access', () => {
     const access = denies({
       data: () =>
         accessByPath((path, operation) => {
+          if (operation === 'read') return PERMITTED;
           asked.push(`${operation} ${path}`);
           return path.endsWith('/level') ? { permit: false, rule } : PERMITTED;
         }),

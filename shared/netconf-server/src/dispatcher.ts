@@ -2,6 +2,7 @@ import { BASE_NAMESPACE, childElements, type ErrorPath, type RpcEnvelope, rpcErr
 import { callAction } from './action-request.ts';
 import { ACTION_NAMESPACE, ActionTable } from './actions.ts';
 import { HandlerCall } from './handler-call.ts';
+import { withoutHidden } from './hidden-errors.ts';
 import type { Limits } from './limits.ts';
 import type { NotifiedSession } from './notifications/outlet.ts';
 import { accessDenied } from './operations/access-denied.ts';
@@ -153,7 +154,9 @@ export class Dispatcher {
         return session.signal;
       },
     };
-    return operation(call, this.#context);
+    const answer = operation(call, this.#context);
+    const shown = (settled: RpcOutcome) => withoutHidden(settled, session.identity, this.#context);
+    return answer instanceof Promise ? answer.then(shown) : shown(answer);
   }
 
   #denied({ module, name, handle }: Entry, session: CallingSession): RpcOutcome | undefined {

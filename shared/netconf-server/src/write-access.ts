@@ -1,9 +1,12 @@
-import type { RpcError, XmlElement } from '@sublane/netconf';
-import type { DataAccess } from './access.ts';
+import { attributeValue, BASE_NAMESPACE, childElements, type RpcError, type XmlElement } from '@sublane/netconf';
+import type { DataAccess, Refusal } from './access.ts';
 import { type DataPath, errorPath, pathText } from './data-path.ts';
+import type { DefaultOperation } from './edit/edit-tree.ts';
+import { isKey } from './edit/node-identity.ts';
 import { treeDifference } from './edit/tree-difference.ts';
 import { accessDenied } from './operations/access-denied.ts';
 import type { OperationContext } from './operations/operation.ts';
+import type { SchemaIndex } from './schema-index.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -25,6 +28,60 @@ export function deniedChange(
     if (verdict.permit) continue;
     const what = { access: 'write', target: `${operation} ${pathText(path, schema)}` } as const;
     return accessDenied(session, verdict, what, context, { path: errorPath(path, schema) });
+  }
+  return undefined;
+}
+
+/**
+ * The first node that an edit would write and that its author may neither read nor write in any way. Refused whatever
+ * the configuration holds: else what is there could be found out by trying (RFC 8341 §3.2.5).
+ */
+export function deniedIntent(
+  edits: readonly XmlElement[],
+  defaultOperation: DefaultOperation,
+  session: Session,
+  context: Pick<OperationContext, 'access' | 'schema' | 'events' | 'log'>,
+): RpcError | undefined {
+  const root = context.access.data(session.identity);
+  if (root.throughout('read')?.permit) return undefined;
+  const from = { access: root, isReadable: true, writes: defaultOperation !== 'none' };
+  const denied = blindWrite(edits, undefined, from, context.schema);
+  if (denied === undefined) return undefined;
+  const { path, refusal } = denied;
+  const what = { access: 'write', target: `edit ${pathText(path, context.schema)}` } as const;
+  return accessDenied(session, refusal, what, context);
+}
+
+/** What holds above the nodes that are looked at. */
+interface Above {
+  readonly access: DataAccess;
+  readonly isReadable: boolean;
+  /** Does the edit write what it names here, unless it says otherwise? */
+  readonly writes: boolean;
+}
+
+function blindWrite(
+  edits: readonly XmlElement[],
+  parent: DataPath | undefined,
+  above: Above,
+  schema: SchemaIndex,
+): { readonly path: DataPath; readonly refusal: Refusal } | undefined {
+  for (const element of edits) {
+    const node = schema.child(parent?.node, element.namespace, element.name);
+    if (node === undefined || isKey(node, parent?.node)) continue;
+    const path = { parent, node, element };
+    const access = above.access.child(node, element);
+    const isReadable = above.isReadable && access.verdict('read').permit;
+    const operation = attributeValue(element, 'operation', BASE_NAMESPACE);
+    const isLeaf = node.kind !== 'container' && node.kind !== 'list';
+    const touches = isLeaf ? above.writes || operation !== undefined : operation !== undefined && operation !== 'merge';
+    if (touches && !isReadable) {
+      const [refusal, ...others] = WRITES.map((one) => access.verdict(one)).filter((one) => !one.permit);
+      if (refusal !== undefined && others.length === WRITES.length - 1) return { path, refusal };
+    }
+    const inside = { access, isReadable, writes: above.writes || operation !== undefined };
+    const denied = blindWrite(childElements(element), path, inside, schema);
+    if (denied !== undefined) return denied;
   }
   return undefined;
 }

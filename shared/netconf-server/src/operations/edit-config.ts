@@ -5,7 +5,7 @@ import type { Datastores } from '../datastores.ts';
 import { withCanonicalKeys } from '../edit/canonical-keys.ts';
 import { type EditOptions, editTree } from '../edit/edit-tree.ts';
 import { OK, refused } from '../rpc-table.ts';
-import { deniedChange } from '../write-access.ts';
+import { deniedChange, deniedIntent } from '../write-access.ts';
 import { fetchConfig, type Location, NO_DATASTORES, NOT_WRITABLE, readEndpoint, readUrl, xmlOf } from './endpoint.ts';
 import type { Operation, OperationCall, OperationContext } from './operation.ts';
 import { missing, readChoice, readParameters } from './parameters.ts';
@@ -42,6 +42,8 @@ export const editConfig: Operation = async (call, context) => {
 function editOf(config: XmlElement, options: EditOptions, call: OperationCall, context: OperationContext): ConfigEdit {
   const edits = withCanonicalKeys(childElements(config), context.context, context.schema);
   return ({ elements }) => {
+    const blind = deniedIntent(edits, options.defaultOperation, call.session, context);
+    if (blind !== undefined) return failed([blind]);
     const edited = editTree(elements, edits, options, context.schema);
     if (!edited.ok) return edited;
     const denied = deniedChange(elements, edited.value, call.session, context);
