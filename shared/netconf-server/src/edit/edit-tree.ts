@@ -13,6 +13,7 @@ import type { SchemaIndex } from '../schema-index.ts';
 import { readInsertion, YANG_NAMESPACE } from './insertion.ts';
 import { identityOf, isKey } from './node-identity.ts';
 import { type Place, Siblings } from './siblings.ts';
+import { unknownNode } from './unknown-node.ts';
 
 /** RFC 6241 §7.2, "Attributes"; `none` can only be the default. */
 export type EditOperation = 'merge' | 'replace' | 'create' | 'delete' | 'remove' | 'none';
@@ -60,7 +61,7 @@ class Editor {
       if (this.#stopped()) return;
       const node = this.#schema.child(parent?.node, element.namespace, element.name);
       if (node === undefined || !node.config) {
-        this.errors.push(this.#unknown(element, node, parent));
+        this.errors.push(unknownNode(element, node, parent, this.#schema));
         continue;
       }
       const path = { parent, node, element };
@@ -181,16 +182,6 @@ class Editor {
       branches.set(choice, branch);
     }
     return true;
-  }
-
-  #unknown(element: XmlElement, node: SchemaNode | undefined, parent: DataPath | undefined): RpcError {
-    const path = parent && { path: errorPath(parent, this.#schema) };
-    if (this.#schema.moduleOf(element.namespace) === undefined) {
-      const message = `no module here has the namespace "${element.namespace}"`;
-      return rpcError.unknownNamespace('application', element.name, element.namespace, { ...path, message });
-    }
-    const message = node === undefined ? `${element.name} is not defined here` : `${element.name} is not configuration`;
-    return rpcError.unknownElement('application', element.name, { ...path, message });
   }
 
   #badOperation(path: DataPath, message: string): RpcError {

@@ -3,6 +3,7 @@ import { BASE_NAMESPACE, childElements, type RpcError, rpcError, type XmlElement
 import type { ConfigEdit } from '../datastore.ts';
 import type { DatastoreName, Datastores } from '../datastores.ts';
 import { withCanonicalKeys } from '../edit/canonical-keys.ts';
+import { isComplete } from '../edit/unknown-node.ts';
 import { readable } from '../read-access.ts';
 import { OK, refused } from '../rpc-table.ts';
 import { deniedChange } from '../write-access.ts';
@@ -88,7 +89,10 @@ async function sourceOf(
   }
   const config = source.kind === 'config' ? ok(source.config) : await fetchConfig(source as Location);
   if (!config.ok) return config;
-  const elements = withCanonicalKeys(childElements(config.value), context, schema);
+  const given = childElements(config.value);
+  const complete = isComplete(given, schema);
+  if (!complete.ok) return complete;
+  const elements = withCanonicalKeys(given, context, schema);
   return ok(() => elements);
 }
 
