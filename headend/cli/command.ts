@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Clock, Result } from '@sublane/basics';
+import { type Clock, failed, type Result } from '@sublane/basics';
+import { EncodingFault } from '@sublane/yang';
 import type { Command } from 'commander';
 import type { HeadendClient } from './headend-client.ts';
 import { type CliFailure, exitCode, failureText, type Outcome, type Shown } from './outcome.ts';
@@ -65,6 +66,10 @@ export function ask<O>(
     if (!connected.ok) return connected;
     try {
       return await run(connected.value, args, options);
+    } catch (error) {
+      // Words of the command line that no argument's own check looked at: the schema does.
+      if (error instanceof EncodingFault) return failed({ kind: 'usage', message: `${leafOf(error)}: ${error.what}` });
+      throw error;
     } finally {
       await connected.value.close();
     }
@@ -75,6 +80,8 @@ export function ask<O>(
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...value.split(',').filter((one) => one !== '')];
 }
+
+const leafOf = ({ where }: EncodingFault) => where.slice(where.lastIndexOf('/') + 1);
 
 function prefixed(message: string): string {
   return `headend: ${message}`;

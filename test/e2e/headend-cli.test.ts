@@ -214,6 +214,7 @@ describe('the headend’s commands', () => {
       /^2 /,
     );
     expect(await refusal('subscriber', 'remove', 'alice')).toMatch(/^1 .*in-use/s);
+    expect(await refusal('host', 'uninvite', 'banana')).toMatch(/^2 .*invitation-id: "banana" is not digits/);
     await program.must('operator', 'add', 'olga', '--key', keyFile('olga', 'public'));
     await program.must('operator', 'add', 'aron', '--key', keyFile('aron', 'public'), '--role', 'auditor');
     expect(await program.json('operator', 'list')).toMatchObject([

@@ -11,9 +11,13 @@ export type Role = 'headend' | 'agent' | 'edge';
 // own tree is not ours to offer.
 const COMMON: readonly ImplementedModule[] = [
   // What the NETCONF server offers of RFC 6241 §8: edit-config on running, all or nothing.
-  { name: 'ietf-netconf', features: ['writable-running', 'rollback-on-error'] },
+  { name: 'ietf-netconf', features: ['writable-running', 'rollback-on-error', 'xpath'] },
   { name: 'ietf-netconf-acm' },
   { name: 'ietf-netconf-monitoring' },
+  { name: 'ietf-netconf-with-defaults' },
+  { name: 'ietf-datastores' },
+  { name: 'ietf-origin' },
+  { name: 'ietf-netconf-nmda', features: ['origin', 'with-defaults'] },
   { name: 'ietf-yang-library' },
   { name: 'iana-if-type' },
   { name: 'ietf-subscriber-service-message' },

@@ -1,7 +1,14 @@
 /** A value that its schema does not permit reached an encoder: our own bug, hence thrown. */
 export class EncodingFault extends Error {
+  /** The place in the message: `module:rpc input/leaf`. */
+  readonly where: string;
+  /** What is wrong with the value there. */
+  readonly what: string;
+
   constructor(where: string, what: string) {
     super(`cannot encode ${where}: ${what}`);
+    this.where = where;
+    this.what = what;
     this.name = 'EncodingFault';
   }
 }
