@@ -15,6 +15,14 @@ export interface Limits extends MessageLimits {
   readonly unsentNotifications: Bytes;
   /** Notifications of one subscription that wait because its peer does not take them; over it, see `Subscription`. */
   readonly queuedNotifications: Bytes;
+  /** Subscriptions by establish-subscription of all sessions. */
+  readonly subscriptions: number;
+  /** Subscriptions by establish-subscription of one session. */
+  readonly subscriptionsPerSession: number;
+  /** The shortest period of a subscription to a datastore. */
+  readonly pushPeriod: Milliseconds;
+  /** The largest update of a subscription to a datastore. */
+  readonly pushUpdate: Bytes;
   /** From the start of a session to its peer's hello. */
   readonly helloTime: Milliseconds;
   /** How long a peer may leave replies untaken before its session is closed. */
@@ -31,6 +39,10 @@ export const DEFAULT_LIMITS: Limits = {
   unsentReplies: bytes(1 << 20),
   unsentNotifications: bytes(64 << 10),
   queuedNotifications: bytes(1 << 20),
+  subscriptions: 10_000,
+  subscriptionsPerSession: 32,
+  pushPeriod: milliseconds(1_000),
+  pushUpdate: bytes(4 << 20),
   helloTime: milliseconds(10_000),
   stallTime: milliseconds(60_000),
   lingerTime: milliseconds(2_000),

@@ -23,6 +23,8 @@ import type { ActionHandler, ActionPath, RpcHandler, RpcName } from './rpc-table
 import { SchemaIndex } from './schema-index.ts';
 import { schemaSet } from './schema-set.ts';
 import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
+import { offerSubscriptions } from './subscriptions/dynamic-subscriptions.ts';
+import { subscriptionProviders } from './subscriptions/subscription-data.ts';
 import { withDefaultsCapabilities } from './with-defaults/with-defaults-parameter.ts';
 import { moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
 
@@ -147,17 +149,22 @@ class Server implements NetconfServer, SessionHome, Monitored {
       ...yangLibraryProviders(schemas, datastoreNames(datastores, schema)),
     ];
     if (this.#hub !== undefined) builtIn.push(streamsProvider(this.#hub));
+    const providers = [
+      ...(options.operational ?? []),
+      ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),
+    ];
+    const grounds = { schema, context, access, datastores, providers, log };
+    const subscriptions = this.#hub && offerSubscriptions(grounds, this.#hub);
+    if (subscriptions !== undefined) providers.push(...subscriptionProviders(subscriptions));
     const operation: OperationContext = {
       schema,
       schemas,
       context,
       access,
       datastores,
-      providers: [
-        ...(options.operational ?? []),
-        ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),
-      ],
+      providers,
       notifications: this.#hub,
+      subscriptions,
       events,
       log,
       findSession: (number) => this.#sessions.get(number),

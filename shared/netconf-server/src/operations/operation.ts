@@ -11,6 +11,7 @@ import type { RpcOutcome } from '../rpc-table.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import type { SchemaSet } from '../schema-set.ts';
 import type { CloseReason, Session } from '../session.ts';
+import type { DynamicSubscriptions } from '../subscriptions/dynamic-subscriptions.ts';
 
 /** What the operations of the standards work on. */
 export interface OperationContext {
@@ -23,6 +24,8 @@ export interface OperationContext {
   readonly providers: readonly OperationalProvider[];
   /** Undefined where the server offers no notifications. */
   readonly notifications: EventHub | undefined;
+  /** Undefined where the server offers no dynamic subscriptions (RFC 8639). */
+  readonly subscriptions: DynamicSubscriptions | undefined;
   readonly events: ServerEvents;
   readonly log: Log;
   /** The open session of that number. */

@@ -1,4 +1,12 @@
 import { BASE_NAMESPACE, MONITORING_NAMESPACE, NOTIFICATION_NAMESPACE } from '@sublane/netconf';
+import { PUSH_MODULE, PUSH_NAMESPACE, SUBSCRIBED_MODULE, SUBSCRIBED_NAMESPACE } from '../subscriptions/names.ts';
+import {
+  deleteSubscription,
+  establishSubscription,
+  killSubscription,
+  modifySubscription,
+  resyncSubscription,
+} from '../subscriptions/subscription-operations.ts';
 import { cancelCommit, commit, discardChanges } from './commit.ts';
 import { copyConfig } from './copy-config.ts';
 import { createSubscription } from './create-subscription.ts';
@@ -25,6 +33,13 @@ const base = (name: string, operation: Operation): StandardOperation => ({
   operation,
 });
 
+const subscribed = (name: string, operation: Operation): StandardOperation => ({
+  module: SUBSCRIBED_MODULE,
+  namespace: SUBSCRIBED_NAMESPACE,
+  name,
+  operation,
+});
+
 /** The operations of the standards that the server has itself. */
 export const STANDARD_OPERATIONS: readonly StandardOperation[] = [
   base('get', get),
@@ -46,5 +61,10 @@ export const STANDARD_OPERATIONS: readonly StandardOperation[] = [
     name: 'create-subscription',
     operation: createSubscription,
   },
+  subscribed('establish-subscription', establishSubscription),
+  subscribed('modify-subscription', modifySubscription),
+  subscribed('delete-subscription', deleteSubscription),
+  subscribed('kill-subscription', killSubscription),
+  { module: PUSH_MODULE, namespace: PUSH_NAMESPACE, name: 'resync-subscription', operation: resyncSubscription },
   { module: 'ietf-netconf-monitoring', namespace: MONITORING_NAMESPACE, name: 'get-schema', operation: getSchema },
 ];

@@ -23,7 +23,7 @@ export function standardModule(name: string): ModuleSource {
   throw new Error(`there is no module ${name}: run set-up`);
 }
 
-const ALARMS = `
+export const ALARMS = `
 module alarms {
   namespace "urn:example:alarms";
   prefix a;

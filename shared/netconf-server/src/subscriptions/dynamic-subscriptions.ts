@@ -1,0 +1,239 @@
+import { failed, type JsonObject, ok, type Result } from '@sublane/basics';
+import { type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import type { DatastoreEvent } from '../datastores.ts';
+import type { EventHub } from '../notifications/event-hub.ts';
+import type { NotifiedSession } from '../notifications/outlet.ts';
+import { type DynamicSubscription, isPush, type Order } from './dynamic-subscription.ts';
+import type { Grounds } from './grounds.ts';
+import { SUBSCRIBED_MODULE } from './names.ts';
+import { OnChangePush } from './on-change-push.ts';
+import { OrderReader, type OrderRequest } from './order-reader.ts';
+import { PeriodicPush } from './periodic-push.ts';
+import { PushReader } from './push-reader.ts';
+import { isTooBig, updateXml } from './push-subscription.ts';
+import { stateNotification } from './state-notifications.ts';
+import { StreamSubscription } from './stream-subscription.ts';
+import { type Asked, type RefusalReason, subscriptionRefusal } from './subscription-refusal.ts';
+import { termsXml } from './subscription-terms.ts';
+
+type Answer<Value> = Result<Value, readonly RpcError[]>;
+
+/** Undefined where the schema has not RFC 8639's module. */
+export function offerSubscriptions(grounds: Grounds, hub: EventHub): DynamicSubscriptions | undefined {
+  return grounds.schema.moduleNamed(SUBSCRIBED_MODULE)?.implemented
+    ? new DynamicSubscriptions(grounds, hub)
+    : undefined;
+}
+
+/** All subscriptions by establish-subscription of a server (RFC 8639 §2.4, RFC 8641 §4.4). */
+export class DynamicSubscriptions {
+  readonly hub: EventHub;
+  readonly #context: Grounds;
+  readonly #orders: OrderReader;
+  readonly #reader: PushReader;
+  readonly #byId = new Map<number, DynamicSubscription>();
+  readonly #ofSession = new Map<NotifiedSession, Set<DynamicSubscription>>();
+  #lastId = 0;
+
+  constructor(context: Grounds, hub: EventHub) {
+    this.hub = hub;
+    this.#context = context;
+    this.#orders = new OrderReader(context, hub);
+    this.#reader = new PushReader(context);
+    context.datastores?.watch((event) => this.#datastoreChanged(event));
+  }
+
+  all(): Iterable<DynamicSubscription> {
+    return this.#byId.values();
+  }
+
+  /** Makes a subscription, which begins once its maker has the answer. */
+  async establish(request: OrderRequest, signal: AbortSignal): Promise<Answer<DynamicSubscription>> {
+    const { session } = request;
+    // "A solution MUST reply with the RPC error 'operation-not-supported' if an 'establish-subscription' request has been
+    // received on a NETCONF session where the 'create-subscription' RPC has successfully created a subscription" (RFC
+    // 8640 §3).
+    if (this.hub.subscribed.get(session) === 'create-subscription') {
+      const message = 'this session has a subscription by create-subscription; open another session';
+      return failed([rpcError.operationNotSupported('protocol', { message })]);
+    }
+    const order = this.#orders.establish(request);
+    if (!order.ok) return order;
+    const tooMany = this.#refuseMore(session, order.value);
+    if (tooMany !== undefined) return failed([tooMany]);
+    const unsendable = await this.#refuseUnsendable(order.value, session, 'establish-datastore', signal);
+    if (unsendable !== undefined) return failed([unsendable]);
+    if (!session.open) return failed([rpcError.operationFailed('application', { message: 'the session has ended' })]);
+    return ok(this.#add(order.value, session));
+  }
+
+  /** RFC 8639 §2.4.3. */
+  async modify(request: OrderRequest, signal: AbortSignal): Promise<Answer<undefined>> {
+    const { session, operation } = request;
+    const input = this.#orders.input(operation);
+    if (!input.ok) return input;
+    const subscription = this.#own(input.value, session);
+    if (subscription === undefined) return failed([noSuch('modify-stream', 'no-such-subscription', input.value)]);
+    const order = this.#orders.modify(subscription.order, input.value, request);
+    if (!order.ok) return order;
+    const unsendable = await this.#refuseUnsendable(order.value, session, 'modify-datastore', signal);
+    if (unsendable !== undefined) return failed([unsendable]);
+    // What is sent before the answer goes by the old terms, what is sent after it by the new ones.
+    session.afterReply(() => subscription.modify(order.value));
+    return ok();
+  }
+
+  /** RFC 8639 §2.4.4: one of the session's own. */
+  delete({ operation, session }: OrderRequest): Answer<undefined> {
+    const input = this.#orders.input(operation);
+    if (!input.ok) return input;
+    const subscription = this.#own(input.value, session);
+    if (subscription === undefined) return failed([noSuch('delete', 'no-such-subscription', input.value)]);
+    subscription.end();
+    return ok();
+  }
+
+  /** RFC 8639 §2.4.5: anybody's, who is told. */
+  kill({ operation }: OrderRequest): Answer<undefined> {
+    const input = this.#orders.input(operation);
+    if (!input.ok) return input;
+    const subscription = this.#byId.get(Number(input.value.id));
+    if (subscription === undefined) {
+      return failed([noSuch('delete', 'no-such-subscription', input.value, 'this server has')]);
+    }
+    subscription.end('no-such-subscription');
+    return ok();
+  }
+
+  /** RFC 8641 §4.4.4. */
+  resync({ operation, session }: OrderRequest): Answer<undefined> {
+    const input = this.#orders.input(operation);
+    if (!input.ok) return input;
+    const subscription = this.#own(input.value, session);
+    if (subscription === undefined) return failed([noSuch('resync', 'no-such-subscription-resync', input.value)]);
+    const { order } = subscription;
+    const syncs = isPush(order) && order.terms.trigger.kind === 'on-change' && order.terms.trigger.syncOnStart;
+    if (!syncs || !(subscription instanceof OnChangePush)) {
+      const message = 'only a subscription on change with sync-on-start can be synchronised';
+      return failed([subscriptionRefusal('resync', 'on-change-sync-unsupported', message)]);
+    }
+    const tooBig = this.#tooBig(
+      updateXml(0, this.#reader.configuration(order, session).nodes),
+      'resync',
+      'sync-too-big',
+    );
+    if (tooBig !== undefined) return failed([tooBig]);
+    session.afterReply(() => subscription.synchronise());
+    return ok();
+  }
+
+  #own({ id }: JsonObject, session: NotifiedSession): DynamicSubscription | undefined {
+    const subscription = this.#byId.get(Number(id));
+    return subscription?.session === session ? subscription : undefined;
+  }
+
+  #refuseMore(session: NotifiedSession, order: Order): RpcError | undefined {
+    const { subscriptions, subscriptionsPerSession } = this.hub.limits;
+    const own = this.#ofSession.get(session)?.size ?? 0;
+    if (own < subscriptionsPerSession && this.#byId.size < subscriptions) return undefined;
+    const message =
+      own < subscriptionsPerSession
+        ? `the server has ${subscriptions} subscriptions already`
+        : `this session has ${subscriptionsPerSession} subscriptions already`;
+    const asked = isPush(order) ? 'establish-datastore' : 'establish-stream';
+    return subscriptionRefusal(asked, 'insufficient-resources', message);
+  }
+
+  /** Would the first update be one that cannot be sent? */
+  async #refuseUnsendable(
+    order: Order,
+    session: NotifiedSession,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<RpcError | undefined> {
+    if (!isPush(order)) return undefined;
+    const { nodes, missing } = await this.#reader.read(order, session, signal);
+    const [first] = missing;
+    if (first !== undefined) {
+      const { message = 'it asks for more than is given' } = first;
+      return subscriptionRefusal(asked, 'filter-unsupported', message, { filterFailure: message });
+    }
+    const { trigger } = order.terms;
+    if (trigger.kind === 'on-change' && !trigger.syncOnStart) return undefined;
+    const reason = trigger.kind === 'on-change' ? 'sync-too-big' : 'update-too-big';
+    return this.#tooBig(updateXml(0, nodes), asked, reason);
+  }
+
+  #tooBig(xml: string, asked: Asked, reason: RefusalReason): RpcError | undefined {
+    const { limits } = this.hub;
+    if (!isTooBig(xml, limits)) return undefined;
+    const kilobytes = (size: number) => Math.ceil(size / 1024);
+    const message = `an update would take ${kilobytes(Buffer.byteLength(xml))} KiB; ask for less`;
+    return subscriptionRefusal(asked, reason, message, {
+      kilobytesEstimate: kilobytes(Buffer.byteLength(xml)),
+      kilobytesLimit: kilobytes(limits.pushUpdate),
+    });
+  }
+
+  #add(order: Order, session: NotifiedSession): DynamicSubscription {
+    do this.#lastId = (this.#lastId % 0xffff_ffff) + 1;
+    while (this.#byId.has(this.#lastId));
+    const subscription = this.#made(this.#lastId, order, session);
+    this.#byId.set(subscription.id, subscription);
+    const others = this.#ofSession.get(session);
+    if (others === undefined) this.#ofSession.set(session, new Set([subscription]));
+    else others.add(subscription);
+    this.hub.subscribed.set(session, 'establish-subscription');
+    session.afterReply(() => subscription.start());
+    return subscription;
+  }
+
+  #made(id: number, order: Order, session: NotifiedSession): DynamicSubscription {
+    const over = (subscription: DynamicSubscription) => this.#remove(subscription);
+    if (!isPush(order)) return new StreamSubscription(id, session, order, { hub: this.hub, over });
+    const { log, schema } = this.#context;
+    const home = { reader: this.#reader, limits: this.hub.limits, log, over, schema };
+    return order.terms.trigger.kind === 'periodic'
+      ? new PeriodicPush(id, session, order, home)
+      : new OnChangePush(id, session, order, home);
+  }
+
+  #remove(subscription: DynamicSubscription): void {
+    const { session } = subscription;
+    this.#byId.delete(subscription.id);
+    const others = this.#ofSession.get(session);
+    others?.delete(subscription);
+    if (others?.size !== 0) return;
+    this.#ofSession.delete(session);
+    this.hub.subscribed.delete(session);
+  }
+
+  #datastoreChanged(event: DatastoreEvent): void {
+    if (event.kind !== 'changed' || event.datastore !== 'running') return;
+    for (const subscription of [...this.#byId.values()]) {
+      this.#renewFilter(subscription);
+      if (subscription instanceof OnChangePush) subscription.changed();
+    }
+  }
+
+  /** "if the contents of the filter […] have changed" (RFC 8639 §2.7.2), or it has gone (§2.7.3, filter-unavailable). */
+  #renewFilter(subscription: DynamicSubscription): void {
+    const { order, session, id } = subscription;
+    if (order.terms.filter.kind !== 'named') return;
+    const renewed = this.#orders.renewed(order, session);
+    if (renewed === undefined) {
+      subscription.end('filter-unavailable');
+    } else if (!sameElement(renewed.filter, order.filter)) {
+      session.send(stateNotification.modified(id, termsXml(renewed.terms, renewed.filter)));
+      subscription.modify(renewed);
+    }
+  }
+}
+
+function sameElement(one: XmlElement | undefined, other: XmlElement | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && writeXml(one) === writeXml(other));
+}
+
+function noSuch(asked: Asked, reason: RefusalReason, { id }: JsonObject, where = 'this session has'): RpcError {
+  return subscriptionRefusal(asked, reason, `${where} no subscription ${id}`);
+}

@@ -1,0 +1,63 @@
+import { CENTISECOND, nextUpdate } from './push-schedule.ts';
+import { LONGEST_TIMER, PushSubscription, updateXml } from './push-subscription.ts';
+
+/** All that was subscribed to, again and again (RFC 8641 §3.1). */
+export class PeriodicPush extends PushSubscription {
+  #timer: NodeJS.Timeout | undefined;
+  #anchor = 0;
+  /** One update is being made: what falls due meanwhile is left out. */
+  #reading = false;
+  readonly #abort = new AbortController();
+
+  protected begin(): void {
+    const { trigger } = this.terms;
+    if (trigger.kind !== 'periodic') return;
+    this.#anchor = trigger.anchor?.at.getTime() ?? Date.now();
+    this.#schedule();
+    if (trigger.anchor === undefined) this.#due();
+  }
+
+  protected halt(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const { trigger } = this.terms;
+    if (trigger.kind !== 'periodic') return;
+    const left = nextUpdate(Date.now(), this.#anchor, trigger.period * CENTISECOND) - Date.now();
+    const due = () => {
+      this.#schedule();
+      if (left <= LONGEST_TIMER) this.#due();
+    };
+    this.#timer = setTimeout(due, Math.min(left, LONGEST_TIMER));
+  }
+
+  #due(): void {
+    if (this.#reading) return;
+    if (!this.session.congested) {
+      void this.#update();
+      return;
+    }
+    if (this.suspended) return;
+    this.suspend('unsupportable-volume');
+    this.session.whenReady(() => {
+      if (!this.ended) this.resume();
+    });
+  }
+
+  async #update(): Promise<void> {
+    const { reader, log } = this.home;
+    this.#reading = true;
+    try {
+      const { nodes, missing } = await reader.read(this.order, this.session, this.#abort.signal);
+      if (!this.ended) this.push(updateXml(this.id, nodes, missing.length > 0));
+    } catch (error) {
+      log.error({ err: error, session: this.session.id, subscription: this.id }, 'a datastore could not be read');
+      if (!this.ended) this.suspend('insufficient-resources');
+    } finally {
+      this.#reading = false;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { CLIENT_LIMITS, childElements, type RpcError, readXml, type XmlElement } from '@sublane/netconf';
+import type { DataFilter } from '../filter/data-filter.ts';
+import type { NotifiedSession } from '../notifications/outlet.ts';
+import { readable } from '../read-access.ts';
+import { mergeTrees } from '../tree-merge.ts';
+import type { PushOrder } from './dynamic-subscription.ts';
+import type { Grounds } from './grounds.ts';
+import type { PushedDatastore } from './subscription-terms.ts';
+
+/** What one subscriber sees of a datastore through its filter. */
+export interface PushContents {
+  readonly nodes: readonly XmlElement[];
+  /** Why there is not all of it; empty where there is. */
+  readonly missing: readonly RpcError[];
+}
+
+/** Reads datastores for those who subscribed to them: what they may read (RFC 8641 §3.9), then what they asked for. */
+export class PushReader {
+  readonly #context: Grounds;
+
+  constructor(context: Grounds) {
+    this.#context = context;
+  }
+
+  /** Is there such a datastore? */
+  has(datastore: PushedDatastore): boolean {
+    return datastore === 'operational' || this.#configuration(datastore) !== undefined;
+  }
+
+  /** A configuration datastore, at once; empty where it is not there. */
+  configuration({ terms, selects }: PushOrder, session: NotifiedSession): PushContents {
+    const { datastore } = terms;
+    const nodes = datastore === 'operational' ? [] : (this.#configuration(datastore) ?? []);
+    return this.#seen(nodes, selects, session);
+  }
+
+  async read(order: PushOrder, session: NotifiedSession, signal: AbortSignal): Promise<PushContents> {
+    if (order.terms.datastore !== 'operational') return this.configuration(order, session);
+    const { schema, providers } = this.#context;
+    const missing: RpcError[] = [];
+    let data = this.#configuration('running') ?? [];
+    for (const provider of providers) {
+      const { module, name } = provider;
+      const namespace = schema.moduleNamed(module)?.namespace ?? '';
+      const filters = order.selects?.ofRoot({ namespace, name });
+      if (filters?.length === 0) continue;
+      const whole = filters?.some((node) => node.children.every((child) => typeof child === 'string'));
+      const state = await provider.read({ filters: whole ? undefined : filters, session, signal });
+      if (!state.ok) {
+        missing.push(...state.failure);
+        continue;
+      }
+      const parsed = readXml(`<data>${state.value}</data>`, CLIENT_LIMITS);
+      if (!parsed.ok) throw new Error(`the state of ${module}:${name} is no XML: ${parsed.failure.kind}`);
+      data = mergeTrees(data, childElements(parsed.value), schema);
+    }
+    const { nodes, missing: unselected } = this.#seen(data, order.selects, session);
+    return { nodes, missing: [...missing, ...unselected] };
+  }
+
+  #seen(data: readonly XmlElement[], selects: DataFilter | undefined, session: NotifiedSession): PushContents {
+    const { access, schema } = this.#context;
+    const allowed = readable(data, session.identity, access, schema);
+    if (selects === undefined) return { nodes: allowed, missing: [] };
+    const selected = selects.select(allowed);
+    return selected.ok ? { nodes: selected.value, missing: [] } : { nodes: [], missing: [selected.failure] };
+  }
+
+  #configuration(datastore: Exclude<PushedDatastore, 'operational'>): readonly XmlElement[] | undefined {
+    return this.#context.datastores?.[datastore]?.read().elements;
+  }
+}
