@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { failed, ok, type Result } from '@sublane/basics';
 
 /** How a server's certificate is known to be the right one. */
@@ -25,10 +25,12 @@ export function readPins(
   return pins.length === 0 ? failed({ fingerprint: undefined }) : ok(pins);
 }
 
-/** Why the names of a certificate are not those expected; undefined where one is. */
-export function nameTrouble(certificate: PeerCertificate, names: readonly string[]): string | undefined {
-  const troubles = names.map((name) => checkServerIdentity(name, certificate));
-  if (troubles.some((trouble) => trouble === undefined)) return undefined;
-  const is = new X509Certificate(certificate.raw).subjectAltName ?? 'no name at all';
-  return `it is for ${is}, expected ${names.join(' or ') || 'a name, but none was given'}`;
+/** Why the names of a certificate are not those expected; undefined where one is. Its common name counts for nothing (RFC 9525 §2). */
+export function nameTrouble(certificate: X509Certificate, names: readonly string[]): string | undefined {
+  const isFor = (name: string) =>
+    isIP(name) === 0 ? certificate.checkHost(name, ONLY_WHOLE_NAMES) : certificate.checkIP(name);
+  if (names.some((name) => isFor(name) !== undefined)) return undefined;
+  return `it is for ${certificate.subjectAltName ?? 'no name at all'}, expected ${names.join(' or ')}`;
 }
+
+const ONLY_WHOLE_NAMES = { subject: 'never', partialWildcards: false } as const;

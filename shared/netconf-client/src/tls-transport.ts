@@ -196,7 +196,7 @@ function certificateTrouble(
   }
   const subject = certificate.subject.replaceAll('\n', ', ');
   if (!tls.authorized) return `${subject}: ${tls.authorizationError}`;
-  return nameTrouble(tls.getPeerCertificate(), names);
+  return nameTrouble(certificate, names);
 }
 
 /** OpenSSL's errors end with the line of its source. */

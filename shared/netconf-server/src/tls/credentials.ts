@@ -9,7 +9,7 @@ export interface TlsCredentials {
   readonly certificate: string;
   /** Its private key, not encrypted. */
   readonly key: string;
-  /** The authorities that clients' certificates must come from: one or more. */
+  /** The authorities that clients' certificates must come from: one or more, and those between them and the clients. */
   readonly ca: string;
   /** Revocation lists of all those authorities; a certificate on one of them is refused, and so is one without a list. */
   readonly crl?: string;

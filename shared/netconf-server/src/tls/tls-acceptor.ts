@@ -80,7 +80,7 @@ export class TlsAcceptor implements Acceptor {
       requestCert: true,
       // Whoever shows none, or a bad one, is refused by TlsConnection, which can say whose it was.
       rejectUnauthorized: false,
-      handshakeTimeout: 2 * limits.graceTime, // TlsConnection has the time in its hands
+      handshakeTimeout: limits.graceTime + 60_000, // TlsConnection has the time in its hands
     });
     this.#tls.on('secureConnection', (tls) => {
       tls.disableRenegotiation();

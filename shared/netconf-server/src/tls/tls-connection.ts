@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Log } from '@sublane/basics';
@@ -76,9 +76,12 @@ export class TlsConnection {
     const subject = oneLine(certificate.subject) || 'a certificate without a subject';
     if (!tls.authorized) return this.#fail('bad-certificate', `${subject}: ${tls.authorizationError}`);
     if (this.#home.gate.blocked(this.peer.address, this.#home.now())) return this.#fail('too-many-failures', subject);
-    const issuers = trustedIssuers(certificate, sentBy(tls), this.#home.authorities());
+    const issuers = trustedIssuers(certificate, sentWith(certificate), this.#home.authorities());
     const mapped = this.#home.names().nameOf(certificate, issuers);
-    if (mapped === undefined) return this.#fail('not-mapped', subject);
+    if (mapped === undefined) {
+      const above = issuers.length === 0 ? '; the authority that issued it is not among those held here' : '';
+      return this.#fail('not-mapped', `${subject}${above}`);
+    }
     const { name: user, entry } = mapped;
     const identity = await this.#identify({ user, peer: this.peer, certificate, entry });
     if (this.#settled || this.#socket.destroyed) return;
@@ -143,13 +146,17 @@ export class TlsConnection {
   }
 }
 
-/** What the peer sent above its own certificate, as OpenSSL ordered it. */
-function sentBy(tls: TLSSocket): X509Certificate[] {
+/**
+ * What the peer sent beside its own, as far as Node tells: some releases lose what is not among the trusted
+ * (nodejs/node#65579), so authorities between belong among those. Node hands the chain out once: whoever asks again finds
+ * none.
+ */
+function sentWith(certificate: X509Certificate): X509Certificate[] {
   const sent: X509Certificate[] = [];
-  let one = tls.getPeerCertificate(true);
-  while (one.issuerCertificate !== undefined && one.issuerCertificate !== one) {
+  let one = certificate.issuerCertificate;
+  while (one !== undefined && !sent.includes(one)) {
+    sent.push(one);
     one = one.issuerCertificate;
-    sent.push(new X509Certificate(one.raw));
   }
   return sent;
 }
