@@ -914,6 +914,19 @@ export const SCHEMA_TABLE: SchemaTable = {
       ['leaf', 'reason', 2, 'string'],
       ['leaf', 'grace', 2, 'integer'],
     ],
+    'sublane-headend:pool-alarm': [
+      ['leaf', 'pool', 3, 'string'],
+      ['leaf', 'state', 3, ['enumeration', 'filling', 'empty']],
+      ['leaf', 'held', 3, 'long'],
+      ['leaf', 'capacity', 3, 'long'],
+      ['leaf', 'percent', 3, 'integer'],
+      ['leaf', 'empty-at', 3, 'string'],
+    ],
+    'sublane-headend:authority-alarm': [
+      ['leaf', 'authority', 3, 'string'],
+      ['leaf', 'server', 3, 'string'],
+      ['leaf', 'state', 3, ['enumeration', 'dead', 'alive']],
+    ],
   },
   data: [
     ['list', 'sp-service-message', 1, [

@@ -985,6 +985,40 @@ export type TestPolicyHookOutput = {
   readonly dnld?: GrantedRate;
 };
 
+/**
+ * Content of pool-alarm.
+ *
+ * A pool needs addresses. Told once each time it comes to that; after a restart, of what is so then.
+ */
+export type PoolAlarmNotification = {
+  /** The pool. 1..64 characters. */
+  readonly pool: string;
+  /** What it has come to. */
+  readonly state: 'filling' | 'empty';
+  /** Leases it holds. 64 bits, in a string. */
+  readonly held?: string;
+  /** Leases it could hold. 64 bits, in a string. */
+  readonly capacity?: string;
+  /** How full it is, with what is reserved or in quarantine. Percent. */
+  readonly percent?: number;
+  /** When it will be empty if it goes on so. */
+  readonly 'empty-at'?: string;
+};
+
+/**
+ * Content of authority-alarm.
+ *
+ * A server of an authority has stopped answering, or answers again.
+ */
+export type AuthorityAlarmNotification = {
+  /** The group of RADIUS servers. 1..64 characters. */
+  readonly authority: string;
+  /** The server's name in the group. */
+  readonly server: string;
+  /** What has become of it. */
+  readonly state: 'dead' | 'alive';
+};
+
 export type HeadendLocation = {
   /** The location. 1..64 characters. */
   readonly name: string;

@@ -30,6 +30,9 @@ export const ROLE_MODULES: Readonly<Record<Role, readonly ImplementedModule[]>> 
     { name: 'ietf-portal-backend-message', features: [] },
     { name: 'sublane-service' },
     { name: 'sublane-headend' },
+    { name: 'notifications' },
+    { name: 'nc-notifications' },
+    { name: 'ietf-netconf-notifications' },
   ],
   agent: [
     ...COMMON,
