@@ -81,6 +81,11 @@ export interface CommitOptions {
   readonly session?: Session;
   /** Everything but making it so. */
   readonly testOnly?: boolean;
+  /**
+   * Delete the nodes that stand there and whose "when" the change makes false (RFC 7950 §8.2), as of an edit; else they
+   * are refused, as of a complete configuration.
+   */
+  readonly prune?: boolean;
 }
 
 /** Running (RFC 8342 §5.1.3). */

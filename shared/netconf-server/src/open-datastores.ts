@@ -156,14 +156,14 @@ class OpenDatastores implements Datastores {
 
   async #commit(
     edit: ConfigEdit,
-    { session, testOnly = false }: CommitOptions = {},
+    { session, testOnly = false, prune = false }: CommitOptions = {},
   ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
     const locked = testOnly ? undefined : this.#locks.refusal('running', session);
     if (locked !== undefined) return failed([locked]);
     const { running, revertTo } = this.#engine.held;
     const wanted = edit(running);
     if (!wanted.ok) return wanted;
-    const after = this.#reader.valid(wanted.value);
+    const after = prune ? this.#reader.validAfter(running, wanted.value) : this.#reader.valid(wanted.value);
     if (!after.ok) return after;
     // While a confirmed commit waits others may edit: its end takes theirs back too, "unless the configuration locking
     // feature is used" (RFC 6241 §8.4.1).

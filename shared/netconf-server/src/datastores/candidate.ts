@@ -47,12 +47,14 @@ export class SharedCandidate implements Candidate {
       const before = this.read();
       const wanted = edit(before);
       if (!wanted.ok) return wanted;
-      const content = testOnly || validate ? reader.valid(wanted.value) : reader.draft(wanted.value);
-      if (!content.ok) return content;
       if (testOnly || validate) {
-        const valid = await engine.validate(content.value, session);
+        const whole = reader.validAfter(engine.held.running, wanted.value);
+        if (!whole.ok) return whole;
+        const valid = await engine.validate(whole.value, session);
         if (!valid.ok) return valid;
       }
+      const content = reader.draft(wanted.value);
+      if (!content.ok) return content;
       if (testOnly) return ok(before);
       const base = this.#draft?.base ?? engine.held.running;
       this.#draft = reader.same(base, content.value) ? undefined : { base, content: content.value };
@@ -93,7 +95,7 @@ export class SharedCandidate implements Candidate {
       waiting.refusal(session, persistId);
     if (refusal !== undefined) return failed([refusal]);
     const { running, revertTo } = engine.held;
-    const wanted = this.#draft === undefined ? ok(running) : reader.valid(this.#draft.content.xml);
+    const wanted = this.#draft === undefined ? ok(running) : reader.validAfter(running, this.#draft.content.xml);
     if (!wanted.ok) return wanted;
     const permitted = permit?.(running, wanted.value) ?? ok();
     if (!permitted.ok) return permitted;

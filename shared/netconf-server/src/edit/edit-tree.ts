@@ -57,6 +57,7 @@ class Editor {
 
   edit(siblings: Siblings, edits: readonly XmlElement[], parent: DataPath | undefined, inherited: EditOperation): void {
     const branches = new Map<SchemaNode, SchemaNode>();
+    const leaves = new Set<SchemaNode>();
     for (const element of edits) {
       if (this.#stopped()) return;
       const node = this.#schema.child(parent?.node, element.namespace, element.name);
@@ -67,6 +68,14 @@ class Editor {
       const path = { parent, node, element };
       const operation = this.#operation(element, path, inherited);
       if (operation === undefined) continue;
+      if (node.kind === 'leaf') {
+        if (leaves.has(node)) {
+          const detail = { message: `${node.name}: expected once`, path: errorPath(path, this.#schema) };
+          this.errors.push(rpcError.badElement('application', node.name, detail));
+          continue;
+        }
+        leaves.add(node);
+      }
       if (isKey(node, parent?.node)) {
         if (operation === 'delete' || operation === 'remove') {
           this.errors.push(this.#badOperation(path, `a key cannot be ${operation}d; ${operation} the entry`));

@@ -104,10 +104,11 @@ export class Siblings {
   /** A node of one case makes the nodes of the others go (RFC 7950 §7.9). */
   dropOtherCases(node: SchemaNode): void {
     for (const { choice, branch } of this.#schema.casesOf(this.parent, node)) {
-      for (const [id, held] of [...this.#held]) {
-        if (held.node === undefined) continue;
-        const same = this.#schema.casesOf(this.parent, held.node).find((other) => other.choice === choice);
-        if (same !== undefined && same.branch !== branch) this.delete(id);
+      for (const [other, chain] of this.#chains) {
+        if (other === undefined || chain.first === undefined) continue;
+        const same = this.#schema.casesOf(this.parent, other).find((one) => one.choice === choice);
+        if (same === undefined || same.branch === branch) continue;
+        while (chain.first !== undefined) this.delete(chain.first.id);
       }
     }
   }

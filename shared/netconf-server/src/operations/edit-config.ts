@@ -39,7 +39,13 @@ export const editConfig: Operation = async (call, context) => {
   return done.ok ? OK : refused(...done.failure);
 };
 
-function editOf(config: XmlElement, options: EditOptions, call: OperationCall, context: OperationContext): ConfigEdit {
+/** The edit that a `<config>` is, with the rights of whom it comes from (RFC 8341 §3.2.5). */
+export function editOf(
+  config: XmlElement,
+  options: EditOptions,
+  call: OperationCall,
+  context: OperationContext,
+): ConfigEdit {
   const edits = withCanonicalKeys(childElements(config), context.context, context.schema);
   return ({ elements }) => {
     const blind = deniedIntent(edits, options.defaultOperation, call.session, context);
@@ -60,7 +66,7 @@ function apply(
 ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
   const testOnly = testOption === 'test-only';
   // Running is always tested first: it must be valid at all times (RFC 7950 §8.1).
-  if (target === 'running' || candidate === undefined) return running.commit(edit, { session, testOnly });
+  if (target === 'running' || candidate === undefined) return running.commit(edit, { session, testOnly, prune: true });
   // "when the datastore is <candidate>, the constraint enforcement is delayed until a <commit> or <validate>" (RFC 7950
   // §8.3.3); "when it is provided", test-option checks (RFC 6241 §8.6.1).
   return candidate.edit(edit, { session, testOnly, validate: testOption === 'test-then-set' });

@@ -1,6 +1,7 @@
 import { ok } from '@sublane/basics';
 import { childElements } from '@sublane/netconf';
 import { isComplete } from '../edit/unknown-node.ts';
+import { nmdaEndpoint } from '../nmda/datastore-names.ts';
 import { OK, refused } from '../rpc-table.ts';
 import { contentOf, fetchConfig, NO_DATASTORES, readEndpoint, xmlOf } from './endpoint.ts';
 import type { Operation } from './operation.ts';
@@ -11,7 +12,9 @@ export const validate: Operation = async ({ operation, session }, { datastores, 
   if (datastores === undefined) return refused(NO_DATASTORES);
   const parameters = readParameters(operation, ['source']);
   if (!parameters.ok) return refused(parameters.failure);
-  const source = readEndpoint(parameters.value.source, 'source', ['datastore', 'config', 'url'], datastores);
+  const source =
+    nmdaEndpoint(parameters.value.source, 'configuration', datastores, schema) ??
+    readEndpoint(parameters.value.source, 'source', ['datastore', 'config', 'url'], datastores);
   if (!source.ok) return refused(source.failure);
   const from = source.value;
   const config = from.kind === 'url' ? await fetchConfig(from) : ok(from.kind === 'config' ? from.config : undefined);
@@ -20,6 +23,8 @@ export const validate: Operation = async ({ operation, session }, { datastores, 
   const complete = isComplete(given, schema);
   if (!complete.ok) return refused(complete.failure);
   const wanted = () => ok(from.kind === 'datastore' ? contentOf(from, datastores).xml : xmlOf(given));
-  const valid = await datastores.running.commit(wanted, { session, testOnly: true });
+  // What <commit> would delete of the candidate is no fault of it.
+  const prune = from.kind === 'datastore';
+  const valid = await datastores.running.commit(wanted, { session, testOnly: true, prune });
   return valid.ok ? OK : refused(...valid.failure);
 };
