@@ -7,6 +7,7 @@ export * from './src/connect.ts';
 export * from './src/failures.ts';
 export { fingerprintOf, type HostKeyCheck } from './src/host-key.ts';
 export * from './src/keep-live.ts';
+export type { Gap, LiveSubscribeOptions } from './src/live-subscription.ts';
 export {
   type ClientCounters,
   type ClientLimits,

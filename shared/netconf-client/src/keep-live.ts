@@ -3,16 +3,24 @@ import {
   backoffDelay,
   type Clock,
   failed,
+  type Log,
   milliseconds,
   type Result,
   seconds,
+  silentLog,
   systemClock,
   toMilliseconds,
 } from '@sublane/basics';
 import type { CloseReason, ConnectFailure, RpcFailure } from './failures.ts';
+import {
+  EstablishedSubscription,
+  type LiveSubscribeOptions,
+  type LiveSubscription,
+  StreamSubscription,
+} from './live-subscription.ts';
 import type { NetconfClient } from './netconf-client.ts';
 import type { NotificationHandler } from './notification-queue.ts';
-import type { SubscribeOptions, XmlContent } from './operations.ts';
+import type { EstablishSubscription, SubscribeOptions, XmlContent } from './operations.ts';
 import type { CallOptions, RpcReply } from './rpc-calls.ts';
 
 export interface KeepLiveOptions {
@@ -24,6 +32,7 @@ export interface KeepLiveOptions {
   readonly backoffAfter?: (reason: ConnectFailure | CloseReason | RpcFailure) => Backoff | undefined;
   /** Told of every change, in order. */
   readonly onState?: (state: LiveState) => void;
+  readonly log?: Log;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -52,7 +61,9 @@ export class LiveClient {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #stop = new AbortController();
-  readonly #handlers = new Map<NotificationHandler, SubscribeOptions | undefined>();
+  readonly #listeners = new Set<NotificationHandler>();
+  readonly #subscriptions = new Set<LiveSubscription>();
+  readonly #surroundings: ConstructorParameters<typeof StreamSubscription>[2];
   readonly #stopped: Promise<void>;
   #state: LiveState = { kind: 'connecting', attempt: 0 };
   #waiters: ((client: NetconfClient | undefined) => void)[] = [];
@@ -61,6 +72,10 @@ export class LiveClient {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#backoff = options.backoff ?? BACKOFF;
+    this.#surroundings = {
+      now: () => this.#clock.now(),
+      report: (reason) => (options.log ?? silentLog).error({ err: reason }, 'a notification handler failed'),
+    };
     // Not in this turn: the caller has not got this object yet when `onState` is called.
     this.#stopped = Promise.resolve().then(() => this.#run());
   }
@@ -93,21 +108,29 @@ export class LiveClient {
   }
 
   /**
-   * Subscribes now and after every reconnection (RFC 5277 §2.1.1). What happens while there is no session is missed,
-   * unless the server replays it. A refusal ends the session, and shows in the state.
+   * Subscribes now and after every reconnection (RFC 5277 §2.1.1). What happens while there is no session is replayed by
+   * the next one, where the server can; what it cannot is told to `onGap`. A refusal ends the session, and shows in the
+   * state. Returns what stops it.
    */
-  subscribe(handler: NotificationHandler, options: SubscribeOptions = {}): void {
-    this.#handlers.set(handler, options);
-    const { client } = this;
-    if (client === undefined) return;
-    void client.subscribe(handler, options).then((reply) => {
-      if (!reply.ok) client.destroy();
-    });
+  subscribe(handler: NotificationHandler, options: SubscribeOptions & LiveSubscribeOptions = {}): () => void {
+    return this.#add(new StreamSubscription(handler, options, this.#surroundings));
+  }
+
+  /**
+   * The same by RFC 8639 and RFC 8641; a session may have many. The handler gets the events of the stream, the updates of
+   * the datastore, and what the server says of this subscription's state.
+   */
+  establish(
+    handler: NotificationHandler,
+    subscription: EstablishSubscription,
+    options: LiveSubscribeOptions = {},
+  ): () => void {
+    return this.#add(new EstablishedSubscription(handler, subscription, options, this.#surroundings));
   }
 
   /** Has the notifications of every session handled, without asking for any. */
   listen(handler: NotificationHandler): void {
-    this.#handlers.set(handler, undefined);
+    this.#listeners.add(handler);
     this.client?.listen(handler);
   }
 
@@ -143,12 +166,13 @@ export class LiveClient {
     const opened = await this.#options.open(this.#stop.signal);
     if (!opened.ok) return opened.failure;
     const client = opened.value;
-    for (const [handler, subscription] of this.#handlers) {
-      if (subscription === undefined) {
-        client.listen(handler);
+    for (const handler of this.#listeners) client.listen(handler);
+    for (const subscription of this.#subscriptions) {
+      if (subscription.over) {
+        this.#subscriptions.delete(subscription);
         continue;
       }
-      const reply = await client.subscribe(handler, subscription);
+      const reply = await subscription.begin(client);
       if (reply.ok) continue;
       client.destroy();
       return reply.failure;
@@ -156,6 +180,20 @@ export class LiveClient {
     if (this.#stop.signal.aborted) return client.close();
     this.#enter({ kind: 'connected', client });
     return client.closed;
+  }
+
+  #add(subscription: LiveSubscription): () => void {
+    this.#subscriptions.add(subscription);
+    const { client } = this;
+    if (client !== undefined) {
+      void subscription.begin(client).then((reply) => {
+        if (!reply.ok) client.destroy();
+      });
+    }
+    return () => {
+      subscription.stop();
+      this.#subscriptions.delete(subscription);
+    };
   }
 
   #enter(state: LiveState): void {

@@ -52,7 +52,9 @@ export class NotificationQueue {
     this.#busy = true;
     for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
       try {
-        await this.#handler(event);
+        // A handler that is done at once is not waited for: what came in one piece would pile up meanwhile.
+        const done = this.#handler(event);
+        if (done !== undefined) await done;
       } catch (reason) {
         this.#report(reason);
       }
