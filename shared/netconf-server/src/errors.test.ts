@@ -112,6 +112,13 @@ describe('errors of the protocol', () => {
       {},
     ],
     [
+      'a leaf twice',
+      `<edit-config><target><running/></target><config><lab ${LAB}><name>a</name><name>b</name></lab></config></edit-config>`,
+      'application',
+      'bad-element',
+      { 'bad-element': 'name' },
+    ],
+    [
       'a wrong default-operation',
       '<edit-config><target><running/></target><default-operation>create</default-operation><config/></edit-config>',
       'protocol',
