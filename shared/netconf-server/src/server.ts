@@ -10,6 +10,7 @@ import type { ServerEvents } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { type Monitored, monitoringProvider, type ServerStatistics } from './monitoring.ts';
 import { datastoreNames } from './nmda/datastore-names.ts';
+import { nmdaCapabilities } from './nmda/get-data-request.ts';
 import { BaseNotifications } from './notifications/base-notifications.ts';
 import type { ServerEvent } from './notifications/event.ts';
 import { EventHub, type NotificationOptions } from './notifications/event-hub.ts';
@@ -140,6 +141,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
       ...(this.#hub && offersCreateSubscription({ schema }) ? [CAPABILITY.notification, CAPABILITY.interleave] : []),
       CAPABILITY.xpath,
       ...withDefaultsCapabilities(schema),
+      ...nmdaCapabilities(schema),
       ...yangLibraryCapabilities(schema, schemas),
       ...(options.capabilities ?? []),
       ...moduleCapabilities(schemas),
@@ -294,7 +296,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
       clearTimeout(late);
     }
     this.#base?.stop();
-    await this.#hub?.settled();
+    await this.#hub?.close();
   }
 
   #rpcDone(

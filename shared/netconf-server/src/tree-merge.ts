@@ -1,4 +1,4 @@
-import { childElements, type XmlElement } from '@sublane/netconf';
+import { childElements, elementText, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
 import { Siblings } from './edit/siblings.ts';
 import type { SchemaIndex } from './schema-index.ts';
@@ -31,7 +31,7 @@ function mergeLevel(
     } else if (there !== undefined && (node?.kind === 'container' || node?.kind === 'list')) {
       const children = mergeLevel(childElements(there), childElements(element), node, schema);
       merged.set(id, { ...there, children }, node);
-    } else {
+    } else if (there === undefined || elementText(there) !== elementText(element)) {
       merged.set(id, element, node);
     }
   }

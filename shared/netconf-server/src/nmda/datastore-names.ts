@@ -1,11 +1,16 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { elementText, type RpcError, resolveName, rpcError, type XmlElement } from '@sublane/netconf';
+import { childElements, elementText, type RpcError, resolveName, rpcError, type XmlElement } from '@sublane/netconf';
 import type { DatastoreName, Datastores } from '../datastores.ts';
+import type { NamedDatastore } from '../operations/endpoint.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 
 export const NMDA_NAMESPACE = 'urn:ietf:params:xml:ns:yang:ietf-netconf-nmda';
 export const DATASTORES_NAMESPACE = 'urn:ietf:params:xml:ns:yang:ietf-datastores';
 const MODULE = 'ietf-netconf-nmda';
+
+export const NO_NMDA: RpcError = rpcError.operationNotSupported('protocol', {
+  message: `there is no NMDA here: the schema has no ${MODULE}`,
+});
 
 /** Datastores that RFC 8342 §5 names and this server can have. */
 export type NmdaDatastore = DatastoreName | 'intended' | 'operational';
@@ -19,6 +24,7 @@ export function offersNmda(schema: SchemaIndex): boolean {
 
 /** Is that feature of ietf-netconf-nmda on? */
 export function nmdaFeature(schema: SchemaIndex, feature: 'origin' | 'with-defaults'): boolean {
+  if (feature === 'origin' && schema.moduleNamed('ietf-origin')?.implemented !== true) return false;
   return offersNmda(schema) && schema.moduleNamed(MODULE)?.features.includes(feature) === true;
 }
 
@@ -48,4 +54,28 @@ export function readDatastore(
   const expected = offered.map((name) => `ds:${name}`).join(', ');
   const message = `datastore: expected one of ${expected}, with xmlns:ds="${DATASTORES_NAMESPACE}"`;
   return failed(rpcError.invalidValue('protocol', { message }));
+}
+
+/**
+ * The datastore that an NMDA `<datastore>` in a `<target>` or `<source>` names, as one that the server keeps: intended is
+ * running. Undefined where there is no such element, or the server has no NMDA. RFC 8526 §3.1.3 to §3.1.5.
+ */
+export function nmdaEndpoint(
+  parameter: XmlElement | undefined,
+  kind: 'lockable' | 'configuration',
+  datastores: Datastores,
+  schema: SchemaIndex,
+): Result<NamedDatastore, RpcError> | undefined {
+  const [named, another] = parameter === undefined ? [] : childElements(parameter);
+  if (named?.namespace !== NMDA_NAMESPACE || named.name !== 'datastore' || !offersNmda(schema)) return undefined;
+  if (another !== undefined) {
+    return failed(rpcError.badElement('protocol', another.name, { message: 'expected one datastore' }));
+  }
+  const read = readDatastore(named, datastores, schema);
+  if (!read.ok) return read;
+  if (read.value === 'operational' || (kind === 'lockable' && read.value === 'intended')) {
+    const what = kind === 'lockable' ? 'locked' : 'validated';
+    return failed(rpcError.invalidValue('protocol', { message: `datastore: ${read.value} cannot be ${what}` }));
+  }
+  return ok({ kind: 'datastore', name: read.value === 'intended' ? 'running' : read.value });
 }

@@ -12,6 +12,8 @@ export interface Reading {
   readonly mode: WithDefaults;
   /** Is state part of the data? */
   readonly content: 'config' | 'all';
+  /** Is done to the data, once its defaults are there. */
+  readonly prepare?: (data: readonly XmlElement[]) => readonly XmlElement[];
   /** Shapes each node that the filter selects; without a filter, each top-level node. */
   readonly whole?: Shape;
 }
@@ -19,7 +21,7 @@ export interface Reading {
 /** What a reader gets of some data: what it may read, of that what its filter selects, with the defaults it asked for. */
 export function selectData(
   data: readonly XmlElement[],
-  { filter, mode, content, whole }: Reading,
+  { filter, mode, content, prepare = (all) => all, whole }: Reading,
   { session }: Pick<OperationCall, 'session'>,
   context: OperationContext,
 ): Result<readonly XmlElement[], RpcError> {
@@ -31,7 +33,7 @@ export function selectData(
     return failed(rpcError.operationFailed('application', { message }));
   }
   // First what may be read: a filter must not find out what is in the rest (RFC 8341 §3.2.4).
-  const allowed = readable(complete.value, session.identity, access, schema);
+  const allowed = readable(prepare(complete.value), session.identity, access, schema);
   const selected = filter === undefined ? ok(shaped(allowed, whole, context)) : filter.select(allowed, whole);
   return selected.ok ? ok(showDefaults(selected.value, mode, schema)) : selected;
 }

@@ -1,4 +1,7 @@
 import { BASE_NAMESPACE, MONITORING_NAMESPACE, NOTIFICATION_NAMESPACE } from '@sublane/netconf';
+import { NMDA_NAMESPACE } from '../nmda/datastore-names.ts';
+import { editData } from '../nmda/edit-data.ts';
+import { getData } from '../nmda/get-data.ts';
 import { PUSH_MODULE, PUSH_NAMESPACE, SUBSCRIBED_MODULE, SUBSCRIBED_NAMESPACE } from '../subscriptions/names.ts';
 import {
   deleteSubscription,
@@ -67,4 +70,6 @@ export const STANDARD_OPERATIONS: readonly StandardOperation[] = [
   subscribed('kill-subscription', killSubscription),
   { module: PUSH_MODULE, namespace: PUSH_NAMESPACE, name: 'resync-subscription', operation: resyncSubscription },
   { module: 'ietf-netconf-monitoring', namespace: MONITORING_NAMESPACE, name: 'get-schema', operation: getSchema },
+  { module: 'ietf-netconf-nmda', namespace: NMDA_NAMESPACE, name: 'get-data', operation: getData },
+  { module: 'ietf-netconf-nmda', namespace: NMDA_NAMESPACE, name: 'edit-data', operation: editData },
 ];
