@@ -1,3 +1,4 @@
+import { duplexPair } from 'node:stream';
 import {
   BASE_NAMESPACE,
   CAPABILITY,
@@ -167,6 +168,12 @@ describe('framing (RFC 6242 §4.2, §4.3)', () => {
     expect(elementText(childElement(reply, 'text')!)).toBe(']]>]]>');
     expect(isOk(await peer.ask(CLOSE))).toBe(true);
   });
+});
+
+test.each(['a\u0000', '\u0007', 'a\ud800', '\uffff', ''])('a user named %j gets no session (RFC 6242 §3)', (user) => {
+  const [stream] = duplexPair();
+  const newcomer = { identity: { user, role: 'host' }, transport: 'other' } as const;
+  expect(serve().accept(stream, newcomer)).toMatchObject({ ok: false, failure: { kind: 'bad-user-name' } });
 });
 
 test('what comes behind close-session is not processed (RFC 6242 §5)', async () => {

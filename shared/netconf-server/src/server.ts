@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics';
-import { CAPABILITY, type RpcEnvelope } from '@sublane/netconf';
+import { CAPABILITY, isXmlText, type RpcEnvelope } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl, Identity } from './access.ts';
 import { datastoreCapabilities } from './datastores/capabilities.ts';
@@ -68,7 +68,7 @@ export type Admission =
   | { readonly admit: false; readonly reason: string };
 
 export interface SessionRefusal {
-  readonly kind: 'too-many-sessions' | 'too-many-sessions-of-user' | 'not-admitted' | 'closing';
+  readonly kind: 'too-many-sessions' | 'too-many-sessions-of-user' | 'not-admitted' | 'bad-user-name' | 'closing';
   readonly message: string;
 }
 
@@ -209,6 +209,11 @@ class Server implements NetconfServer, SessionHome, Monitored {
     const { limits } = this;
     const { user } = newcomer.identity;
     if (this.#closing) return { kind: 'closing', message: 'the server is being shut down' };
+    // "If the username does not comply to the NETCONF requirements on usernames, i.e., the username is not representable
+    // in XML, the SSH session MUST be dropped." (RFC 6242 §3)
+    if (user === '' || !isXmlText(user)) {
+      return { kind: 'bad-user-name', message: 'expected a user name that XML can hold' };
+    }
     if (this.#admit !== undefined) {
       const admission = this.#admit(newcomer, [...this.#sessions.values()]);
       if (!admission.admit) return { kind: 'not-admitted', message: admission.reason };

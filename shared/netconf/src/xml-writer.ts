@@ -14,6 +14,11 @@ export function escapeText(text: string): string {
   return TEXT_SPECIAL.test(text) ? text.replace(TEXT_SPECIALS, escapeCharacter) : text;
 }
 
+/** Can XML 1.0 hold it? Most control characters and lone surrogates it cannot (§2.2, `Char`). */
+export function isXmlText(text: string): boolean {
+  return !NO_XML.test(text);
+}
+
 /** A value between double quotes. */
 export function escapeAttribute(value: string): string {
   return ATTRIBUTE_SPECIAL.test(value) ? value.replace(ATTRIBUTE_SPECIALS, escapeCharacter) : value;
@@ -22,6 +27,7 @@ export function escapeAttribute(value: string): string {
 // `>` is escaped everywhere, so that neither `]]>` nor the end-of-message mark of RFC 6242 §4.3 can appear.
 // A carriage return would be read back as a line feed (XML 1.0 §2.11), white space in attributes as a space (§3.3.3).
 const FORBIDDEN = String.raw`\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff`;
+const NO_XML = new RegExp(`[${FORBIDDEN}]|\\p{Surrogate}`, 'u');
 const TEXT_SPECIAL = new RegExp(`[&<>\\r${FORBIDDEN}]|\\p{Surrogate}`, 'u');
 const TEXT_SPECIALS = new RegExp(TEXT_SPECIAL, 'gu');
 const ATTRIBUTE_SPECIAL = new RegExp(`[&<>"\\t\\n\\r${FORBIDDEN}]|\\p{Surrogate}`, 'u');

@@ -6,8 +6,8 @@ import { type HostKeyFailure, type SshAcceptorOptions, sshAcceptor } from './ssh
 export interface SshListenerOptions extends SshAcceptorOptions {
   /** An address of this machine; `::` for all. */
   readonly host: string;
-  /** 830 by RFC 6242 §2; 0 takes a free one. */
-  readonly port: number;
+  /** 830 by RFC 6242 §3 and unless given; 0 takes a free one. */
+  readonly port?: number;
 }
 
 export interface SshListener {
@@ -20,13 +20,16 @@ export interface SshListener {
 
 export type SshListenFailure = ListenFailure | HostKeyFailure;
 
+/** "NETCONF servers MUST default to providing access […] using the IANA-assigned TCP port 830" (RFC 6242 §3). */
+export const NETCONF_SSH_PORT = 830;
+
 /** NETCONF over SSH (RFC 6242): the subsystem `netconf`, and nothing else of SSH. */
 export async function listenSsh(options: SshListenerOptions): Promise<Result<SshListener, SshListenFailure>> {
   const made = sshAcceptor(options);
   if (!made.ok) return made;
   const acceptor = made.value;
   const net = createServer({ noDelay: true }, (socket) => acceptor.take(socket));
-  const bound = await listen(net, { host: options.host, port: options.port, backlog: 1024 });
+  const bound = await listen(net, { host: options.host, port: options.port ?? NETCONF_SSH_PORT, backlog: 1024 });
   if (!bound.ok) {
     acceptor.closeWhenIdle();
     return bound;
