@@ -11,6 +11,7 @@ import {
   type NetconfServer,
   type SshListener,
 } from 'netconf-server';
+import { adoptRules, createAccess, INITIAL_RULES } from './access/headend-access.ts';
 import { enrolledFor } from './aaa/authorities.ts';
 import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
@@ -29,7 +30,7 @@ import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { policyHookRpcs } from './northbound/policy-hook-rpcs.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
 import { Revocations } from './northbound/revocations.ts';
-import { LOCAL_IDENTITY, ROLES } from './northbound/roles.ts';
+import { LOCAL_IDENTITY } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
 import { WITHDRAWN, Withdrawal } from './northbound/withdraw.ts';
@@ -99,7 +100,7 @@ export async function serve(
   if (!libyang.ok) return refuse('failed', libyang.failure);
   const schema = openContext(libyang.value, 'headend');
   const secrets = openSecrets(places.folder);
-  const configuration = await openRunning({ schema, store, clock: CLOCK, log, secrets });
+  const configuration = await openRunning({ schema, store, clock: CLOCK, log, secrets, initial: INITIAL_RULES });
   if (!configuration.ok)
     return refuse(
       'failed',
@@ -109,6 +110,11 @@ export async function serve(
     createPasswordOpener({ keys: keys.passwordKeys, headend: settings.name, nonces: store.nonces, clock: CLOCK });
   let opener = passwords();
   const current = configuration.value.current;
+  const { running } = configuration.value.datastores;
+  const adopted = await adoptRules(running, log);
+  if (!adopted.ok)
+    return refuse('failed', `the access rules could not be added: ${adopted.failure.map(rpcErrorText).join('\n')}`);
+  const access = createAccess(schema, () => running.read());
   const hook = createPolicyHook({ settings: () => current().policyHook, secrets, clock: CLOCK, log });
   closing.push(async () => hook.close());
   const hostSessions = new HostSessions(CLOCK);
@@ -164,7 +170,7 @@ export async function serve(
       ...commitRpcs({
         log: store.configuration,
         datastores: configuration.value.datastores,
-        view: new ConfigurationView({ schema, access: ROLES }),
+        view: new ConfigurationView({ schema, access }),
       }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
       ...policyHookRpcs({ store, configuration: configuration.value, hook, hostSessions, clock: CLOCK }),
@@ -190,9 +196,13 @@ export async function serve(
         listening: () => [...listening.map(endpointText), places.socket],
       }),
     },
-    access: ROLES,
+    access,
     datastores: configuration.value.datastores,
-    operational: [headendKeys(() => publishedKeys(keys, settings.name)), hostsByKey(store, hostSessions, history)],
+    operational: [
+      access.nacm.state,
+      headendKeys(() => publishedKeys(keys, settings.name)),
+      hostsByKey(store, hostSessions, history),
+    ],
     limits: { sessions: settings.limits.sessions },
     log,
     events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor, revocations }),

@@ -1,7 +1,14 @@
 import { type Clock, failed, type JsonObject, type Log, ok, type Result, unwrap } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
-import { type Commit, type Datastores, openDatastores, type Participant, type Saved } from 'netconf-server';
+import {
+  type Commit,
+  type Datastores,
+  nacmParticipant,
+  openDatastores,
+  type Participant,
+  type Saved,
+} from 'netconf-server';
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Secrets } from '../settings/secrets.ts';
@@ -39,6 +46,8 @@ export interface RunningOptions {
   readonly log: Log;
   /** What the configuration names must be there. Absent: it is not looked for. */
   readonly secrets?: Pick<Secrets, 'line' | 'key' | 'certificates'>;
+  /** XML of the configuration where the store has none yet; nothing unless given. */
+  readonly initial?: string;
 }
 
 /** Opens what the store holds. Refused where that is not valid by the present schema: with the errors. */
@@ -48,7 +57,8 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   const opened = await openDatastores({
     schema,
     log,
-    participants: [participant],
+    participants: [nacmParticipant, participant],
+    ...(options.initial !== undefined && { initial: options.initial }),
     persistence: {
       load: () => load(store.configuration),
       save: (_, commit) => participant.save(commit),

@@ -43,8 +43,6 @@ export interface Nacm extends AccessControl {
   rules(): NacmRules;
   /** Gives the counters of `/nacm`: one of the server's `operational`. */
   readonly state: OperationalProvider;
-  /** Refuses rules whose path cannot be read: one of the datastores' participants. */
-  readonly participant: Participant;
 }
 
 /**
@@ -65,7 +63,6 @@ interface Compiled {
 
 class RuledAccess implements Nacm {
   readonly state: OperationalProvider;
-  readonly participant: Participant;
   readonly #options: NacmOptions;
   readonly #schema: SchemaIndex;
   readonly #denied: Record<RefusedAccess, number> = { invoke: 0, write: 0, receive: 0 };
@@ -80,7 +77,6 @@ class RuledAccess implements Nacm {
       name: 'nacm',
       read: () => ok(countersXml(this.#denied)),
     };
-    this.participant = { name: 'nacm', validate: ({ after }) => unreadablePaths(after) };
   }
 
   mayInvoke(identity: Identity, module: string, rpc: string): Verdict {
@@ -215,6 +211,9 @@ function countersXml(denied: Readonly<Record<RefusedAccess, number>>): string {
     `<denied-notifications>${denied.receive}</denied-notifications></nacm>`
   );
 }
+
+/** Refuses rules whose path cannot be read: for the participants of the datastores. */
+export const nacmParticipant: Participant = { name: 'nacm', validate: ({ after }) => unreadablePaths(after) };
 
 function unreadablePaths(configuration: ConfigSnapshot) {
   const errors: RpcError[] = [];
