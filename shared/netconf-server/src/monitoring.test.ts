@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { duplexPair } from 'node:stream';
 import { silentLog } from '@sublane/basics';
 import {
@@ -9,23 +8,14 @@ import {
   writeXml,
   type XmlElement,
 } from '@sublane/netconf';
-import type { Context, ModuleSource } from 'libyang-wasm';
+import type { Context } from 'libyang-wasm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UNRESTRICTED } from './access.ts';
 import { createNetconfServer, type NetconfServer } from './server.ts';
 import { openLab } from './testing/lab.ts';
 import { LAB_MODULE } from './testing/lab-module.ts';
+import { standardModule } from './testing/standard-modules.ts';
 import { TestClient } from './testing/test-client.ts';
-
-/** The standard's own modules, as set-up collects them. */
-const STANDARD = new URL('../../../yang/standard/', import.meta.url);
-
-function standard(name: string): ModuleSource {
-  const file = readdirSync(STANDARD).find((one) => one.startsWith(`${name}@`));
-  if (file === undefined) throw new Error(`${name} is not in ${STANDARD.pathname}: run set-up`);
-  const revision = file.slice(name.length + 1, -'.yang'.length);
-  return { name, revision, text: readFileSync(new URL(file, STANDARD), 'utf8') };
-}
 
 const UNIX_MODULE = `
 module lab-transports {
@@ -42,9 +32,9 @@ let client: TestClient;
 
 beforeAll(async () => {
   context = openLab([
-    standard('ietf-netconf-monitoring'),
-    standard('ietf-netconf'),
-    standard('ietf-netconf-acm'),
+    standardModule('ietf-netconf-monitoring'),
+    standardModule('ietf-netconf'),
+    standardModule('ietf-netconf-acm'),
     { name: 'lab-transports', revision: '2026-11-20', text: UNIX_MODULE },
   ]);
   server = createNetconfServer({ schema: context, access: UNRESTRICTED, log: silentLog, revalidateReplies: true });

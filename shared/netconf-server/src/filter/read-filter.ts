@@ -12,6 +12,8 @@ import { xpathFilter } from './xpath-filter.ts';
 export function readFilter(
   filter: XmlElement | undefined,
   schema: SchemaIndex,
+  /** Nodes that an expression may look at in one run. */
+  steps?: number,
 ): Result<DataFilter | undefined, RpcError> {
   if (filter === undefined) return ok(undefined);
   const attribute = (name: string) => attributeValue(filter, name) ?? attributeValue(filter, name, BASE_NAMESPACE);
@@ -25,7 +27,7 @@ export function readFilter(
     const message = 'a filter of type xpath has its expression in the attribute select';
     return failed(rpcError.missingAttribute('protocol', 'select', 'filter', { message }));
   }
-  return xpathFilter(select, schema, { element: filter });
+  return xpathFilter(select, schema, { element: filter, ...(steps !== undefined && { steps }) });
 }
 
 /** The filter that an element's content is (RFC 6241 §6). */

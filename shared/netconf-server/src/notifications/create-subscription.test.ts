@@ -155,6 +155,22 @@ describe('events', () => {
     await heardNothing(client);
   });
 
+  test.each([
+    ['/a:alarm', [1, 2, 3]],
+    ["/a:alarm[a:severity = 'major']", [2]],
+    ["//*[a:severity = 'none'] | //a:silence", []],
+    ["/a:alarm/a:text[. = 'whole']", [2]],
+  ])('pass the XPath filter %s whole or not at all', async (select, numbers) => {
+    const one = server();
+    const filter = `<filter type="xpath" xmlns:a="urn:example:alarms" select="${select}"/>`;
+    const client = await subscribed(one, `${ALARMS}${filter}`);
+    await one.publish(alarm(1));
+    await one.publish(alarm(2, { severity: 'major', text: 'whole' }));
+    await one.publish(alarm(3, { severity: 'critical' }));
+    expect(await toldTimes(client, numbers.length)).toEqual(numbers);
+    await heardNothing(client);
+  });
+
   test('that access control refuses are left out and counted', async () => {
     const counted: string[] = [];
     const access: AccessControl = {

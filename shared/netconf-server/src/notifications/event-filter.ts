@@ -1,8 +1,11 @@
-import { failed, ok, type Result } from '@sublane/basics';
-import { attributeValue, BASE_NAMESPACE, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
+import { ok, type Result } from '@sublane/basics';
+import type { RpcError, XmlElement } from '@sublane/netconf';
+import { readFilter } from '../filter/read-filter.ts';
 import type { OperationContext } from '../operations/operation.ts';
-import { applySubtreeFilter } from '../subtree-filter.ts';
 import type { EventFilter } from './subscription.ts';
+
+/** Events are small: an expression that looks at more nodes than this is no filter of them. */
+const STEPS_FOR_AN_EVENT = 100_000;
 
 /**
  * RFC 5277 §2.1.1: "The format of this parameter is the same as that of the filter parameter in the NETCONF protocol
@@ -10,15 +13,14 @@ import type { EventFilter } from './subscription.ts';
  */
 export function eventFilter(
   filter: XmlElement | undefined,
-  context: Pick<OperationContext, 'schema'>,
+  { schema }: Pick<OperationContext, 'schema'>,
 ): Result<EventFilter | undefined, RpcError> {
-  if (filter === undefined) return ok(undefined);
-  const type = attributeValue(filter, 'type') ?? attributeValue(filter, 'type', BASE_NAMESPACE) ?? 'subtree';
-  if (type === 'subtree') return ok(subtreeEventFilter(filter, context));
-  return failed(rpcError.badAttribute('protocol', 'type', 'filter', { message: 'expected subtree' }));
-}
-
-/** The children of `filter` against the notification's element. */
-export function subtreeEventFilter(filter: XmlElement, { schema }: Pick<OperationContext, 'schema'>): EventFilter {
-  return ({ element }) => applySubtreeFilter(filter, [element], schema).length > 0;
+  const read = readFilter(filter, schema, STEPS_FOR_AN_EVENT);
+  if (!read.ok || read.value === undefined) return read as Result<undefined, RpcError>;
+  const { select } = read.value;
+  return ok(({ element }) => {
+    const selected = select([element]);
+    // What takes too long for this one is not true of it.
+    return selected.ok && selected.value.length > 0;
+  });
 }

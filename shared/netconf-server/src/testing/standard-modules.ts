@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ModuleSource } from 'libyang-wasm';
 
-/** The standard's own modules, as set-up collects them. */
-const STANDARD = new URL('../../../../yang/standard/', import.meta.url);
+/** Where the standard's own modules are. */
+const FOLDERS = ['standard', 'transcribed'].map((name) => new URL(`../../../../yang/${name}/`, import.meta.url));
 
+/** A module that set-up collects, or one that is transcribed. */
 export function standardModule(name: string): ModuleSource {
-  const file = readdirSync(STANDARD).find((one) => one.startsWith(`${name}@`));
-  if (file === undefined) throw new Error(`${name} is not in ${STANDARD.pathname}: run set-up`);
-  const revision = file.slice(name.length + 1, -'.yang'.length);
-  return { name, revision, text: readFileSync(new URL(file, STANDARD), 'utf8') };
+  for (const folder of FOLDERS) {
+    const file = readdirSync(folder).find((one) => one.startsWith(`${name}@`));
+    if (file === undefined) continue;
+    return {
+      name,
+      revision: file.slice(name.length + 1, -'.yang'.length),
+      text: readFileSync(new URL(file, folder), 'utf8'),
+    };
+  }
+  throw new Error(`there is no module ${name}: run set-up`);
 }
