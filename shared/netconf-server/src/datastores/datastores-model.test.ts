@@ -128,7 +128,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('two sessions, time and crashes: every answer, every state, and every state on disk is that of the model', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: 'max' }), async (steps) => {
       const real = new Real();
       await real.start();
       const model = new DatastoresModel('a');
@@ -156,7 +156,7 @@ test('two sessions, time and crashes: every answer, every state, and every state
 test('asked for at once, things happen in the order they were asked for', async () => {
   const eager = step.filter(({ kind }) => !['pass', 'restart', 'full', 'end'].includes(kind));
   await fc.assert(
-    fc.asyncProperty(fc.array(eager, { maxLength: 12 }), async (steps) => {
+    fc.asyncProperty(fc.array(eager, { maxLength: 30, size: 'max' }), async (steps) => {
       const real = new Real();
       await real.start();
       const model = new DatastoresModel('a');
