@@ -80,7 +80,8 @@ function movedEntries(before: Siblings, after: Siblings): Set<string> {
   return moved;
 }
 
-function sameLeaf(old: XmlElement, now: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
+/** Have two instances of a leaf, or of anydata, one value? */
+export function sameLeaf(old: XmlElement, now: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
   if (old === now) return true;
   if (node.kind === 'anydata' || node.kind === 'anyxml') return writeXml(old) === writeXml(now);
   if (node.type === undefined) return elementText(old) === elementText(now);

@@ -9,6 +9,7 @@ import {
   rpcError,
   writeXml,
   type XmlElement,
+  xmlElement,
 } from '@sublane/netconf';
 import type { Limits } from '../limits.ts';
 import { parseDateAndTime } from '../notifications/date-and-time.ts';
@@ -50,9 +51,12 @@ export class OrderReader {
     this.#hub = hub;
   }
 
-  /** The input of one of the rpcs, valid by the schema. A reference to a filter is no part of it: see `namedFilter`. */
+  /**
+   * The input of one of the rpcs, valid by the schema. What libyang would look for elsewhere is read here: a filter in the
+   * configuration, and names of modules in an XPath expression, which it takes for prefixes that nobody declared.
+   */
   input(operation: XmlElement): Read<JsonObject> {
-    const rest = operation.children.filter((child) => typeof child === 'string' || !REFERENCES.has(child.name));
+    const rest = operation.children.map((child) => (typeof child === 'string' ? child : withoutReferences(child)));
     const text = `<rpc xmlns="${BASE_NAMESPACE}" message-id="1">${writeXml({ ...operation, children: rest })}</rpc>`;
     const read = readInput(text, { ...this.#context, limits: this.#hub.limits });
     if (read.ok) return ok(read.value.input);
@@ -261,8 +265,16 @@ const NAMED = {
     namespace: PUSH_NAMESPACE,
   },
 } as const;
-const REFERENCES: ReadonlySet<string> = new Set(Object.values(NAMED).map(({ reference }) => reference));
 const FILTER = /-(?:subtree|xpath)-filter$/;
+
+/** The same kind of filter, without what it refers to. */
+function withoutReferences(child: XmlElement): XmlElement {
+  const kind = (['stream', 'datastore'] as const).find((one) => NAMED[one].namespace === child.namespace);
+  if (kind === undefined) return child;
+  const name = `${kind}-xpath-filter`;
+  if (child.name !== name && child.name !== NAMED[kind].reference) return child;
+  return xmlElement(name, child.namespace, '/*');
+}
 
 const NOT_LATER = rpcError.invalidValue('application', { message: 'stop-time is not later than replay-start-time' });
 

@@ -1,13 +1,14 @@
-import { childElements, writeXml, type XmlElement } from '@sublane/netconf';
+import { writeXml, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
 import type { DataPath } from '../data-path.ts';
-import { type TreeChange, treeDifference } from '../edit/tree-difference.ts';
+import { Siblings } from '../edit/siblings.ts';
+import { sameLeaf } from '../edit/tree-difference.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import { resourcePath } from './resource-path.ts';
+import { stayingInOrder } from './staying-in-order.ts';
 
-/** RFC 8641 §3.7: "change-type". */
-export const CHANGE_TYPES = ['create', 'delete', 'insert', 'move', 'replace'] as const;
-export type ChangeType = (typeof CHANGE_TYPES)[number];
+/** RFC 8641 §5, `change-type`. */
+export type ChangeType = 'create' | 'delete' | 'insert' | 'move' | 'replace';
 
 /** One edit of a YANG Patch (RFC 8072 §2.5), as a change that has happened. */
 export interface PatchEdit {
@@ -28,52 +29,66 @@ export function patchEdits(
   after: readonly XmlElement[],
   schema: SchemaIndex,
 ): readonly PatchEdit[] {
-  const told = new Set<DataPath>();
-  const edits: PatchEdit[] = [];
-  for (const change of treeDifference(before, after, schema)) {
-    const { operation, path } = change;
-    if (operation !== 'update') {
-      const known = path.parent !== undefined && told.has(path.parent);
-      told.add(path);
-      if (known) continue;
-    }
-    edits.push(editOf(change, after, schema));
-  }
-  return edits;
+  return [
+    ...levels(new Siblings(before, undefined, schema), new Siblings(after, undefined, schema), undefined, schema),
+  ];
 }
 
-function editOf({ operation, path }: TreeChange, after: readonly XmlElement[], schema: SchemaIndex): PatchEdit {
-  const target = resourcePath(path, schema);
-  if (operation === 'delete') return { operation: 'delete', target };
-  const { node, element } = path;
-  const ordered = (node.kind === 'list' || node.kind === 'leaf-list') && node.orderedBy === 'user';
-  if (!ordered) {
-    return { operation: operation === 'create' ? 'create' : 'replace', target, value: element };
-  }
-  const place = predecessor(path, after, schema);
-  const behind = place === undefined ? {} : { behind: resourcePath(place, schema) };
-  return operation === 'create'
-    ? { operation: 'insert', target, ...behind, value: element }
-    : { operation: 'move', target, ...behind };
-}
-
-/** The entry of the same list before this one. */
-function predecessor(
-  { parent, node, element }: DataPath,
-  after: readonly XmlElement[],
+function* levels(
+  before: Siblings,
+  after: Siblings,
+  parent: DataPath | undefined,
   schema: SchemaIndex,
-): DataPath | undefined {
-  const siblings = parent === undefined ? after : childElements(parent.element);
-  let last: XmlElement | undefined;
-  for (const sibling of siblings) {
-    if (sibling === element) break;
-    if (isOf(sibling, node, schema)) last = sibling;
+): Generator<PatchEdit> {
+  const target = (path: DataPath) => resourcePath(path, schema);
+  for (const [id, element, node] of before.entries()) {
+    if (node === undefined || id === undefined || after.get(id) !== undefined) continue;
+    yield { operation: 'delete', target: target({ parent, node, element }) };
   }
-  return last === undefined ? undefined : { parent, node, element: last };
+  const staying = stayingEntries(before, after);
+  const last = new Map<SchemaNode, DataPath>();
+  for (const [id, element, node] of after.entries()) {
+    if (node === undefined || id === undefined) continue;
+    const path = { parent, node, element };
+    const old = before.get(id);
+    const ordered = node.orderedBy === 'user';
+    const previous = last.get(node);
+    last.set(node, path);
+    const place = previous === undefined ? {} : { behind: target(previous) };
+    if (old === undefined) {
+      if (ordered) yield { operation: 'insert', target: target(path), ...place, value: element };
+      else yield { operation: 'create', target: target(path), value: element };
+      continue;
+    }
+    if (ordered && !staying.has(id)) yield { operation: 'move', target: target(path), ...place };
+    if (old === element) continue;
+    if (node.kind === 'container' || node.kind === 'list') {
+      yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
+    } else if (node.kind !== 'leaf-list' && !sameLeaf(old, element, node, schema)) {
+      yield { operation: 'replace', target: target(path), value: element };
+    }
+  }
 }
 
-function isOf(element: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
-  return element.name === node.name && element.namespace === schema.namespaceOf(node);
+/** Entries of lists ordered by their user that need not be moved when the others are. */
+function stayingEntries(before: Siblings, after: Siblings): ReadonlySet<string> {
+  const places = new Map<string, number>();
+  for (const [id, , node] of before.entries()) {
+    if (id !== undefined && node?.orderedBy === 'user') places.set(id, places.size);
+  }
+  const staying = new Set<string>();
+  if (places.size === 0) return staying;
+  const lists = new Map<SchemaNode, string[]>();
+  for (const [id, , node] of after.entries()) {
+    if (id === undefined || node === undefined || !places.has(id)) continue;
+    const list = lists.get(node);
+    if (list === undefined) lists.set(node, [id]);
+    else list.push(id);
+  }
+  for (const ids of lists.values()) {
+    for (const index of stayingInOrder(ids.map((id) => places.get(id)!))) staying.add(ids[index]!);
+  }
+  return staying;
 }
 
 /**

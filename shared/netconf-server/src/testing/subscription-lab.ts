@@ -1,5 +1,12 @@
 import { silentLog, unwrap } from '@sublane/basics';
-import { childElement, elementText, type XmlElement } from '@sublane/netconf';
+import {
+  childElement,
+  childElements,
+  elementText,
+  NOTIFICATION_NAMESPACE,
+  writeXml,
+  type XmlElement,
+} from '@sublane/netconf';
 import { Libyang } from 'libyang-wasm';
 import { MemoryEventLog } from '../notifications/memory-event-log.ts';
 import { openDatastores } from '../open-datastores.ts';
@@ -88,5 +95,27 @@ export async function established(client: TestClient, inside: string): Promise<n
 
 /** The next notification's element, proved by the schema. */
 export async function nextTold(client: TestClient): Promise<XmlElement> {
-  return (await notification(client)).content;
+  const { eventTime, content } = await notification(client);
+  const whole = `<notification xmlns="${NOTIFICATION_NAMESPACE}"><eventTime>${eventTime}</eventTime>${writeXml(content)}</notification>`;
+  const read = subscriptionLab().context.readNotification(whole);
+  if (!read.ok) throw new Error(`not valid: ${JSON.stringify(read.failure)} ${whole}`);
+  return content;
+}
+
+/** The same as text without its namespace: `alarm 7`, `subscription-terminated 1 no-such-subscription`. */
+export async function nextInWords(client: TestClient): Promise<string> {
+  const { name, children } = await nextTold(client);
+  const words = children.flatMap((child) =>
+    typeof child !== 'string' && ['id', 'number', 'reason'].includes(child.name) ? [elementText(child)] : [],
+  );
+  return [name, ...words].join(' ');
+}
+
+/** The application's tag of the one error of an rpc, its message, and what stands in its error-info. */
+export async function refusal(client: TestClient, operation: string) {
+  const [error, another] = await client.errors(operation);
+  if (error === undefined || another !== undefined) throw new Error('expected one error');
+  const [structure] = error.info ?? [];
+  const info = structure && Object.fromEntries(childElements(structure).map((one) => [one.name, elementText(one)]));
+  return { tag: error.tag, appTag: error.appTag, message: error.message, structure: structure?.name, info };
 }
