@@ -11,17 +11,18 @@ import {
   type NetconfServer,
   type SshListener,
 } from 'netconf-server';
-import { adoptRules, createAccess, INITIAL_RULES } from './access/headend-access.ts';
 import { enrolledFor } from './aaa/authorities.ts';
 import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
 import { hashPassword } from './aaa/password-hash.ts';
+import { adoptRules, createAccess, INITIAL_RULES } from './access/headend-access.ts';
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { commitRpcs } from './northbound/commit-rpcs.ts';
 import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
+import { eventNotifications } from './northbound/event-streams.ts';
 import { HistoryReads } from './northbound/history-reads.ts';
 import { HostSessions } from './northbound/host-sessions.ts';
 import { invitationRpcs } from './northbound/invitation-rpcs.ts';
@@ -33,8 +34,10 @@ import { Revocations } from './northbound/revocations.ts';
 import { LOCAL_IDENTITY } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
 import { statusRpcs } from './northbound/status-rpcs.ts';
+import { eventOf, notificationEvent } from './northbound/trail-events.ts';
 import { WITHDRAWN, Withdrawal } from './northbound/withdraw.ts';
 import { createPolicyHook } from './policy-hook/create-policy-hook.ts';
+import { AuthorityWatch } from './radius/authority-watch.ts';
 import { openRadius } from './radius/open-radius.ts';
 import { createService } from './service/index.ts';
 import { PoolWatch } from './service/pool-watch.ts';
@@ -80,6 +83,7 @@ export async function serve(
 
   const opened = await openSqliteStore({
     path: settings.store,
+    eventOf,
     ...(settings.storeSizeLimit !== undefined && { sizeLimit: settings.storeSizeLimit }),
   });
   if (!opened.ok) {
@@ -205,6 +209,7 @@ export async function serve(
     ],
     limits: { sessions: settings.limits.sessions },
     log,
+    notifications: eventNotifications(store.events),
     events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor, revocations }),
     admit: admitBy({ revocations }),
     revalidateReplies: settings.revalidate,
@@ -217,8 +222,17 @@ export async function serve(
     });
   }, EXPIRY_PERIOD);
   closing.push(async () => clearInterval(expiry));
-  const look = () =>
-    poolWatch.look().catch((error: unknown) => log.error({ error }, 'the pools could not be looked at'));
+  const authorityWatch = new AuthorityWatch();
+  const look = () => {
+    for (const alarm of authorityWatch.look(radius.status().servers)) {
+      void store.events
+        .append(notificationEvent('sublane-headend:authority-alarm', CLOCK.now(), alarm))
+        .then((logged) => {
+          if (!logged.ok) log.error({ refusal: logged.failure.kind }, 'an alarm of an authority could not be logged');
+        });
+    }
+    return poolWatch.look().catch((error: unknown) => log.error({ error }, 'the pools could not be looked at'));
+  };
   let looked = look();
   const watching = setInterval(() => {
     looked = looked.then(look);

@@ -79,7 +79,9 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
         ...(suspended !== undefined && { suspended }),
       };
       const before = suspended === false ? await store.subscribers.find(name) : undefined;
-      const changed = await withPlan(plan, () => store.subscribers.change(name, change, deed(session)));
+      const changed = await withPlan(plan, () =>
+        store.subscribers.change(name, change, { ...deed(session), reason: WITHDRAWN.suspended }),
+      );
       if (!changed.ok) return changed;
       if (suspended === true) await withdrawal.closeSessionsOf(name, changed.value, WITHDRAWN.suspended);
       // Its hosts were refused: as they come back they ask again.
@@ -90,7 +92,7 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       return reset.ok ? ok(undefined) : reset;
     }),
     ...handler('sublane-headend:remove-subscriber', async ({ name }, session) => {
-      const removed = await store.subscribers.remove(name, deed(session));
+      const removed = await store.subscribers.remove(name, { ...deed(session), reason: WITHDRAWN.removed });
       if (!removed.ok) return removed;
       await withdrawal.closeSessionsOf(name, removed.value, WITHDRAWN.removed);
       return ok(undefined);

@@ -39,7 +39,7 @@ export class Withdrawal {
   /** Leases, by whatever they are selected by; answers what was taken back. */
   async leases(selection: LeaseSelection, reason: string, deed: Deed): Promise<Result<readonly Lease[], StoreRefusal>> {
     const { store } = this.#parts;
-    const withdrawn = await store.leases.withdraw(selection, deed);
+    const withdrawn = await store.leases.withdraw(selection, { ...deed, reason });
     if (!withdrawn.ok) return withdrawn;
     this.closeSessions(hostsOf(withdrawn.value), reason);
     return withdrawn;
@@ -54,7 +54,7 @@ export class Withdrawal {
 
   /** One lease, by its id. */
   async lease(id: string, deed: Deed): Promise<Result<Lease, RefusalOf<'record-unknown'> | StoreRefusal>> {
-    const released = await this.#parts.store.leases.releaseById(id, deed);
+    const released = await this.#parts.store.leases.releaseById(id, { ...deed, reason: WITHDRAWN.lease });
     if (released.ok) this.closeSessions([released.value.hostId], WITHDRAWN.lease);
     return released;
   }
@@ -64,7 +64,7 @@ export class Withdrawal {
     hostId: string,
     deed: Deed,
   ): Promise<Result<readonly Lease[], RefusalOf<'record-unknown'> | StoreRefusal>> {
-    const revoked = await this.#parts.store.hosts.revoke(hostId, deed);
+    const revoked = await this.#parts.store.hosts.revoke(hostId, { ...deed, reason: WITHDRAWN.host });
     if (!revoked.ok) return revoked;
     this.#parts.revocations.note('host', hostId);
     this.closeSessions([hostId], WITHDRAWN.host);

@@ -18,10 +18,13 @@ export class AuditTable implements CommitParticipant {
   readonly #ofBoth;
   readonly #subscriberOf;
   readonly #firstSince;
+  readonly #noted: (entry: AuditEntry) => void;
   #sequence = 0;
   #hash = CHAIN_START;
 
-  constructor(db: Database) {
+  /** @param noted is told of each row inside its job */
+  constructor(db: Database, noted: (entry: AuditEntry) => void = () => {}) {
+    this.#noted = noted;
     this.#insert = prepare(
       db,
       (p: {
@@ -112,6 +115,7 @@ export class AuditTable implements CommitParticipant {
     this.#insert.run({ ...row, hash });
     this.#sequence = row.sequence;
     this.#hash = hash;
+    this.#noted(entry);
   }
 
   beforeCommit(): void {}

@@ -7,6 +7,8 @@ import { storeTrouble } from './store-trouble.ts';
 export interface CommitParticipant {
   beforeCommit(): void;
   afterRollback(): void;
+  /** It is durable; nobody has been answered yet. Throws nothing. */
+  afterCommit?(): void;
 }
 
 /** Thrown by a job that finds, after it has written, that it must not have: its answer, once its writes are undone. */
@@ -86,6 +88,7 @@ export class GroupCommit {
       for (const participant of this.#participants) participant.beforeCommit();
       this.#commit.run();
       this.trouble = undefined;
+      for (const participant of this.#participants) participant.afterCommit?.();
       for (const [at, { resolve }] of group.entries()) resolve(answers[at]);
     } catch (error) {
       this.#undo();

@@ -132,7 +132,7 @@ export class LeaseTable {
     return this.#end(row, deed.at < row.valid_until ? 'lease-released' : 'lease-expired', deed);
   }
 
-  #end(row: LeaseRow, event: 'lease-released' | 'lease-expired', { actor, at }: Deed): Lease {
+  #end(row: LeaseRow, event: 'lease-released' | 'lease-expired', { actor, at, reason }: Deed): Lease {
     const pool = this.#pools.byId(row.pool_id);
     this.#queries.delete.run({ leaseId: row.lease_id });
     this.#pools.countHeld(pool, -1);
@@ -145,7 +145,7 @@ export class LeaseTable {
       actor: event === 'lease-expired' ? 'headend' : actor,
       hostId: lease.hostId,
       groupId: lease.groupId,
-      detail: leaseDetail(lease),
+      detail: { ...leaseDetail(lease), ...(event === 'lease-released' && reason !== undefined && { reason }) },
     });
     return lease;
   }

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { events } from './event-migration.ts';
 import { invitations } from './invitation-migration.ts';
 
 /**
@@ -17,6 +18,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-22-trail-of-subscribers': { up: trailOfSubscribers },
   '2026-11-26-invitations': { up: invitations },
   '2026-11-27-commits': { up: commits },
+  '2026-11-28-events': { up: events },
 };
 
 async function first(db: Kysely<unknown>): Promise<void> {

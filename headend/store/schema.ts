@@ -162,6 +162,23 @@ export interface Schema {
     name: string;
     sequence: number;
   };
+  events: {
+    sequence: number;
+    /** Of a session: 1; else 0. */
+    kind: number;
+    at: number;
+    module: string;
+    name: string;
+    xml: string;
+    about: string | null;
+  };
+  /** One row. */
+  event_log: {
+    created_at: number;
+    last: number;
+    aged_through: number;
+    aged_at: number | null;
+  };
   nonces: {
     nonce: string;
     until: number;

@@ -5,6 +5,8 @@ import { Migrator } from 'kysely/migration';
 import { Admission } from './admission.ts';
 import { AuditTable } from './audit-table.ts';
 import { openConfiguration } from './configuration-table.ts';
+import type { EventOf } from './event-store.ts';
+import { type EventBounds, EventTable } from './event-table.ts';
 import { openFeeds } from './feed-table.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openHosts } from './host-table.ts';
@@ -28,6 +30,9 @@ export interface SqliteStoreOptions {
   readonly readOnly?: boolean;
   /** The file grows to this many bytes and no further; then writes are refused as if the disk were full. */
   readonly sizeLimit?: number;
+  /** What is told of rows of the audit trail; nothing unless given. */
+  readonly eventOf?: EventOf;
+  readonly eventBounds?: EventBounds;
 }
 
 /** Why a store could not be opened. */
@@ -128,14 +133,15 @@ function appliedMigrations(db: Database): string[] {
 
 function assemble(
   db: Database,
-  { path }: SqliteStoreOptions,
+  { path, eventOf = () => undefined, eventBounds }: SqliteStoreOptions,
   schemaVersion: string,
   lock: StoreLock | undefined,
 ): Store {
   const pools = new PoolTable(db);
-  const audit = new AuditTable(db);
+  const events = new EventTable(db, eventOf, eventBounds);
+  const audit = new AuditTable(db, (entry) => events.noted(entry));
   const admission = new Admission(db);
-  const commits = new GroupCommit(db, [pools, admission, audit]);
+  const commits = new GroupCommit(db, [pools, admission, audit, events]);
   const quarantine = new QuarantineTable(db, pools, audit);
   const usage = new UsageTable(db, audit);
   const leases = new LeaseTable(db, { pools, quarantine, admission, usage, audit });
@@ -148,6 +154,7 @@ function assemble(
     invitations: openInvitations(db, audit, commits),
     operators: openOperators(db, audit, commits),
     audit: audit.store(commits),
+    events: events.store(commits),
     configuration: openConfiguration(db, { pools, admission, leases, audit, commits }),
     locations: admission.store(commits),
     nonces: openNonces(db, commits),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { admissionContract } from './admission-contract.ts';
 import { confirmedCommitContract } from './confirmed-commit-contract.ts';
+import { eventContract } from './event-contract.ts';
 import { feedContract } from './feed-contract.ts';
 import { invitationContract } from './invitation-contract.ts';
 import { leaseContract } from './lease-contract.ts';
@@ -36,6 +37,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     recallContract(() => store);
     confirmedCommitContract(() => store);
     feedContract(() => store);
+    eventContract(() => store);
     withdrawContract(() => store);
     invitationContract(() => store);
     admissionContract(() => store);

@@ -2,6 +2,7 @@ import type { Result } from '@sublane/basics';
 import type { WantedAddresses } from '../aaa/grant.ts';
 import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
+import type { EventStore } from './event-store.ts';
 import type { FeedStore } from './feed-store.ts';
 import type { PoolStore } from './pool-records.ts';
 import type {
@@ -45,6 +46,7 @@ export interface Store {
   readonly invitations: InvitationStore;
   readonly operators: OperatorStore;
   readonly audit: AuditStore;
+  readonly events: EventStore;
   readonly configuration: ConfigurationStore;
   readonly locations: LocationStore;
   readonly nonces: NonceStore;
@@ -70,6 +72,8 @@ export interface Deed {
   /** A host-id, an operator's name, `local`, `headend`, or `radius AUTHORITY`. */
   readonly actor: string;
   readonly at: Timestamp;
+  /** Why, in words for those concerned. */
+  readonly reason?: string;
 }
 
 export interface LeaseStore {

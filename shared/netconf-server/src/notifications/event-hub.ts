@@ -39,6 +39,7 @@ export class EventHub {
   readonly #ofEverybody = new Set<Subscription>();
   readonly #ofParty = new Map<string, Set<Subscription>>();
   #head: number;
+  readonly #stopWatching: (() => void) | undefined;
   /** Events on their way through the log. */
   #last: Promise<void> = Promise.resolve();
 
@@ -53,6 +54,7 @@ export class EventHub {
     this.party = options.party ?? (() => undefined);
     this.#access = home.access;
     this.#head = options.log?.last ?? 0;
+    this.#stopWatching = options.log?.watch?.((event) => this.#tell(new EventMessage(event, event.sequence)));
   }
 
   /** The number of the newest event that has been told of. */
@@ -105,9 +107,19 @@ export class EventHub {
       this.log.error({ err: error, event: `${event.module}:${event.name}` }, 'an event could not be logged');
       return undefined;
     });
-    const told = this.#last.then(() => appended).then((sequence) => this.#tell(new EventMessage(event, sequence)));
+    const told = this.#last
+      .then(() => appended)
+      .then((sequence) => {
+        if (sequence === undefined || this.#stopWatching === undefined) this.#tell(new EventMessage(event, sequence));
+      });
     this.#last = told;
     return told;
+  }
+
+  /** Tells of nothing more that the log has from elsewhere. What has been published is in the log when it resolves. */
+  async close(): Promise<void> {
+    await this.#last;
+    this.#stopWatching?.();
   }
 
   /** Resolves when what has been published until now has been told of. */

@@ -42,6 +42,12 @@ export interface EventLog {
   /** Resolves with its number when it is durable. Numbers, and what is visible to `read`, go by the order of the calls. */
   append(event: ServerEvent): Promise<number>;
   read(query: EventQuery): Promise<EventPage>;
+  /**
+   * For a log that also takes events by other ways than `append`, as in a transaction with what they tell of: tells of
+   * every event, `append`ed ones too, once it is durable and visible to `read`, in the order of numbers, and before
+   * `append` resolves. Returns what stops it.
+   */
+  watch?(told: (event: LoggedEvent) => void): () => void;
   /** The number given last, 0 where none was: where this server's life begins. */
   readonly last: number;
   /** `replayLogCreationTime`. */
