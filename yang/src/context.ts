@@ -7,11 +7,12 @@ import { moduleSources } from './module-files.ts';
  */
 export type Role = 'headend' | 'agent' | 'edge';
 
+/** What the NETCONF server offers of RFC 6241 §8 over running alone. */
+const RUNNING_FEATURES = ['writable-running', 'rollback-on-error', 'validate', 'xpath'];
+
 // iana-if-type: its identities count as values only where it is implemented. ietf-interfaces is imported, no more: its
 // own tree is not ours to offer.
 const COMMON: readonly ImplementedModule[] = [
-  // What the NETCONF server offers of RFC 6241 §8: edit-config on running, all or nothing.
-  { name: 'ietf-netconf', features: ['writable-running', 'rollback-on-error', 'xpath'] },
   { name: 'ietf-netconf-acm' },
   { name: 'ietf-netconf-monitoring' },
   { name: 'ietf-netconf-with-defaults' },
@@ -26,6 +27,7 @@ const COMMON: readonly ImplementedModule[] = [
 /** The modules that a program in this role announces. */
 export const ROLE_MODULES: Readonly<Record<Role, readonly ImplementedModule[]>> = {
   headend: [
+    { name: 'ietf-netconf', features: [...RUNNING_FEATURES, 'candidate', 'confirmed-commit'] },
     ...COMMON,
     { name: 'ietf-portal-backend-message', features: [] },
     { name: 'sublane-service' },
@@ -35,11 +37,16 @@ export const ROLE_MODULES: Readonly<Record<Role, readonly ImplementedModule[]>> 
     { name: 'ietf-netconf-notifications' },
   ],
   agent: [
+    { name: 'ietf-netconf', features: RUNNING_FEATURES },
     ...COMMON,
     { name: 'ietf-portal-backend-message', features: ['sp-configuration'] },
     { name: 'sublane-service' },
   ],
-  edge: [...COMMON, { name: 'ietf-portal-backend-message', features: ['sp-configuration'] }],
+  edge: [
+    { name: 'ietf-netconf', features: RUNNING_FEATURES },
+    ...COMMON,
+    { name: 'ietf-portal-backend-message', features: ['sp-configuration'] },
+  ],
 };
 
 /**
