@@ -11,6 +11,15 @@ export {
   type Verdict,
   type WriteOperation,
 } from './src/access.ts';
+export {
+  type CallHome,
+  type CallHomeFailure,
+  type CallHomeOptions,
+  type CallHomeState,
+  type ConnectionType,
+  callHome,
+} from './src/call-home/call-home.ts';
+export { RECONNECT, type ReconnectStrategy } from './src/call-home/reconnect.ts';
 export { type ConfigDifference, ConfigurationView } from './src/configuration-view.ts';
 export { sourceOf } from './src/connection-gate.ts';
 export type {
@@ -57,7 +66,7 @@ export {
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
 export type { AccessQuestion, Explanation, TraceStep } from './src/nacm/explain.ts';
-export { createNacm, type Nacm, type NacmOptions, nacmParticipant } from './src/nacm/nacm.ts';
+export { createNacm, type Nacm, type NacmOptions } from './src/nacm/nacm.ts';
 export { accessAt, type Step, stepsOf } from './src/nacm/path-text.ts';
 export {
   decisionText,
@@ -102,13 +111,14 @@ export {
 } from './src/server.ts';
 export { type CloseReason, type Peer, reasonText, type Session, type Transport } from './src/session.ts';
 export { generateHostKey, type HostKeyFault } from './src/ssh/host-key.ts';
+export type { SshAcceptorOptions } from './src/ssh/ssh-acceptor.ts';
 export type { Authenticate, AuthenticationAttempt, Method } from './src/ssh/ssh-connection.ts';
 export { listenSsh, type SshListener, type SshListenerOptions, type SshListenFailure } from './src/ssh/ssh-listener.ts';
 export { fingerprintOf, type UserKey } from './src/ssh/user-key.ts';
 export { requestedValues } from './src/subtree-filter.ts';
 export { type CertToName, certificateFingerprint, MAP_TYPES, parseFingerprint } from './src/tls/cert-to-name.ts';
 export type { CredentialsFailure, TlsCredentials } from './src/tls/credentials.ts';
-export type { TlsFailure, TlsTrust } from './src/tls/tls-acceptor.ts';
+export type { TlsAcceptorOptions, TlsFailure, TlsTrust } from './src/tls/tls-acceptor.ts';
 export type { CertifiedUser, Identify } from './src/tls/tls-connection.ts';
 export { listenTls, type TlsListener, type TlsListenerOptions, type TlsListenFailure } from './src/tls/tls-listener.ts';
 export {

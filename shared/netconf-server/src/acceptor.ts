@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Session } from './session.ts';
+import type { CountedSession } from './session.ts';
 
 /** Makes NETCONF sessions of connections, whichever side dialled. */
 export interface Acceptor {
@@ -14,7 +14,7 @@ export interface Acceptor {
 /** What happens on one connection, for who dialled it. Its end is the socket's `close`. */
 export interface ConnectionWatch {
   /** The peer has proved who it is and begun a session. */
-  session?(session: Session): void;
+  session?(session: CountedSession): void;
   /** Why it was not let in. */
   refused?(reason: string): void;
 }

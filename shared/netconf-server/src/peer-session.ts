@@ -12,7 +12,7 @@ import type { Identity } from './access.ts';
 import type { Answer, CallingSession, Dispatcher } from './dispatcher.ts';
 import type { Limits } from './limits.ts';
 import type { NotificationMessage, NotifiedSession } from './notifications/outlet.ts';
-import type { CloseReason, Peer, Transport } from './session.ts';
+import type { CloseReason, CountedSession, Peer, Transport } from './session.ts';
 
 /** What a session needs of its server. */
 export interface SessionHome {
@@ -141,6 +141,10 @@ export class PeerSession implements CallingSession, NotifiedSession {
     if (this.#ended) process.nextTick(call);
     else this.#whenEnded.add(call);
     return () => void this.#whenEnded.delete(call);
+  }
+
+  get counters(): CountedSession['counters'] {
+    return this.protocol.counters;
   }
 
   get signal(): AbortSignal {

@@ -23,7 +23,14 @@ import { type Farewell, PeerSession, type SessionHome } from './peer-session.ts'
 import type { ActionHandler, ActionPath, RpcHandler, RpcName } from './rpc-table.ts';
 import { SchemaIndex } from './schema-index.ts';
 import { schemaSet } from './schema-set.ts';
-import { type CloseReason, type Peer, reasonText, type Session, type Transport } from './session.ts';
+import {
+  type CloseReason,
+  type CountedSession,
+  type Peer,
+  reasonText,
+  type Session,
+  type Transport,
+} from './session.ts';
 import { offerSubscriptions } from './subscriptions/dynamic-subscriptions.ts';
 import { subscriptionProviders } from './subscriptions/subscription-data.ts';
 import { withDefaultsCapabilities } from './with-defaults/with-defaults-parameter.ts';
@@ -78,7 +85,7 @@ export interface NetconfServer {
   readonly events: ServerEvents;
   readonly limits: Limits;
   /** Begins a session over a stream whose peer is known. A refused stream is left to the caller. */
-  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<Session, SessionRefusal>;
+  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<CountedSession, SessionRefusal>;
   /** Sessions whose hello has come, oldest first. */
   sessions(): readonly Session[];
   statistics(): ServerStatistics;
@@ -179,7 +186,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     );
   }
 
-  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<Session, SessionRefusal> {
+  accept(stream: Duplex, newcomer: Newcomer, farewell?: Farewell): Result<CountedSession, SessionRefusal> {
     const refusal = this.#refusal(newcomer);
     if (refusal !== undefined) {
       const { identity, peer, transport } = newcomer;

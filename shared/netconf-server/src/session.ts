@@ -34,6 +34,11 @@ export interface Session {
   closeWhenIdle(reason: string): void;
 }
 
+/** A session with what has passed on it so far (RFC 6022 §2.1.4). */
+export interface CountedSession extends Session {
+  readonly counters: Readonly<Record<'inRpcs' | 'inBadRpcs' | 'outRpcErrors' | 'outNotifications', number>>;
+}
+
 export function reasonText(reason: CloseReason): string {
   switch (reason.kind) {
     case 'closed':
