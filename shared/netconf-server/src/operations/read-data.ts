@@ -47,8 +47,8 @@ function shaped(data: readonly XmlElement[], whole: Shape | undefined, { schema 
 export async function readState(
   provider: OperationalProvider,
   filter: DataFilter | undefined,
-  { session, signal }: OperationCall,
-  { schema }: OperationContext,
+  { session, signal }: Pick<OperationCall, 'session' | 'signal'>,
+  { schema }: Pick<OperationContext, 'schema'>,
 ): Promise<Result<readonly XmlElement[], readonly RpcError[]>> {
   const namespace = schema.moduleNamed(provider.module)?.namespace ?? '';
   const filters = filter?.ofRoot({ namespace, name: provider.name });

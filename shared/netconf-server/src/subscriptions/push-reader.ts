@@ -1,6 +1,7 @@
-import { CLIENT_LIMITS, childElements, type RpcError, readXml, type XmlElement } from '@sublane/netconf';
+import type { RpcError, XmlElement } from '@sublane/netconf';
 import type { DataFilter } from '../filter/data-filter.ts';
 import type { NotifiedSession } from '../notifications/outlet.ts';
+import { readState } from '../operations/read-data.ts';
 import { readable } from '../read-access.ts';
 import { mergeTrees } from '../tree-merge.ts';
 import type { PushOrder } from './dynamic-subscription.ts';
@@ -22,11 +23,6 @@ export class PushReader {
     this.#context = context;
   }
 
-  /** Is there such a datastore? */
-  has(datastore: PushedDatastore): boolean {
-    return datastore === 'operational' || this.#configuration(datastore) !== undefined;
-  }
-
   /** A configuration datastore, at once; empty where it is not there. */
   configuration({ terms, selects }: PushOrder, session: NotifiedSession): PushContents {
     const { datastore } = terms;
@@ -40,19 +36,9 @@ export class PushReader {
     const missing: RpcError[] = [];
     let data = this.#configuration('running') ?? [];
     for (const provider of providers) {
-      const { module, name } = provider;
-      const namespace = schema.moduleNamed(module)?.namespace ?? '';
-      const filters = order.selects?.ofRoot({ namespace, name });
-      if (filters?.length === 0) continue;
-      const whole = filters?.some((node) => node.children.every((child) => typeof child === 'string'));
-      const state = await provider.read({ filters: whole ? undefined : filters, session, signal });
-      if (!state.ok) {
-        missing.push(...state.failure);
-        continue;
-      }
-      const parsed = readXml(`<data>${state.value}</data>`, CLIENT_LIMITS);
-      if (!parsed.ok) throw new Error(`the state of ${module}:${name} is no XML: ${parsed.failure.kind}`);
-      data = mergeTrees(data, childElements(parsed.value), schema);
+      const state = await readState(provider, order.selects, { session, signal }, this.#context);
+      if (state.ok) data = mergeTrees(data, state.value, schema);
+      else missing.push(...state.failure);
     }
     const { nodes, missing: unselected } = this.#seen(data, order.selects, session);
     return { nodes, missing: [...missing, ...unselected] };
