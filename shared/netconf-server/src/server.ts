@@ -31,7 +31,7 @@ import {
   type Session,
   type Transport,
 } from './session.ts';
-import { offerSubscriptions } from './subscriptions/dynamic-subscriptions.ts';
+import { type DynamicSubscriptions, offerSubscriptions } from './subscriptions/dynamic-subscriptions.ts';
 import { subscriptionProviders } from './subscriptions/subscription-data.ts';
 import { withDefaultsCapabilities } from './with-defaults/with-defaults-parameter.ts';
 import { moduleCapabilities, yangLibraryCapabilities, yangLibraryProviders } from './yang-library.ts';
@@ -116,6 +116,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly answered: SessionHome['answered'];
   readonly #admit: ServerOptions['admit'];
   readonly #hub: EventHub | undefined;
+  readonly #subscriptions: DynamicSubscriptions | undefined;
   readonly #base: BaseNotifications | undefined;
   readonly #sessions = new Map<number, PeerSession>();
   readonly #ofUser = new Map<string, number>();
@@ -163,8 +164,8 @@ class Server implements NetconfServer, SessionHome, Monitored {
       ...builtIn.filter(({ module }) => schema.moduleNamed(module)?.implemented),
     ];
     const grounds = { schema, context, access, datastores, providers, log };
-    const subscriptions = this.#hub && offerSubscriptions(grounds, this.#hub);
-    if (subscriptions !== undefined) providers.push(...subscriptionProviders(subscriptions));
+    this.#subscriptions = this.#hub && offerSubscriptions(grounds, this.#hub);
+    if (this.#subscriptions !== undefined) providers.push(...subscriptionProviders(this.#subscriptions));
     const operation: OperationContext = {
       schema,
       schemas,
@@ -173,7 +174,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
       datastores,
       providers,
       notifications: this.#hub,
-      subscriptions,
+      subscriptions: this.#subscriptions,
       events,
       log,
       findSession: (number) => this.#sessions.get(number),
@@ -308,6 +309,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
       clearTimeout(late);
     }
     this.#base?.stop();
+    this.#subscriptions?.close();
     await this.#hub?.close();
   }
 

@@ -33,6 +33,7 @@ export class DynamicSubscriptions {
   readonly #reader: PushReader;
   readonly #byId = new Map<number, DynamicSubscription>();
   readonly #ofSession = new Map<NotifiedSession, Set<DynamicSubscription>>();
+  readonly #unwatch: (() => void) | undefined;
   #lastId = 0;
 
   constructor(context: Grounds, hub: EventHub) {
@@ -40,7 +41,12 @@ export class DynamicSubscriptions {
     this.#context = context;
     this.#orders = new OrderReader(context, hub);
     this.#reader = new PushReader(context);
-    context.datastores?.watch((event) => this.#datastoreChanged(event));
+    this.#unwatch = context.datastores?.watch((event) => this.#datastoreChanged(event));
+  }
+
+  /** Looks at the datastores no more: the server has closed. */
+  close(): void {
+    this.#unwatch?.();
   }
 
   all(): Iterable<DynamicSubscription> {

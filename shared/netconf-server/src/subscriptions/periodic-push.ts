@@ -5,6 +5,8 @@ import { LONGEST_TIMER, PushSubscription, updateXml } from './push-subscription.
 export class PeriodicPush extends PushSubscription {
   #timer: NodeJS.Timeout | undefined;
   #anchor = 0;
+  /** When the last update was due: a timer may come a little before its time, and that update would be due again. */
+  #last = 0;
   /** One update is being made: what falls due meanwhile is left out. */
   #reading = false;
   readonly #abort = new AbortController();
@@ -13,6 +15,7 @@ export class PeriodicPush extends PushSubscription {
     const { trigger } = this.terms;
     if (trigger.kind !== 'periodic') return;
     this.#anchor = trigger.anchor?.at.getTime() ?? Date.now();
+    this.#last = Date.now();
     this.#schedule();
     if (trigger.anchor === undefined) this.#due();
   }
@@ -26,8 +29,11 @@ export class PeriodicPush extends PushSubscription {
     clearTimeout(this.#timer);
     const { trigger } = this.terms;
     if (trigger.kind !== 'periodic') return;
-    const left = nextUpdate(Date.now(), this.#anchor, trigger.period * CENTISECOND) - Date.now();
+    const now = Date.now();
+    const next = nextUpdate(Math.max(now, this.#last), this.#anchor, trigger.period * CENTISECOND);
+    const left = Math.max(0, next - now);
     const due = () => {
+      if (left <= LONGEST_TIMER) this.#last = next;
       this.#schedule();
       if (left <= LONGEST_TIMER) this.#due();
     };
