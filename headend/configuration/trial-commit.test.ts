@@ -84,7 +84,7 @@ describe('a commit on trial', () => {
 
   it('is taken back by a restart, and once', async () => {
     const { store, running, start } = await onTrial();
-    running.datastores.close();
+    await running.datastores.close();
     const again = await start();
     expect(pools(again)).toEqual(['calls']);
     expect(await store.leases.fill()).toMatchObject([{ name: 'calls', held: 0 }]);

@@ -1,13 +1,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failed, ok, silentLog } from '@sublane/basics';
+import { failed, ok, silentLog, unwrap } from '@sublane/basics';
 import { elementText, rpcError } from '@sublane/netconf';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Commit, Datastore, Participant } from './datastore.ts';
 import { filePersistence } from './file-persistence.ts';
 import { type DatastoreOptions, openDatastores } from './open-datastores.ts';
+import { running } from './testing/harness.ts';
 import { lab } from './testing/lab.ts';
 
 const inLab = (inside: string) => `<lab xmlns="urn:example:lab">${inside}</lab>`;
@@ -240,6 +241,25 @@ describe('a file', () => {
     const second = await store({ persistence: filePersistence(path), initial: inLab('<name>a</name>') });
     expect(second.read().json).toEqual({ 'lab:lab': { name: 'b' } });
     expect(await readdir(folder)).toEqual(['running.xml']);
+  });
+
+  test('holds what a start restores, and what it begins with', async () => {
+    const path = join(folder, 'more.xml');
+    const options = { persistence: filePersistence(path), initial: inLab('<name>a</name>') };
+    const first = await running('', { ...options, candidate: true });
+    unwrap(await first.candidate!.edit(() => ok(inLab('<name>b</name>'))));
+    unwrap(await first.candidate!.commit({ confirmed: { timeout: 600, persist: 'p' } }));
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      running: inLab('<name>b</name>'),
+      revertTo: inLab('<name>a</name>'),
+    });
+    await first.close();
+    const second = await running('', { ...options, candidate: true, startup: true });
+    expect(second.running.read().json).toEqual({ 'lab:lab': { name: 'a' } });
+    expect(await readFile(path, 'utf8')).toBe(inLab('<name>a</name>'));
+    unwrap(await second.startup!.replace(() => ok(inLab('<name>s</name>'))));
+    const third = await running('', { ...options, startup: true });
+    expect(third.running.read().json).toEqual({ 'lab:lab': { name: 's' } });
   });
 
   test('half written by a crash is not looked at', async () => {

@@ -26,8 +26,8 @@ export interface Datastores {
   sessionEnded(session: Session): void;
   /** Resolves once all that was asked for before is done. */
   settled(): Promise<void>;
-  /** Stops the clock of a confirmed commit: the next start takes it back. */
-  close(): void;
+  /** Once what was asked for before is done, stops the clock of a confirmed commit: the next start takes it back. */
+  close(): Promise<void>;
 }
 
 /** The one candidate, which all sessions share. What is in it need not be valid until it is committed. */

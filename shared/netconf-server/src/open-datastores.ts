@@ -150,7 +150,8 @@ class OpenDatastores implements Datastores {
     return this.#turns.take(() => {});
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    await this.settled();
     this.#confirmed.close();
   }
 

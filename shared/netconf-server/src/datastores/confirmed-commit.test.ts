@@ -239,7 +239,7 @@ describe('a restart', () => {
     const { ann, datastores, persistence } = await open();
     await said(ann, edit('candidate', B));
     await said(ann, confirmed('<persist>t</persist>'));
-    datastores.close();
+    await datastores.close();
     const asked: string[] = [];
     const participant = {
       name: 'p',

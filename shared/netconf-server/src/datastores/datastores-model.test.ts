@@ -85,7 +85,7 @@ class Real {
         await datastores.settled();
         return 'ok';
       case 'restart':
-        datastores.close();
+        await datastores.close();
         await this.start();
         return 'ok';
       case 'full': {
@@ -147,7 +147,7 @@ test('two sessions, time and crashes: every answer, every state, and every state
         const { saved } = real.persistence;
         if (saved !== undefined) expect([one, savedText(saved)]).toEqual([one, model.saved]);
       }
-      real.datastores.close();
+      await real.datastores.close();
     }),
     { numRuns: 200 },
   );
@@ -163,7 +163,7 @@ test('asked for at once, things happen in the order they were asked for', async 
       const answers = await Promise.all(steps.map((one) => real.take(one)));
       expect(answers).toEqual(steps.map((one) => model.take(one)));
       expect(nameIn(real.datastores.running.read().xml)).toBe(model.running);
-      real.datastores.close();
+      await real.datastores.close();
     }),
     { numRuns: 50 },
   );

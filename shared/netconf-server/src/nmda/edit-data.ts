@@ -29,7 +29,7 @@ function commit(
   { running, candidate }: Datastores,
 ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
   if (target === 'candidate' && candidate !== undefined) return candidate.edit(edit, { session });
-  return running.commit(edit, { session });
+  return running.commit(edit, { session, prune: true });
 }
 
 async function readRequest(operation: XmlElement, datastores: Datastores, { schema }: OperationContext) {
