@@ -66,6 +66,13 @@ describe('errors of the protocol', () => {
       'operation-not-supported',
       {},
     ],
+    [
+      'an attribute of no module',
+      '<copy-config><target><running/></target><source><config><lab xmlns="urn:example:lab" xmlns:z="urn:z" z:made="1"/></config></source></copy-config>',
+      'application',
+      'unknown-attribute',
+      { 'bad-attribute': 'made', 'bad-element': 'config' },
+    ],
     ['a prefix of nothing', '<get><filter type="xpath" select="/x:lab"/></get>', 'protocol', 'invalid-value', {}],
     ['an XPath that gives a number', '<get><filter type="xpath" select="1+1"/></get>', 'protocol', 'invalid-value', {}],
     [

@@ -10,6 +10,7 @@ import {
 import type { SchemaNode } from 'libyang-wasm';
 import { type DataPath, errorPath } from '../data-path.ts';
 import type { SchemaIndex } from '../schema-index.ts';
+import { returnsToDefault, unmarked } from '../with-defaults/default-attribute.ts';
 import { readInsertion, YANG_NAMESPACE } from './insertion.ts';
 import { identityOf, isKey } from './node-identity.ts';
 import { type Place, Siblings } from './siblings.ts';
@@ -105,6 +106,12 @@ class Editor {
     }
     const { id } = identity;
     if (path.parent === undefined) this.named.add(id);
+    const toDefault =
+      operation === 'delete' || operation === 'remove' ? ok(false) : returnsToDefault(path, this.#schema);
+    if (!toDefault.ok) {
+      this.errors.push(toDefault.failure);
+      return;
+    }
     const existing = siblings.get(id);
     switch (operation) {
       case 'delete':
@@ -132,6 +139,10 @@ class Editor {
         break;
     }
     if (operation === 'none' && !hasChildren(node)) return;
+    if (toDefault.value) {
+      siblings.delete(id);
+      return;
+    }
     const changed = this.#changed(path, operation, operation === 'replace' ? undefined : existing);
     if (operation === 'none' && existing === undefined && changed.children.length === 0) return;
     siblings.set(id, changed, node);
@@ -210,5 +221,5 @@ function bare(element: XmlElement): XmlElement {
   const attributes = element.attributes.filter(
     ({ name, namespace }) => !(namespace === BASE_NAMESPACE && name === 'operation') && namespace !== YANG_NAMESPACE,
   );
-  return { ...element, attributes };
+  return unmarked({ ...element, attributes });
 }

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElements, elementText, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
+import { childElement, childElements, elementText, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
 import type { DataFilter } from '../filter/data-filter.ts';
 import { derivesFrom, identityOf } from '../filter/identities.ts';
 import { subtreeFilter } from '../filter/read-filter.ts';
@@ -32,10 +32,7 @@ export function readGetData(
   operation: XmlElement,
   { datastores, schema }: OperationContext,
 ): Result<GetDataRequest, RpcError> {
-  const untouched = { mode: 'explicit' as const, operation, given: false };
-  const defaults = nmdaFeature(schema, 'with-defaults')
-    ? takeWithDefaults(operation, schema, NMDA_NAMESPACE)
-    : ok(untouched);
+  const defaults = readDefaults(operation, schema);
   if (!defaults.ok) return defaults;
   const origins = childElements(operation).filter(
     ({ name, namespace }) => namespace === NMDA_NAMESPACE && ORIGIN_FILTERS.includes(name),
@@ -73,6 +70,14 @@ export function readGetData(
         ? defaults.value.mode
         : OPERATIONAL_MODE,
   });
+}
+
+function readDefaults(operation: XmlElement, schema: SchemaIndex): ReturnType<typeof takeWithDefaults> {
+  if (nmdaFeature(schema, 'with-defaults')) return takeWithDefaults(operation, schema, NMDA_NAMESPACE);
+  // "If the 'with-defaults' parameter is present in a request for which it is not supported, then […] 'invalid-value'"
+  const given = childElement(operation, 'with-defaults', NMDA_NAMESPACE) !== undefined;
+  if (!given) return ok({ mode: 'explicit', operation, given });
+  return failed(rpcError.invalidValue('protocol', { message: 'with-defaults: not offered for <get-data>' }));
 }
 
 /**

@@ -6,6 +6,9 @@ import { withCanonicalKeys } from '../edit/canonical-keys.ts';
 import { isComplete } from '../edit/unknown-node.ts';
 import { readable } from '../read-access.ts';
 import { OK, refused } from '../rpc-table.ts';
+import { withoutMarkedDefaults } from '../with-defaults/default-attribute.ts';
+import { addDefaults, showDefaults } from '../with-defaults/show-defaults.ts';
+import { takeWithDefaults, type WithDefaults } from '../with-defaults/with-defaults-parameter.ts';
 import { deniedChange } from '../write-access.ts';
 import {
   contentOf,
@@ -27,10 +30,14 @@ type Source = () => readonly XmlElement[];
 export const copyConfig: Operation = async (call, context) => {
   const { datastores } = context;
   if (datastores === undefined) return refused(NO_DATASTORES);
-  const request = readRequest(call.operation, datastores);
+  const defaults = takeWithDefaults(call.operation, context.schema);
+  if (!defaults.ok) return refused(defaults.failure);
+  const request = readRequest(defaults.value.operation, datastores);
   if (!request.ok) return refused(request.failure);
   const { source: from, target } = request.value;
-  const source = await sourceOf(from, isSave(from, target), call, context);
+  // A datastore takes what is tagged for what nobody set: it is not written there.
+  const mode = defaults.value.mode === 'report-all-tagged' && target.kind !== 'url' ? 'explicit' : defaults.value.mode;
+  const source = await sourceOf(from, isSave(from, target), mode, call, context);
   if (!source.ok) return refused(source.failure);
   if (target.kind === 'url') {
     const done = await target.scheme.write(target.url, document(source.value()));
@@ -77,6 +84,7 @@ function isSame(source: Endpoint, target: Endpoint): boolean {
 async function sourceOf(
   source: Endpoint,
   whole: boolean,
+  mode: WithDefaults,
   { session }: OperationCall,
   { datastores, access, schema, context }: OperationContext,
 ): Promise<Result<Source, RpcError>> {
@@ -84,7 +92,10 @@ async function sourceOf(
     // "data nodes to which the client does not have read access are silently omitted" (RFC 8341 §3.2.6)
     return ok(() => {
       const { elements } = contentOf(source, datastores!);
-      return whole ? elements : readable(elements, session.identity, access, schema);
+      const complete = addDefaults(elements, mode, 'config', { context, schema });
+      if (!complete.ok) throw new Error(`${source.name} has no defaults: ${complete.failure.kind}`);
+      const allowed = whole ? complete.value : readable(complete.value, session.identity, access, schema);
+      return showDefaults(allowed, mode, schema);
     });
   }
   const config = source.kind === 'config' ? ok(source.config) : await fetchConfig(source as Location);
@@ -92,7 +103,9 @@ async function sourceOf(
   const given = childElements(config.value);
   const complete = isComplete(given, schema);
   if (!complete.ok) return complete;
-  const elements = withCanonicalKeys(given, context, schema);
+  const meant = withoutMarkedDefaults(given, schema);
+  if (!meant.ok) return meant;
+  const elements = withCanonicalKeys(meant.value, context, schema);
   return ok(() => elements);
 }
 

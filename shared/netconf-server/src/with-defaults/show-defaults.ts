@@ -2,11 +2,9 @@ import { failed, ok, type Result } from '@sublane/basics';
 import { CLIENT_LIMITS, childElements, readXml, writeXml, type XmlAttribute, type XmlElement } from '@sublane/netconf';
 import type { Context, LibyangFailure } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
+import { DEFAULT_NAMESPACE } from './default-namespace.ts';
 import { trimDefaults } from './trim-defaults.ts';
 import { WITH_DEFAULTS_NAMESPACE, type WithDefaults } from './with-defaults-parameter.ts';
-
-/** RFC 6243 §6: the attribute `default`. */
-export const DEFAULT_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:default:1.0';
 
 export interface DefaultsMeans {
   readonly context: Context;

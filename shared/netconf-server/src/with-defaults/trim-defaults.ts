@@ -26,8 +26,14 @@ function trimLevel(
   });
 }
 
+/** Has a leaf its default value, a leaf-list's entry one of its defaults? */
+export function hasDefaultValue(element: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
+  if (node.kind === 'leaf') return isDefault(element, node, schema);
+  return node.defaults?.some((value) => sameValue(element, node, value, schema)) ?? false;
+}
+
 /** Has the leaf the value that it would have if it were not there? */
-export function isDefault(element: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
+function isDefault(element: XmlElement, node: SchemaNode, schema: SchemaIndex): boolean {
   return node.default !== undefined && sameValue(element, node, node.default, schema);
 }
 
