@@ -20,6 +20,7 @@ import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
 import { commitRpcs } from './northbound/commit-rpcs.ts';
+import { accessRpcs } from './northbound/access-rpcs.ts';
 import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
 import { eventNotifications } from './northbound/event-streams.ts';
@@ -176,6 +177,7 @@ export async function serve(
         datastores: configuration.value.datastores,
         view: new ConfigurationView({ schema, access }),
       }),
+      ...accessRpcs({ access, schema, store }),
       ...locationRpcs({ locations: store.locations, configuration: configuration.value }),
       ...policyHookRpcs({ store, configuration: configuration.value, hook, hostSessions, clock: CLOCK }),
       ...invitationRpcs({

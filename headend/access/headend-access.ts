@@ -25,6 +25,8 @@ export const INITIAL_RULES = rulesXml(INITIAL);
 export interface HeadendAccess extends AccessControl {
   /** The rules of `/nacm`. */
   readonly nacm: Nacm;
+  /** Somebody with these groups: to be asked about, as nobody comes so. */
+  somebodyWith(groups: readonly string[]): Identity;
   /** How a question is answered; `fixed` where it is not for `/nacm` to say. Fails with a sentence. */
   explain(identity: Identity, question: AccessQuestion): Result<Explanation & { readonly fixed: boolean }, string>;
 }
@@ -40,6 +42,8 @@ type Elements = Pick<ConfigSnapshot, 'elements'>;
 export function createAccess(schema: Context, running: () => Elements): HeadendAccess {
   const initial = elementsOf(INITIAL_RULES);
   const fixed = elementsOf(rulesXml(CEILING));
+  const imagined = new WeakMap<Identity, readonly string[]>();
+  const external = (identity: Identity) => imagined.get(identity) ?? groupsOf(identity);
   const isRecovery = (identity: Identity) => identity === LOCAL_IDENTITY;
   const nacm = createNacm({
     schema,
@@ -47,14 +51,16 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
       const configuration = running();
       return configuration.elements.some(isNacm) ? configuration : initial;
     },
-    groupsOf,
+    groupsOf: external,
     isRecovery,
   });
   const ceiling = createNacm({
     schema,
     running: () => fixed,
-    groupsOf: (identity) =>
-      identity.role === 'operator' && groupsOf(identity).length > 0 ? ['staff'] : groupsOf(identity),
+    groupsOf: (identity) => {
+      if (identity.role !== 'operator') return groupsOf(identity);
+      return external(identity).length > 0 ? ['staff'] : [];
+    },
   });
   return {
     nacm,
@@ -71,6 +77,12 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
       return identity.role === 'operator' ? data : new Beneath(ceiling.data(identity), data);
     },
     mayKnow: (identity) => identity.role === 'operator' && nacm.mayKnow!(identity),
+    somebodyWith(groups) {
+      const role = groups.find((group) => group === 'host' || group === 'enrol') ?? 'operator';
+      const identity = { user: '', role };
+      imagined.set(identity, groups);
+      return identity;
+    },
     refused: (access) => nacm.refused!(access),
     explain(identity, question) {
       const beneath = ceiling.explain(identity, question);

@@ -37,6 +37,7 @@ const HOST: readonly AccessRule[] = [
   ...rpcs('ietf-netconf-monitoring', 'get-schema'),
   ...rpcs('notifications', 'create-subscription'),
   { name: 'keys-of-the-headend', action: 'permit', path: '/sublane-service:headend-keys', operations: 'read' },
+  { name: 'streams', action: 'permit', path: '/nc-notifications:netconf', operations: 'read' },
   {
     name: 'itself',
     action: 'permit',

@@ -709,6 +709,37 @@ export const SCHEMA_TABLE: SchemaTable = {
         ], []],
       ],
     },
+    'sublane-headend:explain-access': {
+      input: [
+        ['leaf', 'user', 3, 'string'],
+        ['leaf-list', 'group', 3, 'string'],
+        ['leaf', 'rpc', 3, 'string'],
+        ['leaf', 'notification', 3, 'string'],
+        ['leaf', 'path', 3, 'string'],
+        ['leaf', 'operation', 3, ['enumeration', 'read', 'create', 'update', 'delete']],
+      ],
+      output: [
+        ['leaf', 'permitted', 3, 'boolean'],
+        ['leaf', 'user', 3, 'string'],
+        ['leaf-list', 'group', 3, 'string'],
+        ['leaf', 'fixed', 3, 'empty'],
+        ['leaf', 'decided-at', 3, 'string'],
+        ['container', 'decided-by', 3, [
+          ['leaf', 'rule-list', 3, 'string'],
+          ['leaf', 'rule', 3, 'string'],
+          ['leaf', 'default', 3, 'string'],
+          ['leaf', 'standing', 3, 'string'],
+        ]],
+        ['list', 'step', 3, [
+          ['leaf', 'number', 3, 'integer'],
+          ['leaf', 'rule-list', 3, 'string'],
+          ['leaf', 'rule', 3, 'string'],
+          ['leaf', 'outcome', 3, ['enumeration', 'passed-over', 'permit', 'deny']],
+          ['leaf', 'because', 3, 'string'],
+          ['leaf', 'comment', 3, 'string'],
+        ], ['number']],
+      ],
+    },
     'sublane-headend:list-quarantine': {
       input: [
         ['leaf', 'address', 3, 'string'],

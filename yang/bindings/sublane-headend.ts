@@ -765,6 +765,75 @@ export type CompareConfigurationsOutput = {
 };
 
 /**
+ * Input of explain-access.
+ *
+ * Whether somebody may do something, and what says so: every rule-list and rule of NACM that was looked at, in order.
+ * Nothing is done, and no counter counts.
+ */
+export type ExplainAccessInput = {
+  /**
+   * A host, an operator, 'enrol' for whoever comes with an invitation, or 'local' for the Unix socket.
+   *
+   * 1..255 characters.
+   */
+  readonly user?: string;
+  /** Whoever has these groups and no others. 1..255 characters. */
+  readonly group?: readonly string[];
+  /** An rpc, as module:name. */
+  readonly rpc?: string;
+  /** A notification, as module:name. */
+  readonly notification?: string;
+  /** A data node, as an instance-identifier of RFC 7951; a key that is left out is one that no rule names. */
+  readonly path?: string;
+  /** What is done with it. Default read. */
+  readonly operation?: 'read' | 'create' | 'update' | 'delete';
+};
+
+export type ExplainAccessOutputDecidedBy = {
+  /** The rule's list. */
+  readonly 'rule-list'?: string;
+  /** A rule. */
+  readonly rule?: string;
+  /** No rule matched: a default of NACM, or a statement of the module, as nacm:default-deny-all. */
+  readonly default?: string;
+  /** No rule was asked: the recovery session, NACM that is disabled, or what the standard itself permits. */
+  readonly standing?: string;
+};
+
+export type ExplainAccessOutputStep = {
+  /** From 1, in order. */
+  readonly number: number;
+  /** The list. */
+  readonly 'rule-list': string;
+  /** The rule in it. Absent: the whole list. */
+  readonly rule?: string;
+  /** What came of it. */
+  readonly outcome: 'passed-over' | 'permit' | 'deny';
+  /** Why it was passed over. */
+  readonly because?: string;
+  /** The rule's own comment. */
+  readonly comment?: string;
+};
+
+/** Output of explain-access. */
+export type ExplainAccessOutput = {
+  /** May it be done? */
+  readonly permitted: boolean;
+  /** Who was asked about. Absent: the groups that were given. */
+  readonly user?: string;
+  /** The groups that count, those of NACM first. */
+  readonly group?: readonly string[];
+  /** It is not for NACM to say: the headend never grants this. */
+  readonly fixed?: readonly [null];
+  /** The data node at which it was decided: what may not be read hides all that is below it. */
+  readonly 'decided-at'?: string;
+  /** What decided. */
+  readonly 'decided-by'?: ExplainAccessOutputDecidedBy;
+  /** A rule-list or rule that was looked at. */
+  readonly step?: readonly ExplainAccessOutputStep[];
+};
+
+/**
  * Input of list-quarantine.
  *
  * The addresses in quarantine, oldest first. What is given restricts; all of it must fit.
