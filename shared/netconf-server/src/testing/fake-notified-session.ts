@@ -9,6 +9,7 @@ export class FakeNotifiedSession implements NotifiedSession {
   readonly transport = 'other';
   readonly startedAt = new Date();
   readonly framing: Framing = 'chunked';
+  readonly counters = { inRpcs: 0, inBadRpcs: 0, outRpcErrors: 0, outNotifications: 0 };
   /** What it was sent, as text. */
   readonly sent: string[] = [];
   /** Messages it takes before it is congested; undefined: any number. */
