@@ -103,7 +103,8 @@ class OpenDatastores implements Datastores {
     );
     this.#locks = locks;
     const hasEnded = (session: Session) => this.#ended.has(session);
-    const confirmed = new ConfirmedCommits({ engine, turns, clock, log, tell, hasEnded });
+    const locked = () => locks.holder('running') !== undefined;
+    const confirmed = new ConfirmedCommits({ engine, turns, clock, log, tell, hasEnded, locked });
     this.#confirmed = confirmed;
     const absent = (session: Session | undefined) => this.#absent(session);
     this.writableRunning = options.writableRunning ?? true;

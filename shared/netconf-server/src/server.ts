@@ -3,7 +3,7 @@ import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics
 import { CAPABILITY, isXmlText, type RpcEnvelope } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl, Identity } from './access.ts';
-import { datastoreCapabilities } from './datastores/capabilities.ts';
+import { datastoreCapabilities, differingFeatures } from './datastores/capabilities.ts';
 import type { Datastores } from './datastores.ts';
 import { type Answer, Dispatcher } from './dispatcher.ts';
 import type { ServerEvents } from './events.ts';
@@ -154,6 +154,8 @@ class Server implements NetconfServer, SessionHome, Monitored {
       ...(options.capabilities ?? []),
       ...moduleCapabilities(schemas),
     ];
+    const features = differingFeatures(this.capabilities, schema);
+    if (features.length > 0) log.warn({ features }, 'ietf-netconf has other features than the server announces');
     const builtIn = [
       monitoringProvider(this, schema, schemas),
       ...yangLibraryProviders(schemas, datastoreNames(datastores, schema)),

@@ -307,12 +307,16 @@ describe('a revert that a participant refuses', () => {
   });
 
   test('is ended by whoever commits next, and holds up no lock', async () => {
-    const { participants } = stubborn();
+    const { state, participants } = stubborn();
     const { ann, ben, end, pass, persistence, events } = await open({ participants });
     await said(ann, edit('candidate', B));
     await said(ann, confirmed());
     await end(ann);
     expect(await said(ben, lock('running'))).toBe('ok');
+    // Nothing changes under the lock, although it could be taken back now.
+    state.refuses = false;
+    await pass(3000);
+    expect(await labOf(ben, 'running')).toBe(B);
     expect(await said(ben, edit('candidate', '<level>4</level>'))).toBe('ok');
     expect(await said(ben, '<commit/>')).toBe('ok');
     expect(persistence.saved).toEqual({ running: inLab(`${B}<level>4</level>`) });

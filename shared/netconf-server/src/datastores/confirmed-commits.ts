@@ -22,6 +22,8 @@ export interface ConfirmedCommitsOptions {
   readonly log: Log;
   readonly tell: (event: DatastoreEvent) => void;
   readonly hasEnded: (session: Session) => boolean;
+  /** Has a session the lock of running? */
+  readonly locked: () => boolean;
 }
 
 /** How long until a refused revert is tried again. */
@@ -188,7 +190,8 @@ export class ConfirmedCommits {
     for (let attempt = 0; this.#waiting === overdue; attempt++) {
       if (!(await this.#slept(backoffDelay(AGAIN, attempt), overdue))) return;
       await this.#options.turns.take(async () => {
-        if (this.#waiting !== overdue) return;
+        // Whoever has the lock is left alone: its <commit> may end this.
+        if (this.#waiting !== overdue || this.#options.locked()) return;
         const done = await this.#revert(undefined);
         if (!done.ok) this.#refused(done.failure);
       });
