@@ -94,7 +94,12 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   'unknown-attribute': ({ detail, name, last, text }) => {
     // Of an attribute of no module's namespace libyang quotes the namespace first.
     const attribute = /for metadata "(?:[^":]*:)?([^"]+)"/.exec(detail.message ?? '')?.[1] ?? name;
-    return rpcError.unknownAttribute('application', attribute, elementWith(attribute, text) ?? (last || 'config'), detail);
+    return rpcError.unknownAttribute(
+      'application',
+      attribute,
+      elementWith(attribute, text) ?? (last || 'config'),
+      detail,
+    );
   },
   // §8.3.1 has it of what a request must hold; of the datastore it is data that is missing (§8.3.3).
   mandatory: (found) => (found.validated === 'input' ? missingElement(found) : rpcError.dataMissing(found.detail)),

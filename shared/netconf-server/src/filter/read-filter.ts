@@ -1,9 +1,18 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { attributeValue, BASE_NAMESPACE, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import { applySubtreeFilter, filtersOfRoot } from '../subtree-filter.ts';
+import { canonicalFilter } from './canonical-filter.ts';
 import type { DataFilter } from './data-filter.ts';
 import { xpathFilter } from './xpath-filter.ts';
+
+export interface FilterOptions {
+  /** Makes the values of a subtree filter canonical. */
+  readonly context?: Context;
+  /** Nodes that an expression may look at in one run. */
+  readonly steps?: number;
+}
 
 /**
  * A `<filter>` parameter (RFC 6241 §7.1, §8.9.5; RFC 5277 §2.1.1): a subtree filter, unless its `type` says xpath.
@@ -12,13 +21,12 @@ import { xpathFilter } from './xpath-filter.ts';
 export function readFilter(
   filter: XmlElement | undefined,
   schema: SchemaIndex,
-  /** Nodes that an expression may look at in one run. */
-  steps?: number,
+  { context, steps }: FilterOptions = {},
 ): Result<DataFilter | undefined, RpcError> {
   if (filter === undefined) return ok(undefined);
   const attribute = (name: string) => attributeValue(filter, name) ?? attributeValue(filter, name, BASE_NAMESPACE);
   const type = attribute('type') ?? 'subtree';
-  if (type === 'subtree') return ok(subtreeFilter(filter, schema));
+  if (type === 'subtree') return ok(subtreeFilter(filter, schema, context));
   if (type !== 'xpath') {
     return failed(rpcError.badAttribute('protocol', 'type', 'filter', { message: 'expected subtree or xpath' }));
   }
@@ -30,10 +38,11 @@ export function readFilter(
   return xpathFilter(select, schema, { element: filter, ...(steps !== undefined && { steps }) });
 }
 
-/** The filter that an element's content is (RFC 6241 §6). */
-export function subtreeFilter(filter: XmlElement, schema: SchemaIndex): DataFilter {
+/** The filter that an element's content is (RFC 6241 §6); with a context, its values are compared by their canonical form. */
+export function subtreeFilter(filter: XmlElement, schema: SchemaIndex, context?: Context): DataFilter {
+  const canonical = context === undefined ? filter : canonicalFilter(filter, schema, context);
   return {
-    select: (data, whole) => ok(applySubtreeFilter(filter, data, schema, whole)),
-    ofRoot: (root) => filtersOfRoot(filter, root),
+    select: (data, whole) => ok(applySubtreeFilter(canonical, data, schema, whole)),
+    ofRoot: (root) => filtersOfRoot(canonical, root),
   };
 }

@@ -15,7 +15,7 @@ export function eventFilter(
   filter: XmlElement | undefined,
   { schema }: Pick<OperationContext, 'schema'>,
 ): Result<EventFilter | undefined, RpcError> {
-  const read = readFilter(filter, schema, STEPS_FOR_AN_EVENT);
+  const read = readFilter(filter, schema, { steps: STEPS_FOR_AN_EVENT });
   if (!read.ok || read.value === undefined) return read as Result<undefined, RpcError>;
   const { select } = read.value;
   return ok(({ element }) => {

@@ -1,0 +1,46 @@
+import { childElements, elementText, type XmlElement } from '@sublane/netconf';
+import type { Context, SchemaNode } from 'libyang-wasm';
+import type { SchemaIndex } from '../schema-index.ts';
+
+type Type = NonNullable<SchemaNode['type']>;
+
+/**
+ * A subtree filter whose content matches are written as libyang writes the data (RFC 7950 §9.1, "canonical form"), so that
+ * `2001:DB8::1` finds `2001:db8::1`. What is no value of its leaf is left as it is, and finds nothing.
+ */
+export function canonicalFilter(filter: XmlElement, schema: SchemaIndex, context: Context): XmlElement {
+  const canonical = (element: XmlElement, parent: SchemaNode | undefined, path: string): XmlElement => {
+    const node = schema.child(parent, element.namespace, element.name);
+    if (node === undefined) return element;
+    const own = `${path}/${node.module}:${node.name}`;
+    if (node.kind === 'container' || node.kind === 'list') {
+      const children = element.children.map((child) =>
+        typeof child === 'string' ? child : canonical(child, node, own),
+      );
+      return children.every((child, index) => child === element.children[index]) ? element : { ...element, children };
+    }
+    const text = elementText(element).trim();
+    if (text === '' || childElements(element).length > 0 || !hasOtherSpellings(node.type)) return element;
+    const value = context.canonicalValue(own, text);
+    return value.ok && value.value !== text ? { ...element, children: [value.value] } : element;
+  };
+  const children = filter.children.map((child) =>
+    typeof child === 'string' ? child : canonical(child, undefined, ''),
+  );
+  return { ...filter, children };
+}
+
+/** Types that are strings to YANG, and more to libyang: addresses, prefixes, times. The others are compared by value. */
+function hasOtherSpellings(type: Type | undefined): boolean {
+  switch (type?.base) {
+    case 'string':
+      // Addresses and their like have patterns; a name without one is what it is.
+      return type.patterns !== undefined;
+    case 'union':
+      return type.members?.some(hasOtherSpellings) ?? false;
+    case 'leafref':
+      return hasOtherSpellings(type.leafrefTarget);
+    default:
+      return false;
+  }
+}
