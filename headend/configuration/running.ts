@@ -12,8 +12,9 @@ import {
 import { type Configuration, EMPTY_CONFIGURATION } from '../policy/configuration.ts';
 import { refusalToRpcError } from '../refusal/rpc-errors.ts';
 import type { Secrets } from '../settings/secrets.ts';
+import type { ConfigurationStore } from '../store/configuration-store.ts';
 import type { Lease } from '../store/records.ts';
-import type { ConfigurationStore, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { adviceOn } from './advice.ts';
 import { type ConfigurationFault, listPath } from './configuration-fault.ts';
 import { errorPath, faultErrors } from './faults.ts';

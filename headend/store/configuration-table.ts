@@ -5,13 +5,14 @@ import type { PoolShape } from '../pools/pool.ts';
 import type { RefusalOf } from '../refusal/refusal.ts';
 import type { Admission } from './admission.ts';
 import type { AuditTable } from './audit-table.ts';
+import type { Committed, ConfigurationStore } from './configuration-store.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { LeaseTable } from './lease-table.ts';
 import { pageOf } from './pages.ts';
 import type { PoolTable } from './pool-table.ts';
 import type { CommitPurpose, ConfigurationDocument, Lease, Timestamp } from './records.ts';
 import { prepare, query } from './statement.ts';
-import type { Committed, ConfigurationStore, Deed } from './store.ts';
+import type { Deed } from './store.ts';
 
 /** What a commit changes beside its own table. */
 export interface ConfigurationParts {

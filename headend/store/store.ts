@@ -2,6 +2,7 @@ import type { Result } from '@sublane/basics';
 import type { WantedAddresses } from '../aaa/grant.ts';
 import type { PoolShape, QuarantineSettings } from '../pools/pool.ts';
 import type { RefusalOf, StoreRefusal } from '../refusal/refusal.ts';
+import type { ConfigurationStore } from './configuration-store.ts';
 import type { EventStore } from './event-store.ts';
 import type { FeedStore } from './feed-store.ts';
 import type { PoolStore } from './pool-records.ts';
@@ -9,8 +10,6 @@ import type {
   AccountingTerms,
   AuditEntry,
   AuditRow,
-  CommitPurpose,
-  ConfigurationDocument,
   Host,
   HostStanding,
   Invitation,
@@ -343,39 +342,6 @@ export interface AuditFilter {
   /** Whose it was then: the host's that is concerned, or the lease's. */
   readonly subscriber?: string;
   readonly since?: Timestamp;
-}
-
-/** A version, and the leases that had to end for it. */
-export interface Committed extends ConfigurationDocument {
-  readonly withdrawn: readonly Lease[];
-}
-
-export interface ConfigurationStore {
-  /** The newest version; none before the first commit. */
-  latest(): Promise<ConfigurationDocument | undefined>;
-  /**
-   * A new version and the pools it defines, in one transaction with the audit row. `pools` is all of them: one that is
-   * missing gives no more addresses. `record-in-use`: a pool that holds leases would move or vanish. `locations`, too,
-   * is all of them, and counts from here on; absent: none has changed.
-   *
-   * `purpose`: default `edit`. With `revert` leases that stand in the way end, in the same transaction. `awaits`: unless it
-   * is settled, the version before the first that so waits is to be restored.
-   */
-  commit(
-    commit: {
-      readonly content: string;
-      readonly pools: readonly PoolShape[];
-      readonly locations?: readonly LocationLimits[];
-      readonly purpose?: CommitPurpose;
-      readonly awaits?: boolean;
-    },
-    deed: Deed,
-  ): Promise<Result<Committed, RefusalOf<'record-in-use'> | StoreRefusal>>;
-  /** The newest version waits no more and stays: it was confirmed, or is what was to be restored. */
-  settle(deed: Deed, how: 'confirmed' | 'reverted'): Promise<Result<undefined, StoreRefusal>>;
-  /** Newest first. */
-  history(page: PageRequest): Promise<Page<Omit<ConfigurationDocument, 'content'>>>;
-  version(version: number): Promise<ConfigurationDocument | undefined>;
 }
 
 /** What a location has for admission control, and what it is a part of. */
