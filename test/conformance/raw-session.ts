@@ -43,13 +43,18 @@ export class RawSession {
     return session;
   }
 
-  /** The whole message, as it is. */
+  /** Sends the whole message, as it is. */
   async send(message: string): Promise<Outcome> {
-    if (this.#closed) return 'closed';
-    this.#stream.write(frame(message, 'chunked'));
-    const reply = await this.#next();
+    const reply = await this.text(message);
     if (reply === undefined) return this.#closed ? 'closed' : 'silence';
     return outcomeOf(reply);
+  }
+
+  /** The same; the reply as it came. */
+  async text(message: string): Promise<string | undefined> {
+    if (this.#closed) return undefined;
+    this.#stream.write(frame(message, 'chunked'));
+    return this.#next();
   }
 
   end(): void {

@@ -10,6 +10,7 @@ import type { Operation, OperationContext } from './operations/operation.ts';
 import { STANDARD_OPERATIONS } from './operations/standard-operations.ts';
 import { unexpectedIn } from './operations/unexpected.ts';
 import { ReplyCheck } from './reply-check.ts';
+import { accessOfRequest } from './request-access.ts';
 import { readInput, wholeMessage } from './rpc-input.ts';
 import {
   type ActionHandler,
@@ -96,7 +97,9 @@ export class Dispatcher {
     const denied = this.#denied(entry, session);
     if (denied !== undefined) return denied;
     try {
-      const answer = this.#call(entry, envelope, session);
+      const access = accessOfRequest(this.#context.access, session.identity);
+      const context = { ...this.#context, access };
+      const answer = this.#call(entry, envelope, session, context);
       if (!(answer instanceof Promise)) return this.#checked(entry, answer);
       return answer.then(
         (settled) => this.#checked(entry, settled),
@@ -107,17 +110,22 @@ export class Dispatcher {
     }
   }
 
-  #call(entry: Entry, envelope: RpcEnvelope, session: CallingSession): Answer | Promise<Answer> {
+  #call(
+    entry: Entry,
+    envelope: RpcEnvelope,
+    session: CallingSession,
+    context: OperationContext,
+  ): Answer | Promise<Answer> {
     const { handle } = entry;
     switch (handle.kind) {
       case 'rpc':
         return this.#callRpc(entry, handle.handler, handle.looksBeyond, envelope, session);
       case 'operation':
-        return this.#callOperation(handle.operation, envelope, session);
+        return this.#callOperation(handle.operation, envelope, session, context);
       case 'action':
         return callAction(envelope, session, {
           actions: this.#actions,
-          context: this.#context,
+          context,
           limits: this.#limits,
           running: this.#running,
         });
@@ -138,7 +146,12 @@ export class Dispatcher {
     return handler(new HandlerCall({ module, name, input: read.value.input, xml: text, messageId, session }));
   }
 
-  #callOperation(operation: Operation, { text }: RpcEnvelope, session: CallingSession): Answer | Promise<Answer> {
+  #callOperation(
+    operation: Operation,
+    { text }: RpcEnvelope,
+    session: CallingSession,
+    context: OperationContext,
+  ): Answer | Promise<Answer> {
     const read = wholeMessage(text, this.#limits);
     if (!read.ok) return read.failure;
     const [element, another] = childElements(read.value);
@@ -154,8 +167,8 @@ export class Dispatcher {
         return session.signal;
       },
     };
-    const answer = operation(call, this.#context);
-    const shown = (settled: RpcOutcome) => withoutHidden(settled, session.identity, this.#context);
+    const answer = operation(call, context);
+    const shown = (settled: RpcOutcome) => withoutHidden(settled, session.identity, context);
     return answer instanceof Promise ? answer.then(shown) : shown(answer);
   }
 
