@@ -1,4 +1,4 @@
-import { escapeText } from '@sublane/netconf';
+import { escapeAttribute, escapeText } from '@sublane/netconf';
 import { NACM_NAMESPACE } from 'netconf-server';
 import type { AccessRule, AccessRuleList } from './rule-lists.ts';
 
@@ -15,20 +15,24 @@ export function rulesXml(lists: readonly AccessRuleList[]): string {
 }
 
 const listXml = ({ name, group, rules }: AccessRuleList) =>
-  `<rule-list>${leaf('name', name)}${leaf('group', group)}${rules.map(ruleXml).join('')}</rule-list>`;
+  `<rule-list>${leaf('name', name)}${leaf('group', group)}${rules.map((rule) => ruleXml(rule, NAMESPACES)).join('')}</rule-list>`;
 
-const ruleXml = ({ name, action, module, rpc, notification, path, operations, comment }: AccessRule) =>
+/** One rule; `namespaces` by module has those of its path. */
+export const ruleXml = (
+  { name, action, module, rpc, notification, path, operations, comment }: AccessRule,
+  namespaces: Readonly<Record<string, string>>,
+): string =>
   `<rule>${leaf('name', name)}${leaf('module-name', module)}${leaf('rpc-name', rpc)}` +
-  `${leaf('notification-name', notification)}${leaf('path', path, declarations(path))}` +
+  `${leaf('notification-name', notification)}${leaf('path', path, declarations(namespaces, path))}` +
   `${leaf('access-operations', operations)}${leaf('action', action)}${leaf('comment', comment)}</rule>`;
 
 const leaf = (name: string, text: string | undefined, attributes = '') =>
   text === undefined ? '' : `<${name}${attributes}>${escapeText(text)}</${name}>`;
 
 /** The prefixes of a path are the modules' names. */
-function declarations(path = ''): string {
-  return Object.entries(NAMESPACES)
+function declarations(namespaces: Readonly<Record<string, string>>, path = ''): string {
+  return Object.entries(namespaces)
     .filter(([module]) => path.includes(`${module}:`))
-    .map(([module, namespace]) => ` xmlns:${module}="${namespace}"`)
+    .map(([module, namespace]) => ` xmlns:${module}="${escapeAttribute(namespace)}"`)
     .join('');
 }

@@ -1,8 +1,9 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElement, childElements, writeXml, type XmlElement } from '@sublane/netconf';
+import { childElement, childElements, writeXml, type XmlElement, xmlElement } from '@sublane/netconf';
 import { encodeData, encodeRpc, type RpcInput, type RpcName, type RpcOutput } from '@sublane/yang';
 import { type NetconfClient, operation, type RpcFailure } from 'netconf-client';
 import { type HeadendData, ROOT } from '../configuration/headend-data.ts';
+import { readAccess, type ShownAccess } from './access-rules.ts';
 import type { CliFailure } from './outcome.ts';
 import { readData, readReply } from './reply-reader.ts';
 
@@ -28,6 +29,10 @@ export interface HeadendClient {
   editNode(data: HeadendData, element: string, operation: EditOperation): Promise<Result<undefined, CliFailure>>;
   /** The same as XML, with all that stands beside it. */
   configurationXml(): Promise<Result<string, CliFailure>>;
+  /** `/nacm` in running. */
+  accessRules(): Promise<Result<ShownAccess, CliFailure>>;
+  /** Namespaces of the headend's modules, by name. */
+  readonly modules: ReadonlyMap<string, string>;
   /** Any operation that answers with <ok/> or with data that nobody wants. */
   operate(operation: string): Promise<Result<undefined, CliFailure>>;
   killSession(id: number): Promise<Result<undefined, CliFailure>>;
@@ -35,6 +40,7 @@ export interface HeadendClient {
 }
 
 const HEADEND_NAMESPACE = 'urn:sublane:params:xml:ns:yang:sublane-headend';
+export const ACCESS_NAMESPACE = 'urn:ietf:params:xml:ns:yang:ietf-netconf-acm';
 const NETCONF_NAMESPACE = 'urn:ietf:params:xml:ns:netconf:base:1.0';
 
 export function headendClient(client: NetconfClient): HeadendClient {
@@ -42,6 +48,7 @@ export function headendClient(client: NetconfClient): HeadendClient {
     const reply = await client.rpc(xml);
     return reply.ok ? ok(reply.value.content) : failed(cliFailure(reply.failure));
   };
+  const modules = modulesOf(client.capabilities);
   const done = (reply: Result<XmlElement, CliFailure>) => (reply.ok ? ok() : reply);
   const editNode: HeadendClient['editNode'] = async (data, element, edit) => {
     const config = encodeData({ [ROOT]: data });
@@ -71,6 +78,15 @@ export function headendClient(client: NetconfClient): HeadendClient {
       const data = childElement(reply.value, 'data');
       return ok(data === undefined ? '' : childElements(data).map(writeXml).join(''));
     },
+    async accessRules() {
+      const subtree = `<nacm xmlns="${ACCESS_NAMESPACE}"/>`;
+      const reply = await send(operation.getConfig({ filter: { subtree } }));
+      if (!reply.ok) return reply;
+      const data = childElement(reply.value, 'data');
+      const nacm = data && childElement(data, 'nacm', ACCESS_NAMESPACE);
+      return ok(readAccess(nacm ?? xmlElement('nacm', ACCESS_NAMESPACE), modules));
+    },
+    modules,
     operate: async (xml) => done(await send(xml)),
     async edit(list, edit, entry) {
       // The first element of this name is the entry itself: it stands directly below <headend>.
@@ -82,6 +98,16 @@ export function headendClient(client: NetconfClient): HeadendClient {
       await client.closeSession();
     },
   };
+}
+
+/** `NAMESPACE?module=NAME&…` (RFC 6020 §5.6.4). */
+function modulesOf(capabilities: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    capabilities.flatMap((capability) => {
+      const found = /^([^?]*)\?(?:.*&)?module=([^&]*)/.exec(capability);
+      return found === null ? [] : [[found[2] ?? '', found[1] ?? ''] as const];
+    }),
+  );
 }
 
 function cliFailure(failure: RpcFailure): CliFailure {

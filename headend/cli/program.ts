@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Surroundings } from './command.ts';
 import { collect } from './command.ts';
 import { addAaaCommands } from './commands/aaa.ts';
+import { addAccessCommands } from './commands/access.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addConfigCommands } from './commands/config.ts';
@@ -60,6 +61,7 @@ Every command but init, serve, check and plan try is a NETCONF client: what it d
   addAaaCommands(program, surroundings);
   addHostCommands(program, surroundings);
   addOperatorCommands(program, surroundings);
+  addAccessCommands(program, surroundings);
   addLeaseCommands(program, surroundings);
   addSessionCommands(program, surroundings);
   addAuditCommand(program, surroundings);

@@ -342,7 +342,7 @@ describe('the headend’s commands', () => {
       expect(events).toContain(event);
     expect(entries.find(({ subject, code }) => subject === 'aron' && code === 'access-denied')).toMatchObject({
       event: 'request-refused',
-      rule: 'auditors-only-look',
+      rule: 'nacm:default-deny-all',
     });
     const own = await program.json<Entry[]>('audit', '--host', 'laptop');
     expect(own.every((entry) => entry['host-id'] === 'laptop')).toBe(true);
