@@ -106,14 +106,14 @@ class OpenDatastores implements Datastores {
     const locked = () => locks.holder('running') !== undefined;
     const confirmed = new ConfirmedCommits({ engine, turns, clock, log, tell, hasEnded, locked });
     this.#confirmed = confirmed;
-    const absent = (session: Session | undefined) => this.#absent(session);
+    const refusal = (name: DatastoreName, session: Session | undefined) => this.#refusal(name, session);
     this.writableRunning = options.writableRunning ?? true;
     this.running = {
       read: () => engine.held.running,
       commit: (edit, more) => turns.take(() => this.#commit(edit, more)),
     };
-    if (options.candidate) this.candidate = new SharedCandidate({ engine, reader, locks, turns, confirmed, absent });
-    if (options.startup) this.startup = new SavedStartup({ engine, reader, locks, turns });
+    if (options.candidate) this.candidate = new SharedCandidate({ engine, reader, refusal, turns, confirmed });
+    if (options.startup) this.startup = new SavedStartup({ engine, reader, refusal, turns });
     if (options.url !== undefined) this.url = options.url;
     this.locks = {
       holder: (name) => locks.holder(name),
@@ -160,8 +160,8 @@ class OpenDatastores implements Datastores {
     edit: ConfigEdit,
     { session, testOnly = false, prune = false }: CommitOptions = {},
   ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
-    const locked = testOnly ? undefined : this.#locks.refusal('running', session);
-    if (locked !== undefined) return failed([locked]);
+    const refused = testOnly ? undefined : this.#refusal('running', session);
+    if (refused !== undefined) return failed([refused]);
     const { running, revertTo } = this.#engine.held;
     const wanted = edit(running);
     if (!wanted.ok) return wanted;
@@ -199,6 +199,12 @@ class OpenDatastores implements Datastores {
     return released;
   }
 
+  /** Why the session may not change the datastore now. */
+  #refusal(name: DatastoreName, session: Session | undefined): RpcError | undefined {
+    return this.#absent(session) ?? this.#locks.refusal(name, session);
+  }
+
+  /** "it will abort any operations currently in process" (<kill-session>, RFC 6241 §7.9): none begins for who has ended. */
   #absent(session: Session | undefined): RpcError | undefined {
     if (session === undefined || !this.#ended.has(session)) return undefined;
     return rpcError.operationFailed('protocol', { message: 'the session has ended' });

@@ -1,8 +1,7 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { ConfigEdit, ConfigSnapshot } from '../datastore.ts';
-import type { Candidate, CandidateCommit, CandidateEdit } from '../datastores.ts';
-import type { LockTable } from '../locks.ts';
+import type { Candidate, CandidateCommit, CandidateEdit, DatastoreName } from '../datastores.ts';
 import type { Session } from '../session.ts';
 import type { CommitEngine } from './commit-engine.ts';
 import type { ConfigReader } from './config-reader.ts';
@@ -12,11 +11,10 @@ import type { Turns } from './turns.ts';
 export interface CandidateParts {
   readonly engine: CommitEngine;
   readonly reader: ConfigReader;
-  readonly locks: LockTable;
   readonly turns: Turns;
   readonly confirmed: ConfirmedCommits;
-  /** An error where the session has ended meanwhile. */
-  readonly absent: (session: Session | undefined) => RpcError | undefined;
+  /** Why the session may not change the datastore now. */
+  readonly refusal: (name: DatastoreName, session: Session | undefined) => RpcError | undefined;
 }
 
 type Committed = Promise<Result<ConfigSnapshot, readonly RpcError[]>>;
@@ -40,10 +38,10 @@ export class SharedCandidate implements Candidate {
   }
 
   edit(edit: ConfigEdit, { session, testOnly = false, validate = false }: CandidateEdit = {}): Committed {
-    const { engine, reader, locks, turns } = this.#parts;
+    const { engine, reader, refusal, turns } = this.#parts;
     return turns.take(async () => {
-      const locked = testOnly ? undefined : locks.refusal('candidate', session);
-      if (locked !== undefined) return failed([locked]);
+      const refused = testOnly ? undefined : refusal('candidate', session);
+      if (refused !== undefined) return failed([refused]);
       const before = this.read();
       const wanted = edit(before);
       if (!wanted.ok) return wanted;
@@ -64,8 +62,8 @@ export class SharedCandidate implements Candidate {
 
   discard({ session }: { readonly session?: Session } = {}): Promise<Result<undefined, readonly RpcError[]>> {
     return this.#parts.turns.take(() => {
-      const locked = this.#parts.locks.refusal('candidate', session);
-      if (locked !== undefined) return failed([locked]);
+      const refused = this.#parts.refusal('candidate', session);
+      if (refused !== undefined) return failed([refused]);
       this.follow();
       return ok();
     });
@@ -85,15 +83,11 @@ export class SharedCandidate implements Candidate {
   }
 
   async #commit({ session, testOnly, confirmed, persistId, permit }: CandidateCommit): Committed {
-    const { engine, reader, locks, confirmed: waiting, absent } = this.#parts;
+    const { engine, reader, refusal, confirmed: waiting } = this.#parts;
     // "If the running or candidate configuration is currently locked by a different session, the <commit> operation MUST
     // fail with an <error-tag> value of "in-use"." (§8.3.4.1)
-    const refusal =
-      absent(session) ??
-      locks.refusal('running', session) ??
-      locks.refusal('candidate', session) ??
-      waiting.refusal(session, persistId);
-    if (refusal !== undefined) return failed([refusal]);
+    const refused = refusal('running', session) ?? refusal('candidate', session) ?? waiting.refusal(session, persistId);
+    if (refused !== undefined) return failed([refused]);
     const { running, revertTo } = engine.held;
     const wanted = this.#draft === undefined ? ok(running) : reader.validAfter(running, this.#draft.content.xml);
     if (!wanted.ok) return wanted;

@@ -369,4 +369,18 @@ describe('what cannot be saved', () => {
     expect(await labOf(ann, 'running')).toBe(A);
     expect(events).toEqual(['start 1 600', 'timeout - -']);
   });
+
+  test('is not forgotten when it is to be taken back: that is tried again', async () => {
+    const { ann, persistence, pass, events } = await open();
+    await said(ann, edit('candidate', B));
+    await said(ann, confirmed('<confirm-timeout>10</confirm-timeout>'));
+    persistence.full = true;
+    await pass(10);
+    expect(await labOf(ann, 'running')).toBe(B);
+    expect(events).toEqual(['start 1 10', 'timeout - -', 'revert-refused operation-failed']);
+    persistence.full = false;
+    await pass(300);
+    expect(await labOf(ann, 'running')).toBe(A);
+    expect(persistence.saved).toEqual({ running: inLab(A) });
+  });
 });

@@ -95,7 +95,7 @@ test('a lock waits for the change under way, and comes before the next', async (
   expect(await said(ben, edit('running', '<level>2</level>'))).toBe('in-use');
 });
 
-test('a session that has ended gets no lock any more', async () => {
+test('a session that has ended gets no lock any more, and changes nothing', async () => {
   const { ann, server, datastores } = await open();
   const [session] = server.sessions();
   ann.stream.destroy();
@@ -103,6 +103,31 @@ test('a session that has ended gets no lock any more', async () => {
   await datastores.settled();
   expect(await datastores.locks.take('running', session!)).toMatchObject({ ok: false });
   expect(datastores.locks.holder('running')).toBeUndefined();
+  const wanted = () => ok(inLab('<name>z</name>'));
+  const options = { session: session! };
+  expect(await datastores.running.commit(wanted, options)).toMatchObject({ ok: false });
+  expect(await datastores.candidate!.edit(wanted, options)).toMatchObject({ ok: false });
+  expect(await datastores.candidate!.commit(options)).toMatchObject({ ok: false });
+  expect(await datastores.startup!.replace(wanted, options)).toMatchObject({ ok: false });
+  expect(datastores.running.read().xml).toBe(inLab('<name>a</name>'));
+});
+
+test('what a killed session had asked for does not begin (§7.9)', async () => {
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const slow = { name: 'slow', apply: () => gate.then(() => ok()) };
+  const { ann, ben, server, datastores } = await open({ participants: [slow] });
+  const cat = await connect(server, 'cat');
+  const first = said(ben, edit('running', '<level>1</level>'));
+  ann.send(edit('running', '<level>2</level>'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await said(cat, '<kill-session><session-id>1</session-id></kill-session>')).toBe('ok');
+  go();
+  expect(await first).toBe('ok');
+  await datastores.settled();
+  expect(await labOf(ben, 'running')).toBe('<name>a</name><level>1</level>');
 });
 
 test.each([

@@ -1,8 +1,8 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { CommitOptions, ConfigEdit, ConfigSnapshot } from '../datastore.ts';
-import type { Startup } from '../datastores.ts';
-import type { LockTable } from '../locks.ts';
+import type { DatastoreName, Startup } from '../datastores.ts';
+import type { Session } from '../session.ts';
 import { type CommitEngine, EMPTY } from './commit-engine.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { Turns } from './turns.ts';
@@ -10,7 +10,7 @@ import type { Turns } from './turns.ts';
 export interface StartupParts {
   readonly engine: CommitEngine;
   readonly reader: ConfigReader;
-  readonly locks: LockTable;
+  readonly refusal: (name: DatastoreName, session: Session | undefined) => RpcError | undefined;
   readonly turns: Turns;
 }
 
@@ -31,8 +31,8 @@ export class SavedStartup implements Startup {
     { session, testOnly = false }: CommitOptions = {},
   ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
     return this.#parts.turns.take(async () => {
-      const locked = testOnly ? undefined : this.#parts.locks.refusal('startup', session);
-      if (locked !== undefined) return failed([locked]);
+      const refused = testOnly ? undefined : this.#parts.refusal('startup', session);
+      if (refused !== undefined) return failed([refused]);
       const wanted = edit(this.read());
       if (!wanted.ok) return wanted;
       const startup = this.#parts.reader.valid(wanted.value);
@@ -44,8 +44,8 @@ export class SavedStartup implements Startup {
 
   delete({ session, testOnly = false }: CommitOptions = {}): Promise<Result<undefined, readonly RpcError[]>> {
     return this.#parts.turns.take(async () => {
-      const locked = testOnly ? undefined : this.#parts.locks.refusal('startup', session);
-      if (locked !== undefined) return failed([locked]);
+      const refused = testOnly ? undefined : this.#parts.refusal('startup', session);
+      if (refused !== undefined) return failed([refused]);
       return testOnly ? ok() : this.#parts.engine.commitStartup(undefined, session);
     });
   }

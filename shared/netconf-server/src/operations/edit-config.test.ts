@@ -26,6 +26,7 @@ describe.each(['running', 'candidate'])('edit-config of %s', (target) => {
   test.each([
     ['create of what is there', '<name nc:operation="create">b</name>', 'data-exists', '/lab:lab/lab:name'],
     ['delete of what is not', '<level nc:operation="delete"/>', 'data-missing', '/lab:lab/lab:level'],
+    ['an operation without its namespace', '<name operation="delete"/>', 'unknown-attribute', '/lab:lab'],
     ['an unknown operation', '<name nc:operation="move">b</name>', 'bad-attribute', '/lab:lab/lab:name'],
     ['a missing key', '<box><size>1</size></box>', 'missing-element', '/lab:lab/lab:box'],
     ['an unknown element', '<nobody/>', 'unknown-element', '/lab:lab'],
