@@ -8,6 +8,7 @@ import { laneChanges } from './lane-changes.ts';
 import { laneRates } from './lane-rates.ts';
 import { type Benchmark, type Figure, meetsGoal, ratioOf } from './measure.ts';
 import { netconfSessions } from './netconf-sessions.ts';
+import { notifications } from './notifications.ts';
 import { pools } from './pools.ts';
 import { radius } from './radius.ts';
 import { serviceRequests } from './service-requests.ts';
@@ -17,6 +18,7 @@ import { yangParsing } from './yang-parsing.ts';
 const BENCHMARKS: readonly Benchmark[] = [
   yangParsing,
   netconfSessions,
+  notifications,
   serviceRequests,
   radius,
   pools,
