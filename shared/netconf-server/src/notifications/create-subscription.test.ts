@@ -1,4 +1,4 @@
-import { childElement, childElements, elementText, writeXml } from '@sublane/netconf';
+import { childElement, childElements, elementText, escapeAttribute, writeXml } from '@sublane/netconf';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type AccessControl, PERMITTED, UNRESTRICTED } from '../access.ts';
 import type { NetconfServer, ServerOptions } from '../server.ts';
@@ -171,6 +171,22 @@ describe('events', () => {
     await heardNothing(client);
   });
 
+  test.each([
+    ['a path', '/a:alarm', [1, 2, 3]],
+    ['a predicate', "/a:alarm[a:severity='major']", [2]],
+    ['a comparison', '/a:alarm[a:number > 1]', [2, 3]],
+    ['what is not there', '/a:silence', []],
+  ])('pass an XPath filter with %s whole or not at all', async (_what, select, numbers) => {
+    const one = server();
+    const filter = `<filter xmlns:a="urn:example:alarms" type="xpath" select="${escapeAttribute(select)}"/>`;
+    const client = await subscribed(one, `${ALARMS}${filter}`);
+    await one.publish(alarm(1));
+    await one.publish(alarm(2, { severity: 'major' }));
+    await one.publish(alarm(3));
+    expect(await toldTimes(client, numbers.length)).toEqual(numbers);
+    await heardNothing(client);
+  });
+
   test('that access control refuses are left out and counted', async () => {
     const counted: string[] = [];
     const access: AccessControl = {
@@ -265,6 +281,17 @@ describe('a subscription is refused', () => {
       tag: 'operation-failed',
       message: expect.stringMatching(/replay/),
     });
+  });
+
+  test.each([
+    ['no expression', 'select="/a:alarm["', 'invalid-value'],
+    ['no nodes', 'select="1 + 1"', 'invalid-value'],
+    ['a prefix without a namespace', 'select="/b:alarm"', 'invalid-value'],
+    ['no select', '', 'missing-attribute'],
+  ])('with an XPath filter that is %s', async (_what, attribute, tag) => {
+    const client = await connect(server());
+    const filter = `<filter xmlns:a="urn:example:alarms" type="xpath" ${attribute}/>`;
+    expect(await client.errors(subscribe(filter))).toMatchObject([{ tag }]);
   });
 
   test('where the session has one already, which goes on', async () => {

@@ -19,7 +19,7 @@ export interface NotificationOptions {
   readonly party?: (identity: Identity) => string | undefined;
 }
 
-/** "NETCONF event stream: … contains all NETCONF XML event notifications supported by the NETCONF server" (RFC 5277 §3.2.3). */
+/** "This stream contains all NETCONF XML event notifications supported by the NETCONF server." (RFC 5277 §3.2.3) */
 export const NETCONF_STREAM: EventStream = {
   name: 'NETCONF',
   description: 'all events of this server',

@@ -6,11 +6,11 @@ import type { EventHub } from './event-hub.ts';
 /** What a client reads about streams, and what it is told about its subscription (RFC 5277 §3.4). */
 export const STREAMS_NAMESPACE = 'urn:ietf:params:xml:ns:netmod:notification';
 
-/** "sent to signal the end of a replay" and "the end of a notification subscription" (RFC 5277 §3.4). */
+/** The end of a replay, and of a subscription that had a stopTime (RFC 5277 §3.4). */
 export const REPLAY_COMPLETE = `<replayComplete xmlns="${STREAMS_NAMESPACE}"/>`;
 export const NOTIFICATION_COMPLETE = `<notificationComplete xmlns="${STREAMS_NAMESPACE}"/>`;
 
-/** `netconf/streams` (RFC 5277 §3.2.5.1): "the list of event streams supported by the NETCONF server". */
+/** `netconf/streams`: what streams there are, and how far each can be replayed (RFC 5277 §3.2.5.1). */
 export function streamsProvider(hub: EventHub): OperationalProvider {
   return {
     module: 'nc-notifications',
@@ -31,7 +31,7 @@ export function streamsProvider(hub: EventHub): OperationalProvider {
 async function replayLog({ eventLog }: EventHub): Promise<string> {
   if (eventLog === undefined) return '<replaySupport>false</replaySupport>';
   const agedAt = await eventLog.agedAt();
-  // "This object MUST be present if replay is supported and any notifications have been aged out of the log."
+  // It must be there where replay is supported and anything has been dropped (RFC 5277 §3.4).
   const aged = agedAt === undefined ? '' : `<replayLogAgedTime>${agedAt.toISOString()}</replayLogAgedTime>`;
   return (
     '<replaySupport>true</replaySupport>' +
