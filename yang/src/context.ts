@@ -35,6 +35,10 @@ export const ROLE_MODULES: Readonly<Record<Role, readonly ImplementedModule[]>> 
     { name: 'notifications' },
     { name: 'nc-notifications' },
     { name: 'ietf-netconf-notifications' },
+    // Dynamic subscriptions, in XML; none are configured, which sublane-subscriptions says of the data.
+    { name: 'ietf-subscribed-notifications', features: ['encode-xml', 'replay', 'subtree', 'xpath'] },
+    { name: 'ietf-yang-push', features: ['on-change'] },
+    { name: 'sublane-subscriptions' },
   ],
   agent: [
     { name: 'ietf-netconf', features: RUNNING_FEATURES },
