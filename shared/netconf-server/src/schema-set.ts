@@ -24,9 +24,15 @@ export function schemaSet(context: Context, schema: SchemaIndex): SchemaSet {
     for (const deviation of schema.moduleNamed(name)?.deviatedBy ?? []) ask(deviation);
   };
   for (const name of context.implemented) ask(name);
-  const modules = schema.modules.filter(({ name }) => asked.has(name));
+  const modules = schema.modules
+    .filter(({ name }) => asked.has(name))
+    // libyang implements it for itself, wherever somebody imports it.
+    .map((one) => (one.name === SCHEMA_MOUNT && !isAsked(one.name, context) ? { ...one, implemented: false } : one));
   return { modules, id: contentId(modules) };
 }
+
+const SCHEMA_MOUNT = 'ietf-yang-schema-mount';
+const isAsked = (name: string, context: Context) => context.implemented.includes(name);
 
 const STATEMENT = /\b(?:import|include)\s+["']?([A-Za-z_][\w.-]*)["']?\s*[{;]/g;
 
