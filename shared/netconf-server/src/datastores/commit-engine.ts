@@ -1,6 +1,14 @@
 import { failed, type Log, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
-import type { Commit, CommitPurpose, ConfigSnapshot, Participant, Persistence, Saved } from '../datastore.ts';
+import type {
+  Commit,
+  CommitPurpose,
+  ConfigChange,
+  ConfigSnapshot,
+  Participant,
+  Persistence,
+  Saved,
+} from '../datastore.ts';
 import type { Session } from '../session.ts';
 import type { ConfigReader } from './config-reader.ts';
 
@@ -52,9 +60,10 @@ export class CommitEngine {
     running: ConfigSnapshot,
     session: Session | undefined,
   ): Promise<Result<undefined, readonly RpcError[]>> {
-    const commit = this.#commitOf('running', this.#held, { ...this.#held, running }, { purpose: 'edit', session });
-    if (commit.changes.length === 0) return ok();
-    return this.#validated(commit);
+    const changes = this.#options.reader.changes(this.#held.running, running);
+    if (changes.length === 0) return ok();
+    const reason = { purpose: 'edit', session } as const;
+    return this.#validated(commitOf('running', this.#held, { ...this.#held, running }, changes, reason));
   }
 
   /** Running, and what of it a start would take back. */
@@ -63,11 +72,12 @@ export class CommitEngine {
     reason: CommitReason,
   ): Promise<Result<ConfigSnapshot, readonly RpcError[]>> {
     const before = this.#held;
+    const changes = this.#options.reader.changes(before.running, wanted.running);
     // What is equal stays the same object.
-    const running = this.#options.reader.same(before.running, wanted.running) ? before.running : wanted.running;
+    const running = changes.length === 0 ? before.running : wanted.running;
     const next = { ...before, running, revertTo: wanted.revertTo };
     if (running === before.running && next.revertTo === before.revertTo) return ok(running);
-    const commit = this.#commitOf('running', before, next, reason);
+    const commit = commitOf('running', before, next, changes, reason);
     const participants = running === before.running ? [] : this.#options.participants;
     if (running !== before.running) {
       const valid = await this.#validated(commit);
@@ -93,26 +103,14 @@ export class CommitEngine {
     session: Session | undefined,
   ): Promise<Result<undefined, readonly RpcError[]>> {
     const next = { ...this.#held, startup };
-    const reason = { purpose: 'edit', session } as const;
-    const commit = this.#commitOf('startup', this.#held, next, reason);
-    if (commit.changes.length === 0 && (startup === undefined) === (this.#held.startup === undefined)) return ok();
+    const changes = this.#options.reader.changes(this.#held.startup ?? EMPTY, startup ?? EMPTY);
+    const commit = commitOf('startup', this.#held, next, changes, { purpose: 'edit', session });
+    if (changes.length === 0 && (startup === undefined) === (this.#held.startup === undefined)) return ok();
     const saved = await this.#save(commit);
     if (!saved.ok) return saved;
     this.#held = next;
     this.#options.committed(commit);
     return ok();
-  }
-
-  #commitOf(datastore: Commit['datastore'], before: Held, after: Held, { purpose, session }: CommitReason): Commit {
-    const from = before[datastore] ?? EMPTY;
-    const to = after[datastore] ?? EMPTY;
-    const saves: Saved = {
-      running: after.running.xml,
-      ...(after.revertTo !== undefined && { revertTo: after.revertTo.xml }),
-      ...(after.startup !== undefined && { startup: after.startup.xml }),
-    };
-    const changes = this.#options.reader.changes(from, to);
-    return { datastore, purpose, before: from, after: to, changes, session, saves };
   }
 
   async #save(commit: Commit): Promise<Result<undefined, readonly RpcError[]>> {
@@ -162,4 +160,20 @@ export class CommitEngine {
       return false;
     }
   }
+}
+
+function commitOf(
+  datastore: Commit['datastore'],
+  before: Held,
+  after: Held,
+  changes: readonly ConfigChange[],
+  { purpose, session }: CommitReason,
+): Commit {
+  const saves: Saved = {
+    running: after.running.xml,
+    ...(after.revertTo !== undefined && { revertTo: after.revertTo.xml }),
+    ...(after.startup !== undefined && { startup: after.startup.xml }),
+  };
+  const [from, to] = [before[datastore] ?? EMPTY, after[datastore] ?? EMPTY];
+  return { datastore, purpose, before: from, after: to, changes, session, saves };
 }

@@ -44,18 +44,6 @@ describe('copy-config', () => {
       expect(await said(client, copy(`<${name}/>`, `<${name}/>`))).toBe('invalid-value');
   });
 
-  test('to running is refused where running is not writable (§8.2)', async () => {
-    const datastores = await running(inLab(A), { candidate: true, writableRunning: false });
-    const server = serve({ datastores });
-    expect(server.capabilities.join()).not.toContain('writable-running');
-    const client = await connect(server);
-    for (const operation of [copy(inline(A), '<running/>'), edit('running', A)])
-      expect(await said(client, operation)).toBe('operation-not-supported');
-    expect(await said(client, edit('candidate', '<name>b</name>'))).toBe('ok');
-    expect(await said(client, '<commit/>')).toBe('ok');
-    expect(await labOf(client, 'running')).toBe('<name>b</name>');
-  });
-
   test.each([
     ['no target', '<copy-config><source><running/></source></copy-config>', 'missing-element'],
     ['no source', '<copy-config><target><running/></target></copy-config>', 'missing-element'],
