@@ -3,14 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
 import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
-import {
-  ConfigurationView,
-  createNetconfServer,
-  listenSsh,
-  listenUnix,
-  type NetconfServer,
-  type SshListener,
-} from 'netconf-server';
+import { ConfigurationView, createNetconfServer, listenUnix, type NetconfServer } from 'netconf-server';
 import { enrolledFor } from './aaa/authorities.ts';
 import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
@@ -19,8 +12,10 @@ import { adoptRules, createAccess, INITIAL_RULES } from './access/headend-access
 import { loadLibyang } from './configuration/libyang.ts';
 import { openRunning } from './configuration/running.ts';
 import { type LoadedKeys, loadKeys, offeredHostKeys, publishedKeys } from './keys/loaded-keys.ts';
-import { commitRpcs } from './northbound/commit-rpcs.ts';
+import { type LoadedTls, loadTls } from './keys/loaded-tls.ts';
 import { accessRpcs } from './northbound/access-rpcs.ts';
+import { identifyBy } from './northbound/certified.ts';
+import { commitRpcs } from './northbound/commit-rpcs.ts';
 import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
 import { eventNotifications } from './northbound/event-streams.ts';
@@ -31,6 +26,7 @@ import { locationRpcs } from './northbound/location-rpcs.ts';
 import { headendKeys, hostsByKey } from './northbound/operational.ts';
 import { policyHookRpcs } from './northbound/policy-hook-rpcs.ts';
 import { recordRpcs } from './northbound/record-rpcs.ts';
+import { openRemoteDoors, type RemoteDoors } from './northbound/remote-doors.ts';
 import { Revocations } from './northbound/revocations.ts';
 import { LOCAL_IDENTITY } from './northbound/roles.ts';
 import { serviceRpcs } from './northbound/service-rpcs.ts';
@@ -81,6 +77,9 @@ export async function serve(
   const loaded = loadKeys(settings);
   if (!loaded.ok) return failed({ kind: 'usage', message: loaded.failure });
   let keys: LoadedKeys = loaded.value;
+  const certified = loadTlsOf(settings);
+  if (!certified.ok) return failed({ kind: 'usage', message: certified.failure });
+  const tls = certified.value;
 
   const opened = await openSqliteStore({
     path: settings.store,
@@ -157,6 +156,7 @@ export async function serve(
 
   const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock: CLOCK });
   const listening: Endpoint[] = [];
+  const others: string[] = [];
   const server: NetconfServer = createNetconfServer({
     schema,
     rpcs: {
@@ -199,7 +199,7 @@ export async function serve(
         server: () => server,
         version,
         startedAt: CLOCK.now(),
-        listening: () => [...listening.map(endpointText), places.socket],
+        listening: () => [...listening.map(endpointText), ...others, places.socket],
       }),
     },
     access,
@@ -248,34 +248,31 @@ export async function serve(
   if (!unix.ok) return refuse('failed', unix.failure.message);
   // The doors' own order at the end: closed to newcomers first, then drained, then the connections ended.
   const doors: (() => Promise<void>)[] = [() => unix.value.close()];
-  const ssh: SshListener[] = [];
-  for (const { host, port } of settings.listen) {
-    const listener = await listenSsh({
-      server,
-      host,
-      port,
-      hostKeys: offeredHostKeys(keys).map(({ pem }) => pem),
-      authenticate: authenticateBy({ store, enrolDoor, revocations }),
-      methods: methodsOf,
-      limits: {
-        connections: settings.limits.sessions + settings.limits.unauthenticated,
-        unauthenticated: settings.limits.unauthenticated,
-      },
-    });
-    if (!listener.ok) {
-      for (const close of doors) await close();
-      return refuse('failed', listener.failure.message);
-    }
-    ssh.push(listener.value);
-    doors.push(() => listener.value.close());
-    listening.push(listener.value.address);
+  const remote = await openRemoteDoors({
+    settings,
+    server,
+    hostKeys: offeredHostKeys(keys).map(({ pem }) => pem),
+    tls,
+    authenticate: authenticateBy({ store, enrolDoor, revocations }),
+    methods: methodsOf,
+    identify: identifyBy({ store, revocations }),
+    log,
+  });
+  if (!remote.ok) {
+    for (const close of doors) await close();
+    return refuse('failed', remote.failure);
   }
+  doors.push(() => remote.value.close());
+  listening.push(...remote.value.ssh);
+  others.push(...remote.value.others);
 
   return ok({
-    listening: listening.map(endpointText),
+    listening: [...listening.map(endpointText), ...others],
     reload(next) {
       const again = loadKeys(next);
       if (!again.ok) return failed({ kind: 'usage', message: again.failure });
+      const renewed = renewTls(remote.value, next);
+      if (!renewed.ok) return failed({ kind: 'usage', message: renewed.failure });
       // SSH host keys stay those the listener has; the rest of the keys may change under way.
       keys = { ...again.value, hostKeys: keys.hostKeys };
       opener = passwords();
@@ -295,12 +292,23 @@ export async function serve(
   });
 }
 
+const loadTlsOf = ({ tls }: Settings): Result<LoadedTls | undefined, string> =>
+  tls === undefined ? ok(undefined) : loadTls(tls, CLOCK.now());
+
+/** TLS that came or went counts from the next start; what it shows and believes, at once. */
+function renewTls(doors: RemoteDoors, next: Settings): Result<undefined, string> {
+  const loaded = loadTlsOf(next);
+  if (!loaded.ok) return loaded;
+  return loaded.value === undefined ? ok() : doors.renew(loaded.value);
+}
+
 /** Members of headend.yaml that changed and count from the next start. */
 function needsRestart(now: Settings, next: Settings): readonly string[] {
-  const members = ['name', 'listen', 'store', 'storeSizeLimit', 'hostKeys', 'revalidate'] as const;
+  const members = ['name', 'listen', 'callHome', 'store', 'storeSizeLimit', 'hostKeys', 'revalidate'] as const;
   const limits = ['sessions', 'unauthenticated'] as const;
   return [
     ...members.filter((member) => JSON.stringify(now[member]) !== JSON.stringify(next[member])),
+    ...(JSON.stringify(now.tls?.listen) === JSON.stringify(next.tls?.listen) ? [] : ['tls.listen']),
     ...limits.filter((limit) => now.limits[limit] !== next.limits[limit]).map((limit) => `limits.${limit}`),
   ];
 }

@@ -25,6 +25,9 @@ export interface GlobalOptions {
   readonly identity?: string;
   readonly hostKey?: readonly string[];
   readonly trustFirstUse?: boolean;
+  readonly certificate?: string;
+  readonly certificateKey?: string;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 

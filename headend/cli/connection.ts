@@ -3,17 +3,22 @@ import { appendFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { failed, ok, type Result } from '@sublane/basics';
-import { type ConnectFailure, connect, connectUnix, type NetconfClient } from 'netconf-client';
+import { type ConnectFailure, connect, connectTls, connectUnix, type NetconfClient } from 'netconf-client';
 import { endpointText } from '../settings/endpoint.ts';
 import { placesOf } from '../settings/places.ts';
 import type { GlobalOptions } from './command.ts';
 import { type HeadendClient, headendClient } from './headend-client.ts';
 import type { CliFailure } from './outcome.ts';
 
-/** Opens the session a command talks over: SSH with `--connect`, else the Unix socket in the headend's folder. */
+/** Opens the session a command talks over: SSH or TLS with `--connect`, else the Unix socket in the headend's folder. */
 export async function openHeadend(options: GlobalOptions): Promise<Result<HeadendClient, CliFailure>> {
-  const opened = options.connect === undefined ? await overSocket(options) : await overSsh(options, options.connect);
+  const opened = await open(options);
   return opened.ok ? ok(headendClient(opened.value)) : opened;
+}
+
+function open(options: GlobalOptions): Promise<Result<NetconfClient, CliFailure>> {
+  if (options.connect === undefined) return overSocket(options);
+  return options.connect.startsWith('tls:') ? overTls(options, options.connect) : overSsh(options, options.connect);
 }
 
 async function overSocket(options: GlobalOptions): Promise<Result<NetconfClient, CliFailure>> {
@@ -33,8 +38,9 @@ async function overSocket(options: GlobalOptions): Promise<Result<NetconfClient,
   });
 }
 
-export const CONNECT_EXPECTED = 'expected ssh://NAME@HOST[:PORT], as ssh://olga@edge.example:830';
+export const CONNECT_EXPECTED = 'expected ssh://NAME@HOST[:PORT], as ssh://olga@edge.example:830, or tls://HOST[:PORT]';
 const NETCONF_PORT = 830;
+const NETCONF_TLS_PORT = 6513;
 
 /** Reads `ssh://olga@edge.example:830`. */
 export function parseConnect(text: string): { user: string; host: string; port: number } | undefined {
@@ -88,6 +94,33 @@ async function overSsh(options: GlobalOptions, address: string): Promise<Result<
     return opened;
   }
   return failed(sshFailure(opened.failure, name, seen));
+}
+
+/** The certificate says who we are, so the address has no name in it. */
+async function overTls(options: GlobalOptions, address: string): Promise<Result<NetconfClient, CliFailure>> {
+  const usage = (message: string) => failed({ kind: 'usage', message } as const);
+  const target = /^tls:\/\/(?:\[([0-9A-Fa-f:.]+)\]|([^\s:@/[\]]+))(?::(\d{1,5}))?\/?$/.exec(address);
+  const host = target?.[1] ?? target?.[2];
+  const port = Number(target?.[3] ?? NETCONF_TLS_PORT);
+  if (host === undefined || port < 1 || port > 65_535) return usage(`--connect ${address}: ${CONNECT_EXPECTED}`);
+  const { certificate, certificateKey = certificate, ca } = options;
+  if (certificate === undefined || certificateKey === undefined || ca === undefined)
+    return usage(
+      `--connect ${address}: name your certificate with --certificate FILE, the headend's authority with --ca FILE`,
+    );
+  const texts: string[] = [];
+  for (const file of [certificate, certificateKey, ca]) {
+    try {
+      texts.push(readFileSync(file, 'utf8'));
+    } catch (error) {
+      return usage(`cannot read ${file}: ${(error as Error).message}`);
+    }
+  }
+  const [ours = '', key = '', authority = ''] = texts;
+  const opened = await connectTls({ host, port, certificate: ours, key, server: { ca: authority } });
+  if (opened.ok) return opened;
+  const { kind, message } = opened.failure;
+  return failed({ kind: kind === 'bad-input' ? 'usage' : 'unreachable', message });
 }
 
 function sshFailure(failure: ConnectFailure, name: string, seen: string | undefined): CliFailure {

@@ -28,10 +28,16 @@ export function createProgram(surroundings: Surroundings, version: string): Comm
     .version(version)
     .option('--dir <folder>', 'all files in this folder (default: /etc/sublane and /var/lib/sublane)')
     .option('--config <file>', 'headend.yaml is here')
-    .option('--connect <address>', 'ask a headend elsewhere: ssh://NAME@HOST:PORT (default: the socket in the folder)')
+    .option(
+      '--connect <address>',
+      'ask a headend elsewhere: ssh://NAME@HOST:PORT or tls://HOST:PORT (default: the socket in the folder)',
+    )
     .option('--identity <file>', 'private key for --connect (default: ~/.ssh/id_ed25519)')
     .option('--host-key <fingerprint>', 'SHA256:… of the host key expected with --connect', collect)
     .option('--trust-first-use', 'with --connect: keep the host key of a headend not seen before')
+    .option('--certificate <file>', 'with --connect tls://…: yours, PEM')
+    .option('--certificate-key <file>', 'its private key (default: in the same file)')
+    .option('--ca <file>', 'the authority of the headend’s certificate, PEM')
     .option('--json', 'JSON instead of tables')
     .addHelpText(
       'after',

@@ -142,7 +142,7 @@ export function recordRpcs(parts: RecordRpcsParts): Handlers {
       if (!removed.ok) return removed;
       revocations.note('operator', name);
       for (const open of server().sessions())
-        if (open.identity.role === 'operator' && open.transport === 'ssh' && open.identity.user === name)
+        if (open.identity.role === 'operator' && open.transport !== 'unix' && open.identity.user === name)
           open.close('the operator was removed');
       return ok(undefined);
     }),

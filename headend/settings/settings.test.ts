@@ -30,6 +30,72 @@ describe('headend.yaml', () => {
     });
   });
 
+  it('takes TLS with its names, and clients to call', () => {
+    const fingerprint = `04:${Array(32).fill('AB').join(':')}`;
+    const settings = read(`
+name: e
+listen: 127.0.0.1:830
+tls:
+  listen: ["[::]:6513"]
+  certificate-file: cert.pem
+  key-file: /keys/key.pem
+  ca-file: ca.pem
+  cert-to-name:
+    - { fingerprint: "${fingerprint}", map-type: specified, name: olga }
+    - { fingerprint: "${fingerprint}", map-type: san-dns-name, for: hosts }
+call-home:
+  - { name: noc, address: noc.example, user: olga }
+  - { name: spare, address: ["[2001:db8::7]:4444", 192.0.2.7], transport: tls, role: auditor, every: 3600, idle: 60 }
+`);
+    expect(settings.ok && settings.value).toMatchObject({
+      tls: {
+        listen: [{ host: '::', port: 6513 }],
+        certificate: '/srv/edge/cert.pem',
+        key: '/keys/key.pem',
+        ca: '/srv/edge/ca.pem',
+        certToName: [
+          { fingerprint, mapType: 'specified', name: 'olga', for: 'operators' },
+          { fingerprint, mapType: 'san-dns-name', for: 'hosts' },
+        ],
+      },
+      callHome: [
+        { name: 'noc', endpoints: [{ host: 'noc.example' }], transport: 'ssh', user: 'olga' },
+        {
+          name: 'spare',
+          endpoints: [{ host: '2001:db8::7', port: 4444 }, { host: '192.0.2.7' }],
+          transport: 'tls',
+          role: 'auditor',
+          every: 3600,
+          idle: 60,
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['[{ name: a, address: a, transport: tls }]', 'call-home: a client is called over tls, and there is no member tls'],
+    ['[{ name: a, address: "a b" }]', 'call-home[0].address: expected HOST or HOST:PORT'],
+    ['[{ name: a, address: a }, { name: a, address: b }]', 'call-home: two clients have the name a'],
+    ['[{ name: a, address: a, idle: 5 }]', 'call-home[0]: idle: only where there is every'],
+    ['[{ name: a, address: a, every: 5 }]', 'call-home[0].every: expected a whole number from 60'],
+  ])('refuses to call home by %s', (text, expected) => {
+    const settings = read(`name: e\nlisten: 127.0.0.1:1\ncall-home: ${text}\n`);
+    expect(settings.ok ? 'taken' : settingsFailureText(settings.failure)).toContain(expected);
+  });
+
+  it.each([
+    ['{ fingerprint: "04:AB", map-type: san-any }', 'fingerprint: sha256 has 32 octets after the first, here are 1'],
+    ['{ fingerprint: "01:AB", map-type: san-any }', 'expected 4 (SHA-256)'],
+    ['{ fingerprint: x, map-type: san-any }', 'expected pairs of hexadecimal digits'],
+    [`{ fingerprint: "04${':AB'.repeat(32)}", map-type: specified }`, 'map-type specified has a name'],
+    [`{ fingerprint: "04${':AB'.repeat(32)}", map-type: san-any, name: x }`, 'and no other has one'],
+    [`{ fingerprint: "04${':AB'.repeat(32)}", map-type: dns }`, 'expected one of specified, san-rfc822-name'],
+  ])('refuses the name %s', (entry, expected) => {
+    const files = 'certificate-file: a, key-file: b, ca-file: c';
+    const settings = read(`name: e\nlisten: 127.0.0.1:1\ntls: { ${files}, cert-to-name: [${entry}] }\n`);
+    expect(settings.ok ? 'taken' : settingsFailureText(settings.failure)).toContain(expected);
+  });
+
   it.each([
     ['no name', 'listen: 127.0.0.1:8830', 'name: is missing'],
     ['an address without a port', 'name: e\nlisten: 127.0.0.1', 'headend.yaml:2:9: listen: expected ADDRESS:PORT'],

@@ -2,15 +2,22 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Bytes, bytes, type FileFault, failed, faultText, ok, type Result, readYaml } from '@sublane/basics';
 import * as v from 'valibot';
-import { ENDPOINT_EXPECTED, type Endpoint, parseEndpoint } from './endpoint.ts';
+import { type CallHomeSettings, callHomeSchema, readCallHome } from './call-home-settings.ts';
+import type { Endpoint } from './endpoint.ts';
 import { members } from './members.ts';
 import type { Places } from './places.ts';
+import { readTls, type TlsSettings, tlsSchema } from './tls-settings.ts';
+import { count, endpoints, fileName, fileNames, integer, oneOf, readEndpoints } from './value-schemas.ts';
 
 /** What headend.yaml says, checked, with absolute file names: what is needed to start, and no more. */
 export interface Settings {
   /** The headend's own name: what hosts seal into user-password. */
   readonly name: string;
   readonly listen: readonly Endpoint[];
+  /** NETCONF over TLS beside SSH. */
+  readonly tls?: TlsSettings;
+  /** Management systems that are called. */
+  readonly callHome: readonly CallHomeSettings[];
   /** The SQLite file. */
   readonly store: string;
   /** The store grows so far and no further. */
@@ -54,11 +61,13 @@ export function readSettings(places: Places): Result<Settings, SettingsFailure> 
 export function parseSettings(text: string, file: string, folder: string): Result<Settings, SettingsFailure> {
   const read = readYaml(text, file, settingsFile);
   if (!read.ok) return failed({ kind: 'wrong', faults: read.failure });
-  const { listen, store, keys, log, limits, ...rest } = read.value;
+  const { listen, tls, store, keys, log, limits, ...rest } = read.value;
   const absolute = (name: string) => resolve(folder, name);
   return ok({
     name: rest.name,
-    listen: typeof listen === 'string' ? [parseEndpoint(listen)!] : listen.map((one) => parseEndpoint(one)!),
+    listen: readEndpoints(listen),
+    ...(tls !== undefined && { tls: readTls(tls, absolute) }),
+    callHome: readCallHome(rest['call-home']),
     store: absolute(store.sqlite),
     ...(store['size-limit'] !== undefined && { storeSizeLimit: bytes(store['size-limit'] * 1_000_000) }),
     hostKeys: keys['ssh-host'].map(absolute),
@@ -83,52 +92,43 @@ export function settingsFailureText(failure: SettingsFailure): string {
   }
 }
 
-const endpoint = v.pipe(
-  v.string(ENDPOINT_EXPECTED),
-  v.check((text) => parseEndpoint(text) !== undefined, ENDPOINT_EXPECTED),
+const settingsFile = v.pipe(
+  members({
+    name: v.pipe(
+      v.string('expected a name for this headend'),
+      v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected up to 64 letters, digits, dots, underscores and dashes'),
+    ),
+    listen: endpoints,
+    tls: v.optional(tlsSchema),
+    'call-home': v.optional(callHomeSchema, []),
+    store: v.optional(
+      members({ sqlite: v.optional(fileName, 'headend.db'), 'size-limit': v.optional(integer(1, 1_000_000_000)) }),
+      {},
+    ),
+    keys: v.optional(
+      members({
+        'ssh-host': v.optional(fileNames, ['ssh_host_ed25519_key']),
+        'password-encryption': v.optional(fileNames, ['password-key.json']),
+      }),
+      {},
+    ),
+    log: v.optional(members({ level: v.optional(oneOf(LOG_LEVELS), 'info') }), {}),
+    'revalidate-replies': v.optional(v.boolean('expected true or false'), false),
+    limits: v.optional(
+      members({
+        sessions: count(1, 1_000_000, 20_000),
+        unauthenticated: count(1, 100_000, 256),
+        'requests-per-minute': count(1, 10_000_000, 600),
+      }),
+      {},
+    ),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.tls !== undefined) return;
+    const input = dataset.value;
+    const value = input['call-home'];
+    if (!value.some(({ transport }) => transport === 'tls')) return;
+    const message = 'a client is called over tls, and there is no member tls with its certificates';
+    addIssue({ message, path: [{ type: 'object', origin: 'value', input, key: 'call-home', value }] });
+  }),
 );
-const fileName = v.pipe(v.string('expected a file name'), v.minLength(1, 'expected a file name'));
-const fileNames = v.pipe(v.array(fileName, 'expected a list of files'), v.minLength(1, 'expected at least one file'));
-const integer = (from: number, to: number) => {
-  const expected = `expected a whole number from ${from} to ${to}`;
-  return v.pipe(v.number(expected), v.integer(expected), v.minValue(from, expected), v.maxValue(to, expected));
-};
-const count = (from: number, to: number, usual: number) => v.optional(integer(from, to), usual);
-
-const settingsFile = members({
-  name: v.pipe(
-    v.string('expected a name for this headend'),
-    v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected up to 64 letters, digits, dots, underscores and dashes'),
-  ),
-  listen: v.union(
-    [
-      endpoint,
-      v.pipe(v.array(endpoint), v.minLength(1, ENDPOINT_EXPECTED), v.maxLength(16, 'expected at most 16 addresses')),
-    ],
-    ENDPOINT_EXPECTED,
-  ),
-  store: v.optional(
-    members({ sqlite: v.optional(fileName, 'headend.db'), 'size-limit': v.optional(integer(1, 1_000_000_000)) }),
-    {},
-  ),
-  keys: v.optional(
-    members({
-      'ssh-host': v.optional(fileNames, ['ssh_host_ed25519_key']),
-      'password-encryption': v.optional(fileNames, ['password-key.json']),
-    }),
-    {},
-  ),
-  log: v.optional(
-    members({ level: v.optional(v.picklist(LOG_LEVELS, `expected one of ${LOG_LEVELS.join(', ')}`), 'info') }),
-    {},
-  ),
-  'revalidate-replies': v.optional(v.boolean('expected true or false'), false),
-  limits: v.optional(
-    members({
-      sessions: count(1, 1_000_000, 20_000),
-      unauthenticated: count(1, 100_000, 256),
-      'requests-per-minute': count(1, 10_000_000, 600),
-    }),
-    {},
-  ),
-});

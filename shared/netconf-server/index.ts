@@ -117,7 +117,12 @@ export { listenSsh, type SshListener, type SshListenerOptions, type SshListenFai
 export { fingerprintOf, type UserKey } from './src/ssh/user-key.ts';
 export { requestedValues } from './src/subtree-filter.ts';
 export { type CertToName, certificateFingerprint, MAP_TYPES, parseFingerprint } from './src/tls/cert-to-name.ts';
-export type { CredentialsFailure, TlsCredentials } from './src/tls/credentials.ts';
+export {
+  type CredentialsFailure,
+  type ReadCredentials,
+  readCredentials,
+  type TlsCredentials,
+} from './src/tls/credentials.ts';
 export type { TlsAcceptorOptions, TlsFailure, TlsTrust } from './src/tls/tls-acceptor.ts';
 export type { CertifiedUser, Identify } from './src/tls/tls-connection.ts';
 export { listenTls, type TlsListener, type TlsListenerOptions, type TlsListenFailure } from './src/tls/tls-listener.ts';

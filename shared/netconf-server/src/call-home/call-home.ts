@@ -12,7 +12,13 @@ import {
 import type { Acceptor } from '../acceptor.ts';
 import type { CountedSession, Session } from '../session.ts';
 import { type HostKeyFailure, type SshAcceptorOptions, sshAcceptor } from '../ssh/ssh-acceptor.ts';
-import { type TlsAcceptorOptions, type TlsFailure, tlsAcceptor } from '../tls/tls-acceptor.ts';
+import {
+  TlsAcceptor,
+  type TlsAcceptorOptions,
+  type TlsFailure,
+  type TlsTrust,
+  tlsAcceptor,
+} from '../tls/tls-acceptor.ts';
 import { dial } from './dial.ts';
 import { afterFailure, afterSession, beginSearch, nextPeriod, RECONNECT, type ReconnectStrategy } from './reconnect.ts';
 
@@ -59,6 +65,8 @@ export type CallHomeState =
 export interface CallHome {
   readonly name: string;
   readonly state: CallHomeState;
+  /** Over TLS: new certificates, authorities or names for the next connection; refused, all stays as it was. */
+  replace(trust: TlsTrust): Result<undefined, TlsFailure>;
   /** Calls no more; resolves when the connection there is has ended, with its sessions: `server.close()` ends them. */
   close(): Promise<void>;
 }
@@ -114,6 +122,10 @@ class Caller implements CallHome {
 
   get state(): CallHomeState {
     return this.#state;
+  }
+
+  replace(trust: TlsTrust): Result<undefined, TlsFailure> {
+    return this.#acceptor instanceof TlsAcceptor ? this.#acceptor.replace(trust) : ok();
   }
 
   async close(): Promise<void> {
