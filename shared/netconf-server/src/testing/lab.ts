@@ -5,14 +5,15 @@ import { SchemaIndex } from '../schema-index.ts';
 import { LAB_MODULE } from './lab-module.ts';
 import { USERS_MODULE } from './users-module.ts';
 
-/** A context with the modules of the tests, and more where given. */
-export function openLab(more: readonly ModuleSource[] = []): Context {
+/** A context with the modules of the tests, and more where given; `others` are there to be imported and included. */
+export function openLab(more: readonly ModuleSource[] = [], others: readonly ModuleSource[] = []): Context {
   const own = [
     { name: 'lab', revision: '2026-11-20', text: LAB_MODULE },
     { name: 'users', revision: '2026-11-20', text: USERS_MODULE },
   ];
-  const sources = [...own, ...more];
-  const implement = [{ name: 'ietf-yang-library' }, ...sources.map(({ name }) => ({ name }))];
+  const modules = [...own, ...more];
+  const sources = [...modules, ...others];
+  const implement = [{ name: 'ietf-yang-library' }, ...modules.map(({ name }) => ({ name }))];
   return unwrap(Libyang.load().createContext({ sources, implement }));
 }
 
