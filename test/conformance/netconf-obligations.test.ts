@@ -25,13 +25,20 @@ const MODULE = `module room {
   container room {
     leaf name { type string; }
     leaf size { type uint8; }
-    list chair { key id; unique label; leaf id { type string; } leaf label { type string; } }
+    list chair {
+      key id; unique label; leaf id { type string; } leaf label { type string; }
+      notification broken { leaf leg { type uint8; } }
+    }
     leaf lamps { config false; type uint8; }
+    notification dark { leaf since { type string; } }
   }
   rpc clean;
 }`;
 const NACM = 'urn:ietf:params:xml:ns:yang:ietf-netconf-acm';
-const STANDARD = ['ietf-netconf', 'ietf-netconf-acm', 'ietf-netconf-monitoring', 'ietf-yang-library'];
+const STANDARD = [
+  ...['ietf-netconf', 'ietf-netconf-acm', 'ietf-netconf-monitoring', 'ietf-yang-library'],
+  ...['notifications', 'nc-notifications'],
+];
 
 let context: Context;
 const servers: NetconfServer[] = [];
@@ -74,6 +81,7 @@ async function open({ recovery = ({ user }) => user === 'root', provider, ...opt
     datastores,
     operational: [access.state, ...(provider ? [provider] : [])],
     log: silentLog,
+    notifications: {},
     rpcs: { 'room:clean': () => ({ kind: 'ok' }) },
   });
   servers.push(server);
@@ -246,6 +254,26 @@ describe('access control (RFC 8341)', () => {
     expect(await root.send(edit(inRoom('<size>2</size>'), 'candidate'))).toBe('ok');
     expect(await ann.send(rpc('<commit/>'))).toBe('error access-denied');
     expect(await root.send(rpc('<commit/>'))).toBe('ok');
+  });
+
+  test('a notification within the data is received by who may read it and all above it (§3.1.3, §3.4.5)', async () => {
+    const rules =
+      rule('no throne', `<path xmlns:r="${ROOM}">/r:room/r:chair[r:id='throne']</path>`, 'deny') +
+      rule('no darkness', `<path xmlns:r="${ROOM}">/r:room/r:dark</path>`, 'deny');
+    const { session, server } = await open({ initial: nacm(rules) });
+    const [ann, ben] = [await session('ann'), await session('ben')];
+    const subscribe = rpc('<create-subscription xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"/>');
+    expect([await ann.send(subscribe), await ben.send(subscribe)]).toEqual(['ok', 'ok']);
+    const broken = (id: string) => inRoom(`<chair><id>${id}</id><broken><leg>1</leg></broken></chair>`);
+    const at = new Date();
+    const events = [
+      { at, module: 'room', name: 'broken', xml: broken('throne') },
+      { at, module: 'room', name: 'dark', xml: inRoom('<dark><since>noon</since></dark>') },
+      { at, module: 'room', name: 'broken', xml: broken('stool') },
+    ];
+    for (const event of events) await server.publish(event);
+    for (const word of ['throne', 'noon', 'stool']) expect(await ben.next()).toContain(word);
+    expect(await ann.next()).toContain('stool');
   });
 
   test('the module is served: switches, rules and counters (§3.5.2)', async () => {

@@ -39,7 +39,7 @@ export class RawSession {
     const session = new RawSession(stream);
     const hello = `<hello xmlns="${BASE_NAMESPACE}"><capabilities><capability>${CAPABILITY.base11}</capability></capabilities></hello>`;
     stream.write(frame(hello, 'end-of-message'));
-    if ((await session.#next()) === undefined) throw new Error('expected a hello');
+    if ((await session.next()) === undefined) throw new Error('expected a hello');
     return session;
   }
 
@@ -54,7 +54,7 @@ export class RawSession {
   async text(message: string): Promise<string | undefined> {
     if (this.#closed) return undefined;
     this.#stream.write(frame(message, 'chunked'));
-    return this.#next();
+    return this.next();
   }
 
   end(): void {
@@ -74,7 +74,8 @@ export class RawSession {
     }
   }
 
-  async #next(): Promise<string | undefined> {
+  /** The next message of the server; undefined at the end, and where none comes. */
+  async next(): Promise<string | undefined> {
     const patience = new AbortController();
     if (this.#messages.length === 0 && !this.#closed) {
       await Promise.race([

@@ -139,7 +139,8 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.datastores = datastores;
     this.#admit = options.admit;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
-    this.#hub = options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log });
+    this.#hub =
+      options.notifications && new EventHub(options.notifications, { access, limits: this.limits, log, schema });
     this.#base = this.#hub && BaseNotifications.begin(this.#hub, schema, datastores);
     const schemas = schemaSet(context, schema);
     this.capabilities = [

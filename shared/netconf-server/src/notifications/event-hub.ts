@@ -1,9 +1,11 @@
 import type { Log } from '@sublane/basics';
 import type { AccessControl, Identity } from '../access.ts';
 import type { Limits } from '../limits.ts';
+import type { SchemaIndex } from '../schema-index.ts';
 import type { EventLog, EventStream, ServerEvent } from './event.ts';
 import { EventMessage } from './notification-message.ts';
 import type { NotifiedSession } from './outlet.ts';
+import { mayReceiveEvent } from './receive-access.ts';
 import { type EventFilter, Subscription, type SubscriptionRequest } from './subscription.ts';
 
 /** How a server tells of events (RFC 5277); with it the server offers :notification and :interleave. */
@@ -36,6 +38,7 @@ export class EventHub {
   /** How a session has subscribed: RFC 5277's and RFC 8639's ways exclude each other (RFC 8640 §3). Kept by both. */
   readonly subscribed = new Map<NotifiedSession, 'create-subscription' | 'establish-subscription'>();
   readonly #access: AccessControl;
+  readonly #schema: SchemaIndex | undefined;
   readonly #ofEverybody = new Set<Subscription>();
   readonly #ofParty = new Map<string, Set<Subscription>>();
   #head: number;
@@ -45,7 +48,13 @@ export class EventHub {
 
   constructor(
     options: NotificationOptions,
-    home: { readonly access: AccessControl; readonly limits: Limits; readonly log: Log },
+    home: {
+      readonly access: AccessControl;
+      readonly limits: Limits;
+      readonly log: Log;
+      /** Without one, every notification is taken for one at the top of its module. */
+      readonly schema?: SchemaIndex;
+    },
   ) {
     this.streams = new Map([NETCONF_STREAM, ...(options.streams ?? [])].map((stream) => [stream.name, stream]));
     this.eventLog = options.log;
@@ -53,6 +62,7 @@ export class EventHub {
     this.log = home.log;
     this.party = options.party ?? (() => undefined);
     this.#access = home.access;
+    this.#schema = home.schema;
     this.#head = options.log?.last ?? 0;
     this.#stopWatching = options.log?.watch?.((event) => this.#tell(new EventMessage(event, event.sequence)));
   }
@@ -140,12 +150,18 @@ export class EventHub {
     const { event } = message;
     try {
       if ((party !== undefined && event.about !== party) || !stream.includes(event)) return 'not-in-stream';
-      if (!this.#access.mayReceive(session.identity, event.module, event.name).permit) return 'denied';
+      if (!this.#mayReceive(session.identity, message)) return 'denied';
       return filter === undefined || filter(message) ? 'wanted' : 'filtered';
     } catch (error) {
       this.log.error({ err: error, stream: stream.name, session: session.id }, 'a stream or filter failed');
       return 'filtered';
     }
+  }
+
+  #mayReceive(identity: Identity, message: EventMessage): boolean {
+    const { module, name } = message.event;
+    if (this.#schema === undefined) return this.#access.mayReceive(identity, module, name).permit;
+    return mayReceiveEvent(this.#access, identity, message, this.#schema);
   }
 
   /** The subscription's call, once for an event that is `denied` to it. */
