@@ -161,6 +161,36 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'shared/netconf-server/src/datastores/planted.ts', imports: '../operations/commit.ts' },
   },
   {
+    why: 'subscriptions stand on the engine of notifications and on datastores: how a session travels is not theirs to know',
+    from: ['shared/netconf-server/src/subscriptions'],
+    except: TESTS,
+    never: [
+      ...EFFECTS.filter((name) => name !== 'netconf-server'),
+      'shared/netconf-server/src/ssh',
+      'shared/netconf-server/src/tls',
+      'shared/netconf-server/src/unix',
+      'shared/netconf-server/src/call-home',
+      'shared/netconf-server/src/dispatcher.ts',
+      'shared/netconf-server/src/peer-session.ts',
+      'shared/netconf-server/src/server.ts',
+    ],
+    planted: { file: 'shared/netconf-server/src/subscriptions/planted.ts', imports: '../peer-session.ts' },
+  },
+  {
+    why: 'which edits tell a change, and when the next update is due, are decisions: they are made without a session',
+    from: [
+      'shared/netconf-server/src/subscriptions/patch-edits.ts',
+      'shared/netconf-server/src/subscriptions/push-schedule.ts',
+      'shared/netconf-server/src/subscriptions/resource-path.ts',
+      'shared/netconf-server/src/subscriptions/staying-in-order.ts',
+    ],
+    never: ['shared/netconf-server/src/notifications', 'shared/netconf-server/src/operations'],
+    planted: {
+      file: 'shared/netconf-server/src/subscriptions/patch-edits.ts',
+      imports: '../notifications/event-hub.ts',
+    },
+  },
+  {
     why: 'a RADIUS codec owns no socket, no file and no clock: the client and the listener do',
     from: ['shared/radius/src/codec'],
     except: TESTS,
