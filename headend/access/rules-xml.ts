@@ -3,7 +3,6 @@ import { NACM_NAMESPACE } from 'netconf-server';
 import type { AccessRule, AccessRuleList } from './rule-lists.ts';
 
 const NAMESPACES: Readonly<Record<string, string>> = {
-  'ietf-netconf-acm': NACM_NAMESPACE,
   'nc-notifications': 'urn:ietf:params:xml:ns:netmod:notification',
   'sublane-service': 'urn:sublane:params:xml:ns:yang:sublane-service',
 };
