@@ -176,7 +176,7 @@ async function raw(message: string): Promise<XmlElement> {
 const errorsIn = (reply: XmlElement) => childElements(reply).filter(({ name }) => name === 'rpc-error');
 
 describe('every error of RFC 6241 Appendix A, from a session', () => {
-  test.each(WAYS)('%s: %s', async (tag, _, provoke) => {
+  test.each(WAYS)('%s, provoked by: %s', async (tag, _, provoke) => {
     const reply = await provoke();
     const errors = errorsIn(reply);
     expect(errors.flatMap(faultsOf)).toEqual([]);

@@ -190,7 +190,7 @@ describe('errors of the protocol', () => {
       'operation-failed',
       {},
     ],
-  ])('%s', async (_, operation, type, tag, info) => {
+  ])('%s: refused with type, tag and error-info', async (_, operation, type, tag, info) => {
     const client = await connect(serve({ datastores: await running() }));
     const [error] = await client.errors(operation);
     expect([error?.type, error?.tag]).toEqual([type, tag]);
