@@ -11,7 +11,19 @@ const PROGRAM = fileURLToPath(new URL('./ncclient-steps.py', import.meta.url));
 
 /** A method of ncclient's manager with its arguments; `dispatch` sends any `rpc`. */
 export interface NcclientStep {
-  readonly method: 'dispatch' | 'get' | 'get_config' | 'edit_config' | 'get_schema';
+  readonly method:
+    | 'dispatch'
+    | 'get'
+    | 'get_config'
+    | 'get_schema'
+    | 'edit_config'
+    | 'copy_config'
+    | 'lock'
+    | 'unlock'
+    | 'validate'
+    | 'commit'
+    | 'discard_changes'
+    | 'cancel_commit';
   readonly arguments: Readonly<Record<string, string>>;
 }
 
