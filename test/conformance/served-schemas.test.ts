@@ -6,7 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { silentLog, unwrap } from '@sublane/basics';
-import { childElement, childElements, elementText, MONITORING_NAMESPACE, type XmlElement } from '@sublane/netconf';
+import {
+  childElement,
+  childElements,
+  elementText,
+  MONITORING_NAMESPACE,
+  writeXml,
+  type XmlElement,
+} from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
 import { type Context, Libyang } from 'libyang-wasm';
 import { attach, type NetconfClient } from 'netconf-client';
@@ -139,6 +146,21 @@ describe('what is announced', () => {
     );
   });
 });
+
+test.each(['ssh', 'tls', 'unix'] as const)(
+  'the state of a session over %s is valid by the schema',
+  async (transport) => {
+    const [ours, theirs] = duplexPair();
+    const begun = unwrap(server.accept(ours, { identity: { user: 'bob', role: 'operator' }, transport }));
+    const other = unwrap(await attach(theirs));
+    const xml = writeXml(await state('netconf-state', MONITORING_NAMESPACE));
+    expect(xml).toContain(`<session-id>${begun.id}</session-id><transport`);
+    using tree = unwrap(context.parseData(xml, 'xml'));
+    const [found] = unwrap(tree.find(`//ietf-netconf-monitoring:session[session-id=${begun.id}]/transport`));
+    expect(found?.value).toMatch(new RegExp(`:netconf-${transport}$`));
+    await other.close();
+  },
+);
 
 describe('what is served', () => {
   test('is each schema announced, by its name and revision', async () => {
