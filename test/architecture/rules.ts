@@ -142,6 +142,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'shared/netconf-server/src/edit/planted.ts', imports: '../datastores/candidate.ts' },
   },
   {
+    why: 'XPath is pure and knows XML alone: what a name means and who may read is decided around it',
+    from: ['shared/netconf-server/src/xpath'],
+    except: TESTS,
+    never: [...EFFECTS.filter((name) => name !== 'netconf-server'), 'shared/netconf-server/src/schema-index.ts'],
+    planted: { file: 'shared/netconf-server/src/xpath/planted.ts', imports: '../schema-index.ts' },
+  },
+  {
     why: 'datastores know nothing of requests or of how sessions travel: the application commits by the same door',
     from: ['shared/netconf-server/src/datastores', 'shared/netconf-server/src/open-datastores.ts'],
     except: TESTS,
