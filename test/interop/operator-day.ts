@@ -1,0 +1,38 @@
+import { afterAll, beforeAll } from 'vitest';
+import { HeadendProcess, hostKey } from '../programs/index.ts';
+
+/** What a foreign client made of one step of an operator's day. */
+export type DayResult =
+  | { readonly ok: unknown }
+  | {
+      readonly errors: readonly {
+        readonly tag: string;
+        readonly info: string | null;
+        readonly message: string | null;
+      }[];
+    }
+  /** What the client itself could not do. */
+  | { readonly failed: string };
+
+/** A headend of its own for the tests of a file, with olga, who may do all that people may. */
+export function headendForADay(missing: string | undefined) {
+  const key = hostKey('olga');
+  const day: { headend: HeadendProcess; readonly key: typeof key; readonly user: 'olga' } = {
+    headend: undefined as unknown as HeadendProcess,
+    key,
+    user: 'olga',
+  };
+  beforeAll(async () => {
+    if (missing !== undefined) return;
+    day.headend = await HeadendProcess.init();
+    await day.headend.start();
+    await using operator = await day.headend.operator();
+    await operator.call('sublane-headend:add-operator', {
+      name: day.user,
+      role: 'administrator',
+      'public-key': key.public,
+    });
+  });
+  afterAll(() => day.headend?.[Symbol.asyncDispose]());
+  return day;
+}
