@@ -140,9 +140,18 @@ export class EventHub {
   #tell(message: EventMessage): void {
     if (message.sequence !== undefined) this.#head = message.sequence;
     const { about } = message.event;
-    for (const subscription of this.#ofEverybody) subscription.offer(message);
+    for (const subscription of this.#ofEverybody) this.#offer(subscription, message);
     if (about === undefined) return;
-    for (const subscription of this.#ofParty.get(about) ?? []) subscription.offer(message);
+    for (const subscription of this.#ofParty.get(about) ?? []) this.#offer(subscription, message);
+  }
+
+  /** The fault of one reaches nobody else, least of all the log that tells. */
+  #offer(subscription: Subscription, message: EventMessage): void {
+    try {
+      subscription.offer(message);
+    } catch (error) {
+      this.log.error({ err: error, session: subscription.session.id }, 'a subscription failed');
+    }
   }
 
   /** The subscription's question. */

@@ -255,3 +255,26 @@ describe('a subscription', () => {
     expect(framed[0]).toBe(framed[1]);
   });
 });
+
+test('a subscription that fails harms no other, live or from the log', async () => {
+  const errors: unknown[] = [];
+  const log = { ...silentLog, error: (what: unknown) => void errors.push(what) } as typeof silentLog;
+  const eventLog = new MemoryEventLog();
+  const hub = new EventHub({ log: eventLog }, { access: UNRESTRICTED, limits: DEFAULT_LIMITS, log });
+  const [bad, good] = [new FakeNotifiedSession(), new FakeNotifiedSession()];
+  const ends: SubscriptionEnd[] = [];
+  for (const session of [bad, good]) {
+    hub.subscribe({ session, stream: NETCONF_STREAM, ended: (end) => void ends.push(end) }).start();
+  }
+  await settle();
+  bad.send = () => {
+    throw new Error('broken');
+  };
+  await hub.publish(alarm(1));
+  expect([numbers(good), errors.length]).toEqual([['1'], 1]);
+  hub
+    .subscribe({ session: bad, stream: NETCONF_STREAM, replayFrom: new Date(0), ended: (end) => void ends.push(end) })
+    .start();
+  await settle();
+  expect([ends.map(({ kind }) => kind), errors.length]).toEqual([['failed'], 2]);
+});

@@ -105,7 +105,7 @@ export class Subscription {
     }
     if (this.#request.replayFrom !== undefined) this.#replayThrough = this.#hub.head;
     this.#state = 'pulling';
-    void this.#pull();
+    this.#catchUp();
   }
 
   stop(): void {
@@ -169,6 +169,15 @@ export class Subscription {
       if (next.sequence === undefined || next.sequence > this.#position) this.#handle(next);
     }
     if (this.#state === 'live') this.#awaitReady();
+  }
+
+  #catchUp(): void {
+    this.#pull().catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#hub.log.error({ err: error, session: this.session.id }, 'a subscription failed');
+    this.#end({ kind: 'failed', message: 'the subscription failed inside the server' });
   }
 
   /** Reads the log from where the subscriber is, until it has all. */
@@ -262,8 +271,12 @@ export class Subscription {
     this.#awaitsReady = true;
     this.session.whenReady(() => {
       this.#awaitsReady = false;
-      if (this.#state === 'live') this.#drain();
-      else if (this.#state === 'pulling') void this.#pull();
+      try {
+        if (this.#state === 'live') this.#drain();
+        else if (this.#state === 'pulling') this.#catchUp();
+      } catch (error) {
+        this.#fail(error);
+      }
     });
   }
 
