@@ -96,7 +96,11 @@ function scene({ events = 100_000, queued = 600 } = {}) {
   const finish = async () => {
     session.thaw();
     await settle();
-    while (log.answerAppend() || log.answerRead()) await settle();
+    // Between two pages others have their turn.
+    for (let idle = 0; idle < 3; ) {
+      idle = log.answerAppend() || log.answerRead() ? 0 : idle + 1;
+      await settle();
+    }
     await hub.settled();
   };
   return { hub, session, ends, act, subscribe, finish, published: () => published };
@@ -277,4 +281,23 @@ test('a subscription that fails harms no other, live or from the log', async () 
     .start();
   await settle();
   expect([ends.map(({ kind }) => kind), errors.length]).toEqual([['failed'], 2]);
+});
+
+test('a replay of which nothing is wanted lets others have their turns', async () => {
+  const eventLog = new MemoryEventLog();
+  for (let number = 0; number < 2000; number++) await eventLog.append(alarm(number));
+  const hub = new EventHub({ log: eventLog }, { access: UNRESTRICTED, limits: DEFAULT_LIMITS, log: silentLog });
+  const replayed = Promise.withResolvers<void>();
+  const request = { stream: NETCONF_STREAM, filter: () => false, replayFrom: new Date(0), replayed: replayed.resolve };
+  hub.subscribe({ session: new FakeNotifiedSession(), ...request, ended: () => {} }).start();
+  let turns = 0;
+  let over = false;
+  const count = () => {
+    turns++;
+    if (!over) setImmediate(count);
+  };
+  count();
+  await replayed.promise;
+  over = true;
+  expect(turns).toBeGreaterThan(10);
 });

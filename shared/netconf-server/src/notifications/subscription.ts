@@ -37,6 +37,7 @@ type State = 'new' | 'live' | 'pulling' | 'ended';
 
 /** Events read from the log at a time. */
 const PAGE = 128;
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 /** The longest time a timer can wait. */
 const LONGEST_TIMER = 0x7fff_ffff;
 
@@ -207,7 +208,12 @@ export class Subscription {
         this.#handle(new EventMessage(event, event.sequence));
         if (this.#state !== 'pulling') return;
       }
-      if (page.events.length === PAGE || this.session.congested) continue;
+      if (page.events.length === PAGE) {
+        // A log may answer at once, page after page, and a filter leave all of it out: others have their turn between.
+        await turn();
+        continue;
+      }
+      if (this.session.congested) continue;
       // All that had happened when the page was asked for has been seen.
       this.#position = Math.max(this.#position, before);
       this.#endReplay();
