@@ -36,6 +36,7 @@ export type {
 } from './src/datastore.ts';
 export { type FileUrlOptions, fileUrls } from './src/datastores/file-urls.ts';
 export type { UrlScheme, UrlSchemes } from './src/datastores/url-scheme.ts';
+export { type WebUrlOptions, webUrls } from './src/datastores/web-urls.ts';
 export type {
   Candidate,
   CandidateCommit,
