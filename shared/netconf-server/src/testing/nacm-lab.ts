@@ -38,6 +38,7 @@ module guarded {
   rpc knock;
   notification robbery { nacm:default-deny-all; leaf what { type string; } }
   notification visit { leaf who { type string; } }
+  notification farewell;
 }`;
 
 let shared: ReturnType<typeof open> | undefined;
