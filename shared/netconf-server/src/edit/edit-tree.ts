@@ -12,9 +12,9 @@ import { type DataPath, errorPath } from '../data-path.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import { returnsToDefault, unmarked } from '../with-defaults/default-attribute.ts';
 import { readInsertion, YANG_NAMESPACE } from './insertion.ts';
+import { missingKey, unknownNode } from './misfits.ts';
 import { identityOf, isKey } from './node-identity.ts';
 import { type Place, Siblings } from './siblings.ts';
-import { unknownNode } from './unknown-node.ts';
 
 /** RFC 6241 §7.2, "Attributes"; `none` can only be the default. */
 export type EditOperation = 'merge' | 'replace' | 'create' | 'delete' | 'remove' | 'none';
@@ -95,8 +95,7 @@ class Editor {
     const at = () => errorPath(path, this.#schema);
     const identity = identityOf(element, node, this.#schema);
     if ('missingKey' in identity) {
-      const message = `an entry of ${node.name} needs its key ${identity.missingKey}`;
-      this.errors.push(rpcError.missingElement('application', identity.missingKey, { message, path: at() }));
+      this.errors.push(missingKey(identity.missingKey, path, this.#schema));
       return;
     }
     const insertion = readInsertion(element, node, this.#schema);

@@ -51,6 +51,9 @@ describe('copy-config', () => {
     ['two sources', copy('<running/><candidate/>', '<startup/>'), 'bad-element'],
     ['a URL where there are none', copy('<url>file:///x</url>', '<running/>'), 'operation-not-supported'],
     ['an unknown element', copy(inline('<nobody/>'), '<candidate/>'), 'unknown-element'],
+    ['the same twice', copy(inline('<name>a</name><name>b</name>'), '<candidate/>'), 'bad-element'],
+    ['an entry twice', copy(inline('<box><id>1</id></box><box><id>01</id></box>'), '<candidate/>'), 'bad-element'],
+    ['an entry without its key', copy(inline('<box><size>1</size></box>'), '<candidate/>'), 'missing-element'],
     ['a wrong type', copy(inline('<level>x</level>'), '<running/>'), 'invalid-value'],
     [
       'an operation of edit-config',

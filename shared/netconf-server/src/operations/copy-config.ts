@@ -3,7 +3,7 @@ import { BASE_NAMESPACE, childElements, type RpcError, rpcError, type XmlElement
 import type { ConfigEdit } from '../datastore.ts';
 import type { DatastoreName, Datastores } from '../datastores.ts';
 import { withCanonicalKeys } from '../edit/canonical-keys.ts';
-import { isComplete } from '../edit/unknown-node.ts';
+import { isComplete } from '../edit/misfits.ts';
 import { readable } from '../read-access.ts';
 import { OK, refused } from '../rpc-table.ts';
 import { withoutMarkedDefaults } from '../with-defaults/default-attribute.ts';

@@ -1,6 +1,6 @@
 import { ok } from '@sublane/basics';
 import { childElements } from '@sublane/netconf';
-import { isComplete } from '../edit/unknown-node.ts';
+import { isComplete } from '../edit/misfits.ts';
 import { nmdaEndpoint } from '../nmda/datastore-names.ts';
 import { OK, refused } from '../rpc-table.ts';
 import { contentOf, fetchConfig, NO_DATASTORES, readEndpoint, xmlOf } from './endpoint.ts';

@@ -10,6 +10,7 @@ import {
 import type { SchemaNode } from 'libyang-wasm';
 import { type DataPath, errorPath } from '../data-path.ts';
 import type { SchemaIndex } from '../schema-index.ts';
+import { identityOf } from './node-identity.ts';
 
 /** Why there is no configuration by this name: `node` is undefined, or state. */
 export function unknownNode(
@@ -27,9 +28,14 @@ export function unknownNode(
   return rpcError.unknownElement('application', element.name, { ...path, message });
 }
 
+export function missingKey(key: string, path: DataPath, schema: SchemaIndex): RpcError {
+  const message = `an entry of ${path.node.name} needs its key ${key}`;
+  return rpcError.missingElement('application', key, { message, path: errorPath(path, schema) });
+}
+
 /**
- * Is every element configuration by the schema, without the attribute `operation`? So must a complete configuration be
- * (RFC 6241 §7.3, §8.6.4.1); the rest is the validator's.
+ * Is every element configuration by the schema, there once, and without the attribute `operation`? So must a complete
+ * configuration be (RFC 6241 §7.3, §8.6.4.1); the rest is the validator's.
  */
 export function isComplete(elements: readonly XmlElement[], schema: SchemaIndex): Result<undefined, RpcError> {
   const fault = firstFault(elements, undefined, schema);
@@ -41,10 +47,18 @@ function firstFault(
   parent: DataPath | undefined,
   schema: SchemaIndex,
 ): RpcError | undefined {
+  const seen = new Set<string>();
   for (const element of elements) {
     const node = schema.child(parent?.node, element.namespace, element.name);
     if (node === undefined || !node.config) return unknownNode(element, node, parent, schema);
     const path = { parent, node, element };
+    const identity = identityOf(element, node, schema);
+    if ('missingKey' in identity) return missingKey(identity.missingKey, path, schema);
+    if (seen.has(identity.id)) {
+      const detail = { message: `${node.name} is there twice`, path: errorPath(path, schema) };
+      return rpcError.badElement('application', node.name, detail);
+    }
+    seen.add(identity.id);
     if (attributeValue(element, 'operation', BASE_NAMESPACE) !== undefined) {
       const detail = { message: 'operation is for <edit-config>', path: errorPath(path, schema) };
       return rpcError.unknownAttribute('application', 'operation', element.name, detail);
