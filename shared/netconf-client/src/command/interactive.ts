@@ -69,12 +69,13 @@ export async function interact(
       verbs.code = 0;
       break;
     }
-    if (terminal) history.add(line);
-    lines.pause();
-    // Raw, the terminal would keep Ctrl-C from the command that runs.
-    setRaw(stdin, false);
+    if (terminal) {
+      history.add(line);
+      // Raw, the terminal would keep Ctrl-C from the command that runs.
+      setRaw(stdin, false);
+    }
     await run(line);
-    setRaw(stdin, terminal);
+    if (terminal) setRaw(stdin, true);
     if (held.client.over !== undefined) break;
     if (verbs.code !== 0 && !terminal && options.keepGoing !== true) break;
   }
@@ -99,9 +100,7 @@ async function* prompted(lines: Interface, terminal: boolean): AsyncGenerator<st
   }
   for await (const line of lines) {
     yield line;
-    if (!terminal) continue;
-    lines.resume();
-    lines.prompt();
+    if (terminal) lines.prompt();
   }
 }
 

@@ -24,7 +24,7 @@ export async function runCommandLine(
     }
   };
   const verbs = new Verbs(surroundings, oneShot);
-  const program = createProgram(verbs).enablePositionalOptions();
+  const program = createProgram(verbs);
   addCallHome(program, verbs);
   program
     .command('connect')

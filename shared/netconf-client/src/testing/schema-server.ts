@@ -82,25 +82,31 @@ export async function schemaServer(
     readonly say?: Script;
   } = {},
 ): Promise<{ readonly client: NetconfClient; readonly server: ScriptedServer; asked(name: string): number }> {
-  const { from = 'yang-library-1.1', texts = TEXTS, name, say } = options;
-  const { capabilities, data } = ANNOUNCEMENTS[from];
+  const { name } = options;
   const [ours, theirs] = duplexPair();
-  const server = new ScriptedServer(
-    theirs,
-    (envelope, peer) => {
-      const said = say?.(envelope, peer);
-      if (said !== undefined) return said;
-      if (envelope.operation.name === 'get-schema') return schema(envelope.text, texts);
-      const library = envelope.text.includes('yang-library"') ? data : '';
-      if (envelope.operation.name === 'get')
-        return { kind: 'data', xml: `<data xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${library}</data>` };
-      return { kind: 'ok' };
-    },
-    { capabilities: [...BASE, ...capabilities] },
-  );
+  const server = new ScriptedServer(theirs, schemaScript(options), {
+    capabilities: [...BASE, ...ANNOUNCEMENTS[options.from ?? 'yang-library-1.1'].capabilities],
+  });
   const client = unwrap(await attach(ours, name === undefined ? {} : { name }));
   const asked = (operation: string) => server.asked.filter((envelope) => envelope.operation.name === operation).length;
   return { client, server, asked };
+}
+
+/** Answers what such a server is asked. */
+export function schemaScript({
+  from = 'yang-library-1.1',
+  texts = TEXTS,
+  say,
+}: Parameters<typeof schemaServer>[0] & object): Script {
+  return (envelope, peer) => {
+    const said = say?.(envelope, peer);
+    if (said !== undefined) return said;
+    const { name } = envelope.operation;
+    if (name === 'get-schema') return schema(envelope.text, texts);
+    if (name !== 'get') return { kind: 'ok' };
+    const library = envelope.text.includes('yang-library"') ? ANNOUNCEMENTS[from].data : '';
+    return { kind: 'data', xml: `<data xmlns="urn:ietf:params:xml:ns:netconf:base:1.0">${library}</data>` };
+  };
 }
 
 function schema(rpc: string, texts: Readonly<Record<string, string>>): ReturnType<Script> {

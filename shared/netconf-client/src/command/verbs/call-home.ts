@@ -20,11 +20,13 @@ interface CallHomeVerb {
 export function addCallHome(program: Command, verbs: Verbs): void {
   program
     .command('call-home')
-    .argument('[command...]', 'what to do with each server that calls: any command of `netconf`; hello unless given')
+    .argument(
+      '[command...]',
+      'what to do with each server that calls: -- and any command of `netconf`; hello unless given',
+    )
     .option('--listen <address:port>', 'where to wait; 0 is any free port', '[::]:4334')
     .option('--tls', 'servers come over TLS (port 4335 is usual)')
     .option('--count <n>', 'end after so many servers', positive)
-    .passThroughOptions()
     .description('waits for servers to call (RFC 8071) and does a command with each, until Ctrl-C')
     .action(
       verbs.plain<CallHomeVerb>((args, options, signal) => {

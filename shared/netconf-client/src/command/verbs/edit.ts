@@ -51,7 +51,10 @@ export function addEdit(program: Command, verbs: Verbs): void {
     .option('--test-only', 'have it validated, and change nothing')
     .option('--candidate-commit', 'lock, edit the candidate, commit, unlock; also in an interactive session')
     .option('--confirmed <seconds>', 'have the commit undone unless it is confirmed within this time', positive)
-    .option('--persist <id>', 'of a confirmed commit: it outlives this session, and `commit --persist-id ID` confirms it')
+    .option(
+      '--persist <id>',
+      'of a confirmed commit: it outlives this session, and `commit --persist-id ID` confirms it',
+    )
     .option('--save-startup', 'copy running to the startup configuration afterwards')
     .option('--check', "hold it against the server's schemas first, and send nothing that breaks them")
     .action(

@@ -59,7 +59,11 @@ export function addReading(program: Command, verbs: Verbs): void {
     .option('--config-only', 'configuration alone')
     .option('--state-only', 'state alone')
     .option('--with-origin', 'where each value comes from (operational)')
-    .option('--origin <name>', 'only what has this origin: intended, dynamic, system, learned, default, unknown', collect)
+    .option(
+      '--origin <name>',
+      'only what has this origin: intended, dynamic, system, learned, default, unknown',
+      collect,
+    )
     .option('--not-origin <name>', 'all but what has this origin', collect)
     .action(
       verbs.session<ReadOptions & DataOptions>(async (held, _args, options, signal) => {

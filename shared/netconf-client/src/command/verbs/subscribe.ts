@@ -72,14 +72,17 @@ async function follow(
     ...(stop !== undefined && { stopTime: stop }),
     signal,
   });
-  if (!asked.ok) return failed(rpcFailure(asked.failure));
+  if (!asked.ok) return signal.aborted ? ok(NOTHING) : failed(rpcFailure(asked.failure));
   const interrupted = new Promise<'interrupted'>((resolve) => {
     signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
   const end = await Promise.race([enough.promise, interrupted, client.closed]);
-  if (typeof end === 'string') return ok({ text: '', json: null });
+  if (typeof end === 'string') return ok(NOTHING);
   return failed(rpcFailure({ kind: 'closed', message: end.message }));
 }
+
+/** All was shown under way. */
+const NOTHING = { text: '', json: null };
 
 function asJson({ openedSchemas }: HeldSession, { eventTime, xml, content }: NotificationEvent): JsonValue {
   const converted = openedSchemas && notificationToJson(openedSchemas.context, xml);
