@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { HeadendProcess, hostKey } from '../programs/index.ts';
 
@@ -14,8 +16,11 @@ export type DayResult =
   /** What the client itself could not do. */
   | { readonly failed: string };
 
-/** A headend of its own for the tests of a file, with olga, who may do all that people may. */
-export function headendForADay(missing: string | undefined) {
+/**
+ * A headend of its own for the tests of a file, with olga, who may do all that people may.
+ * @param settings what its headend.yaml has besides
+ */
+export function headendForADay(missing: string | undefined, settings: () => Promise<string> | string = () => '') {
   const key = hostKey('olga');
   const day: { headend: HeadendProcess; readonly key: typeof key; readonly user: 'olga' } = {
     headend: undefined as unknown as HeadendProcess,
@@ -25,6 +30,7 @@ export function headendForADay(missing: string | undefined) {
   beforeAll(async () => {
     if (missing !== undefined) return;
     day.headend = await HeadendProcess.init();
+    appendFileSync(join(day.headend.folder, 'headend.yaml'), await settings());
     await day.headend.start();
     await using operator = await day.headend.operator();
     await operator.call('sublane-headend:add-operator', {
