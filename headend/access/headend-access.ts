@@ -42,6 +42,8 @@ type Elements = Pick<ConfigSnapshot, 'elements'>;
 export function createAccess(schema: Context, running: () => Elements): HeadendAccess {
   const initial = elementsOf(INITIAL_RULES);
   const fixed = elementsOf(rulesXml(CEILING));
+  let last: Elements | undefined;
+  let rules = initial;
   const imagined = new WeakMap<Identity, readonly string[]>();
   const external = (identity: Identity) => imagined.get(identity) ?? groupsOf(identity);
   const isRecovery = (identity: Identity) => identity === LOCAL_IDENTITY;
@@ -49,7 +51,11 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
     schema,
     running: () => {
       const configuration = running();
-      return configuration.elements.some(isNacm) ? configuration : initial;
+      if (configuration !== last) {
+        last = configuration;
+        rules = configuration.elements.some(isNacm) ? configuration : initial;
+      }
+      return rules;
     },
     groupsOf: external,
     isRecovery,

@@ -24,18 +24,34 @@ function level(
 ): readonly XmlElement[] {
   const all = access.throughout('read');
   if (all !== undefined) return all.permit ? nodes : [];
-  const left = nodes.flatMap((element) => {
-    const node = schema.child(parent, element.namespace, element.name);
-    if (node === undefined) return []; // nobody can have a rule for it
-    const here = access.child(node, element);
-    if (!here.verdict('read').permit) return [];
-    if (!hasChildren(node)) return [element];
-    const children = elementsOf(element);
-    const kept = level(children, node, here, schema);
-    if (kept === children) return [element];
-    return keepsItsKeys(node, element, kept) ? [{ ...element, children: kept }] : [];
-  });
-  return left.length === nodes.length && left.every((element, place) => element === nodes[place]) ? nodes : left;
+  // A copy is made only from the first node on that is not shown as it is.
+  let left: XmlElement[] | undefined;
+  for (const [place, element] of nodes.entries()) {
+    const shown = shownOf(element, parent, access, schema);
+    if (shown !== element && left === undefined) left = nodes.slice(0, place);
+    if (shown !== undefined) left?.push(shown);
+  }
+  return left ?? nodes;
+}
+
+/** What is to be seen of one node; itself where it is all of it. */
+function shownOf(
+  element: XmlElement,
+  parent: SchemaNode | undefined,
+  access: DataAccess,
+  schema: SchemaIndex,
+): XmlElement | undefined {
+  const node = schema.child(parent, element.namespace, element.name);
+  if (node === undefined) return undefined; // nobody can have a rule for it
+  const here = access.child(node, element);
+  if (!here.verdict('read').permit) return undefined;
+  if (!hasChildren(node)) return element;
+  const all = here.throughout('read');
+  if (all?.permit) return element;
+  const children = elementsOf(element);
+  const kept = level(children, node, here, schema);
+  if (kept === children) return element;
+  return keepsItsKeys(node, element, kept) ? { ...element, children: kept } : undefined;
 }
 
 /** An entry that may be read without its keys could not be told from the others, and would be no valid data: it is left out. */

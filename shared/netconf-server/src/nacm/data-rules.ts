@@ -32,7 +32,7 @@ export class DataRules {
   readonly #schema: SchemaIndex;
   readonly #ways = new Map<SchemaNode, Way>();
   readonly #verdicts = new Map<DataOperation, Verdict>();
-  readonly #throughout = new Map<DataOperation, Verdict | undefined>();
+  readonly #throughout = new Map<DataOperation, Verdict | 'differs'>();
 
   /** Above all data. */
   static root(rules: readonly Rule[], settings: NacmRules, schema: SchemaIndex): DataRules {
@@ -72,8 +72,11 @@ export class DataRules {
   }
 
   throughout(operation: DataOperation): Verdict | undefined {
-    if (!this.#throughout.has(operation)) this.#throughout.set(operation, this.#decideThroughout(operation));
-    return this.#throughout.get(operation);
+    const known = this.#throughout.get(operation);
+    if (known !== undefined) return known === 'differs' ? undefined : known;
+    const verdict = this.#decideThroughout(operation);
+    this.#throughout.set(operation, verdict ?? 'differs');
+    return verdict;
   }
 
   /** The rules at `element`, which is an instance of `node` in this one. */
@@ -84,7 +87,8 @@ export class DataRules {
       this.#ways.set(node, way);
     }
     if (way.kind === 'plain') return way.next;
-    const held = way.tests.map((test) => (test(element, user) ? '1' : '0')).join('');
+    let held = '';
+    for (const test of way.tests) held += test(element, user) ? '1' : '0';
     let next = way.next.get(held);
     if (next === undefined) {
       const outcomes = [...held].map((outcome) => outcome === '1');

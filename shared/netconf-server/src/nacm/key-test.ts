@@ -10,6 +10,8 @@ export type KeyTest = (element: XmlElement, user: string) => boolean;
 /** The test of a step's predicates; `node` is the list, or leaf-list, that they are about. */
 export function predicatesHold(predicates: readonly KeyPredicate[], node: SchemaNode, schema: SchemaIndex): KeyTest {
   const tests = predicates.map((predicate) => predicateHolds(predicate, node, schema));
+  const [only, another] = tests;
+  if (only !== undefined && another === undefined) return only;
   return (element, user) => tests.every((test) => test(element, user));
 }
 

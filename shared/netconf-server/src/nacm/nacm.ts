@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
-import type { Context } from 'libyang-wasm';
+import type { Context, SchemaNode } from 'libyang-wasm';
 import {
   type AccessControl,
   type DataAccess,
@@ -179,7 +179,7 @@ class RuledData implements DataAccess {
     return this.#rules.throughout(operation);
   }
 
-  child(...[node, element]: Parameters<DataAccess['child']>): DataAccess {
+  child(node: SchemaNode, element: XmlElement): DataAccess {
     return new RuledData(this.#rules.child(node, element, this.#user), this.#user);
   }
 }
