@@ -5,7 +5,7 @@ import { UNRESTRICTED } from '../access.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { FakeNotifiedSession } from '../testing/fake-notified-session.ts';
 import { alarm } from '../testing/notification-lab.ts';
-import type { EventLog, EventPage, EventQuery, ServerEvent } from './event.ts';
+import type { EventLog, EventPage, EventQuery, LoggedEvent, ServerEvent } from './event.ts';
 import { EventHub, NETCONF_STREAM } from './event-hub.ts';
 import { MemoryEventLog } from './memory-event-log.ts';
 import { EncodedNotification } from './notification-message.ts';
@@ -15,6 +15,8 @@ import type { SubscriptionEnd } from './subscription.ts';
 class HesitantLog implements EventLog {
   readonly log: MemoryEventLog;
   readonly createdAt = new Date();
+  /** Where it tells of what it has by itself. */
+  told: ((event: LoggedEvent) => void) | undefined;
   #appends: (() => void)[] = [];
   #reads: (() => void)[] = [];
 
@@ -27,9 +29,15 @@ class HesitantLog implements EventLog {
   }
 
   async append(event: ServerEvent): Promise<number> {
-    const sequence = await this.log.append(event);
-    await new Promise<void>((resolve) => this.#appends.push(resolve));
-    return sequence;
+    const appended = this.log.append(event);
+    const sequence = this.log.last;
+    await new Promise<void>((resolve) =>
+      this.#appends.push(() => {
+        this.told?.({ ...event, sequence });
+        resolve();
+      }),
+    );
+    return appended;
   }
 
   async read(query: EventQuery): Promise<EventPage> {
@@ -55,6 +63,16 @@ class HesitantLog implements EventLog {
   }
 }
 
+/** One that tells of what it has, as a log does that is written in other transactions too. */
+class TellingLog extends HesitantLog {
+  watch(told: (event: LoggedEvent) => void): () => void {
+    this.told = told;
+    return () => {
+      this.told = undefined;
+    };
+  }
+}
+
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** The alarms' numbers and other notifications' names, in order. */
@@ -64,8 +82,8 @@ const numbers = ({ sent }: FakeNotifiedSession) =>
 const sequence = (from: number, through: number) =>
   Array.from({ length: Math.max(0, through - from + 1) }, (_, index) => String(from + index));
 
-function scene({ events = 100_000, queued = 600 } = {}) {
-  const log = new HesitantLog(events);
+function scene({ events = 100_000, queued = 600, Log = HesitantLog } = {}) {
+  const log = new Log(events);
   const limits = { ...DEFAULT_LIMITS, queuedNotifications: bytes(queued) };
   const hub = new EventHub({ log }, { access: UNRESTRICTED, limits, log: silentLog });
   const session = new FakeNotifiedSession();
@@ -111,11 +129,14 @@ const acts = fc.array(fc.constantFrom<Act>('publish', 'publish', 'append', 'read
   maxLength: 120,
 });
 
-describe('whatever happens while a subscriber is served', () => {
+describe.each([
+  ['a log that is written to', HesitantLog],
+  ['a log that tells', TellingLog],
+])('whatever happens while a subscriber is served from %s', (_what, Log) => {
   test('it gets every event once, in order; the replay first', async () => {
     await fc.assert(
       fc.asyncProperty(acts, acts, fc.boolean(), async (before, after, replay) => {
-        const { hub, session, ends, act, subscribe, finish, published } = scene();
+        const { hub, session, ends, act, subscribe, finish, published } = scene({ Log });
         for (const one of before) if (!['freeze', 'sip', 'thaw'].includes(one)) await act[one]();
         const first = replay ? 1 : hub.head + 1;
         const there = hub.head;
@@ -136,7 +157,7 @@ describe('whatever happens while a subscriber is served', () => {
   test('of a log that is too small it gets all up to where it is told that more is lost', async () => {
     await fc.assert(
       fc.asyncProperty(acts, async (all) => {
-        const { hub, session, ends, act, subscribe, finish, published } = scene({ events: 4, queued: 300 });
+        const { hub, session, ends, act, subscribe, finish, published } = scene({ events: 4, queued: 300, Log });
         subscribe(false);
         for (const one of all) await act[one]();
         await finish();
