@@ -88,3 +88,18 @@ function mayBe(type: Type, text: string, element: XmlElement, schema: SchemaInde
       return /^[+-]?\d+$/.test(trimmed);
   }
 }
+
+/** Types that are strings to YANG, and more to libyang: addresses, prefixes, times. The others are compared by value. */
+export function hasOtherSpellings(type: Type | undefined): boolean {
+  switch (type?.base) {
+    case 'string':
+      // Addresses and their like have patterns; a name without one is what it is.
+      return type.patterns !== undefined;
+    case 'union':
+      return type.members?.some(hasOtherSpellings) ?? false;
+    case 'leafref':
+      return hasOtherSpellings(type.leafrefTarget);
+    default:
+      return false;
+  }
+}

@@ -1,8 +1,7 @@
 import { childElements, elementText, type XmlElement } from '@sublane/netconf';
 import type { Context, SchemaNode } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
-
-type Type = NonNullable<SchemaNode['type']>;
+import { hasOtherSpellings } from '../values.ts';
 
 /**
  * A subtree filter whose content matches are written as libyang writes the data (RFC 7950 §9.1, "canonical form"), so that
@@ -28,19 +27,4 @@ export function canonicalFilter(filter: XmlElement, schema: SchemaIndex, context
     typeof child === 'string' ? child : canonical(child, undefined, ''),
   );
   return { ...filter, children };
-}
-
-/** Types that are strings to YANG, and more to libyang: addresses, prefixes, times. The others are compared by value. */
-function hasOtherSpellings(type: Type | undefined): boolean {
-  switch (type?.base) {
-    case 'string':
-      // Addresses and their like have patterns; a name without one is what it is.
-      return type.patterns !== undefined;
-    case 'union':
-      return type.members?.some(hasOtherSpellings) ?? false;
-    case 'leafref':
-      return hasOtherSpellings(type.leafrefTarget);
-    default:
-      return false;
-  }
 }
