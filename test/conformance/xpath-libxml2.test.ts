@@ -116,7 +116,10 @@ function ours(document: string, text: string): Answer {
   const parsed = parseXPath(text, (prefix) => (NAMESPACES as Readonly<Record<string, string>>)[prefix]);
   if (!parsed.ok) return ['error', parsed.failure.message];
   const root = documentOf([unwrap(readXml(document, CLIENT_LIMITS))]);
-  const found = evaluateXPath(parsed.value, root, { derives: () => false, steps: 10_000_000 });
+  const found = evaluateXPath(parsed.value, root, {
+    ...{ derives: () => false, enumValue: () => undefined, deref: () => [] },
+    steps: 10_000_000,
+  });
   if (!found.ok) return ['error', found.failure.message];
   if (typeof found.value === 'object')
     return ['nodes', found.value.filter(({ kind }) => kind !== 'root').map(nodeAnswer)];

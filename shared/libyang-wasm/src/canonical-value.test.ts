@@ -37,3 +37,14 @@ test('defaults come to what is there, without a check', () => {
   expect(nothing.addDefaults({ content: 'config' })).toMatchObject({ ok: true });
   expect(unwrap(nothing.print('xml', { withDefaults: 'report-all' }))).toContain(FLEET);
 });
+
+test('a pattern of XML Schema matches the whole text', () => {
+  using context = fleetContext();
+  expect(context.matches('[a-z]+\\d{2}', 'abc42')).toEqual({ ok: true, value: true });
+  expect(context.matches('[a-z]+', 'abc42')).toEqual({ ok: true, value: false });
+  expect(context.matches('\\p{Lu}.*', 'Ærø')).toEqual({ ok: true, value: true });
+  expect(context.matches('[', 'x').ok).toBe(false);
+  // What takes too long is refused, not waited for.
+  expect(context.matches('(a|aa)+(a|aa)+(a|aa)+[bc]', 'a'.repeat(200)).ok).toBe(false);
+  expect(context.matches('a', 'a')).toEqual({ ok: true, value: true });
+});

@@ -213,6 +213,23 @@ export class Context implements Disposable {
     });
   }
 
+  /**
+   * Does the whole text match a regular expression of XML Schema, as those of YANG's patterns are (RFC 7950 §9.4.5)?
+   * Refuses what is none, and what takes too long to match.
+   */
+  matches(pattern: string, text: string): Result<boolean, LibyangFailure> {
+    const entered = this.#enter({});
+    if (!entered.ok) return entered;
+    const { machine, address } = entered.value.live;
+    return machine.guard(() => {
+      const placed = machine.placeAll([pattern, text]);
+      if (!placed.ok) return placed;
+      const [patternAt = 0, textAt = 0] = placed.value;
+      const code = machine.wasm.lyw_matches(address, patternAt, textAt);
+      return code === 0 || code === NO_MATCH ? ok(code === 0) : machine.failure(code, address);
+    });
+  }
+
   /** Data of ietf-yang-library (RFC 8525) about this context, which must implement that module. */
   yangLibrary(contentId: string): Result<DataTree, LibyangFailure> {
     const entered = this.#enter({});
@@ -322,6 +339,8 @@ interface ReadMessage {
 const forgotten = new FinalizationRegistry<{ live: LiveContext }>(({ live }) => live.close());
 
 const NOT_FOUND = 5;
+/** LY_ENOT */
+const NO_MATCH = 11;
 const DENIED = 8;
 
 function replyFailure(machine: Machine, address: number, code: number, module: string, name: string) {

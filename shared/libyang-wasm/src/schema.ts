@@ -103,6 +103,8 @@ export type BaseType =
 export interface SchemaType {
   readonly base: BaseType;
   readonly enums?: readonly string[];
+  /** The integers of the enums, in their order (RFC 7950 §9.6.4.2). */
+  readonly enumValues?: readonly number[];
   readonly bits?: readonly string[];
   /** As YANG writes it: `1..10 | 20`. */
   readonly range?: string;

@@ -13,6 +13,7 @@ export interface WasmExports {
   lyw_module_text(context: number, name: number, revision: number): number;
   lyw_schema(context: number): number;
   lyw_canonical(context: number, path: number, value: number): number;
+  lyw_matches(context: number, pattern: number, text: number): number;
   lyw_yang_library(context: number, contentId: number): number;
   lyw_errors(context: number): number;
 

@@ -1,5 +1,7 @@
 /* Data trees: parsing, printing, and what is done to them. A tree is its first top-level node; NULL is the empty tree. */
 #include "lyw.h"
+#include "schema_compile_node.h"
+#include <libyang/plugins_types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,27 @@ EXPORT(lyw_canonical) LY_ERR lyw_canonical(const struct lyw *lyw, const char *pa
     output_text(canonical);
     lydict_remove(lyw->context, canonical);
     return output_finish();
+}
+
+/* Matches a text against a pattern of XML Schema, all of it: LY_SUCCESS, or LY_ENOT where it does not. */
+EXPORT(lyw_matches) LY_ERR lyw_matches(const struct lyw *lyw, const char *pattern, const char *text)
+{
+    struct lysc_pattern item = {0};
+    struct {
+        LY_ARRAY_COUNT_TYPE count;
+        struct lysc_pattern *items[1];
+    } patterns = {.count = 1, .items = {&item}};
+    struct ly_err_item *why = NULL;
+    LY_ERR error;
+
+    begin(lyw);
+    error = lys_compile_type_pattern_check(lyw->context, pattern, &item.code);
+    if (error) return error;
+    error = lyplg_type_validate_patterns(patterns.items, text, strlen(text), &why);
+    if (error && error != LY_EVALID) ly_err_print(lyw->context, why);
+    ly_err_free(why);
+    pcre2_code_free(item.code);
+    return error == LY_EVALID ? LY_ENOT : error;
 }
 
 EXPORT(lyw_tree_diff) LY_ERR lyw_tree_diff(const struct lyw *lyw, const struct lyd_node *from, const struct lyd_node *to, uint32_t options)

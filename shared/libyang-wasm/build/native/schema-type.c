@@ -157,6 +157,12 @@ void write_type(const struct lysc_type *type)
         break;
     case LY_TYPE_ENUM:
         write_items("enums", ((const struct lysc_type_enum *)type)->enums);
+        output_text(",\"enumValues\":[");
+        LY_ARRAY_FOR(((const struct lysc_type_enum *)type)->enums, at) {
+            if (at) output_char(',');
+            write_number("%lld", ((const struct lysc_type_enum *)type)->enums[at].value);
+        }
+        output_char(']');
         break;
     case LY_TYPE_BITS:
         write_items("bits", ((const struct lysc_type_bits *)type)->bits);

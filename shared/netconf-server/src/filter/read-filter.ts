@@ -35,7 +35,11 @@ export function readFilter(
     const message = 'a filter of type xpath has its expression in the attribute select';
     return failed(rpcError.missingAttribute('protocol', 'select', 'filter', { message }));
   }
-  return xpathFilter(select, schema, { element: filter, ...(steps !== undefined && { steps }) });
+  return xpathFilter(select, schema, {
+    element: filter,
+    ...(context !== undefined && { context }),
+    ...(steps !== undefined && { steps }),
+  });
 }
 
 /** The filter that an element's content is (RFC 6241 §6); with a context, its values are compared by their canonical form. */

@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { elementText, type RpcError, resolvePrefix, rpcError, type XmlElement } from '@sublane/netconf';
-import type { SchemaNode } from 'libyang-wasm';
+import type { Context, SchemaNode } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import { type DataNode, documentOf } from '../xpath/document.ts';
 import { evaluateXPath } from '../xpath/evaluate.ts';
@@ -9,13 +9,15 @@ import { parseXPath } from '../xpath/parser.ts';
 import { subtreesRead } from '../xpath/reads.ts';
 import { toBoolean, type XPathValue } from '../xpath/values.ts';
 import type { DataFilter, Shape } from './data-filter.ts';
-import { derivesFrom, identityOf } from './identities.ts';
+import { yangFunctions } from './yang-functions.ts';
 
 export interface XPathOptions {
   /** Whose declarations of prefixes are in force: the element that holds the expression. */
   readonly element: XmlElement;
   /** RFC 8639 §2.2: names of modules are prefixes too, where the element declares none of that name. */
   readonly moduleNames?: boolean;
+  /** Matches the patterns of re-match(); nothing matches where there is none. */
+  readonly context?: Context;
   /** Nodes that the expression may look at in one run; default 5,000,000. */
   readonly steps?: number;
 }
@@ -69,7 +71,7 @@ interface Compiled {
 function compile(
   expression: string,
   schema: SchemaIndex,
-  { element, moduleNames = false, steps = DEFAULT_STEPS }: XPathOptions,
+  { element, moduleNames = false, context, steps = DEFAULT_STEPS }: XPathOptions,
 ): Result<Compiled, RpcError> {
   const prefixes = (prefix: string) =>
     resolvePrefix(element.scope, prefix) ?? (moduleNames ? schema.moduleNamed(prefix)?.namespace : undefined);
@@ -79,13 +81,11 @@ function compile(
     if (parsed.failure.kind === 'too-long') return failed(rpcError.tooBig('application', { message }));
     return failed(rpcError.invalidValue('protocol', { message }));
   }
-  const derives = (node: DataNode, identity: string, orSelf: boolean) =>
-    node.element !== undefined &&
-    derivesFrom(identityOf(node.element, schema), identityNamed(identity, prefixes, schema), orSelf, schema);
+  const environment = yangFunctions(schema, prefixes, context, steps);
   return ok({
     parsed: parsed.value,
     evaluate(root) {
-      const found = evaluateXPath(parsed.value, root, { derives, steps });
+      const found = evaluateXPath(parsed.value, root, environment);
       if (found.ok) return found;
       const message = `XPath: ${found.failure.message}`;
       if (found.failure.kind === 'exhausted') return failed(rpcError.tooBig('application', { message }));
@@ -100,15 +100,8 @@ function noNodes(): RpcError {
 
 function mayGiveNodes(expression: Expression): boolean {
   if (expression.kind === 'binary') return expression.operator === '|';
-  if (expression.kind === 'call') return expression.name === 'current' || expression.name === 'id';
+  if (expression.kind === 'call') return ['current', 'deref', 'id'].includes(expression.name);
   return expression.kind === 'path' || expression.kind === 'filter';
-}
-
-function identityNamed(text: string, prefixes: (prefix: string) => string | undefined, schema: SchemaIndex) {
-  const colon = text.indexOf(':');
-  const namespace = prefixes(colon < 0 ? '' : text.slice(0, colon));
-  const module = namespace && schema.moduleOf(namespace);
-  return module ? `${module.name}:${text.slice(colon + 1)}` : undefined;
 }
 
 /** The nodes found, whole, with their ancestors and the keys of these. An attribute or text stands for its element. */

@@ -105,7 +105,7 @@ function readFilterSpec(
   }
   if (subtree !== undefined) return ok(subtreeFilter(subtree, schema, context));
   if (xpath === undefined) return ok(undefined);
-  return xpathFilter(elementText(xpath), schema, { element: xpath });
+  return xpathFilter(elementText(xpath), schema, { element: xpath, context });
 }
 
 function readDepth(parameter: XmlElement | undefined): Result<number | undefined, RpcError> {

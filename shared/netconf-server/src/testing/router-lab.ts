@@ -29,6 +29,10 @@ module router {
       leaf address { type inet:ip-address; }
       leaf enabled { type boolean; default true; }
       container tuning { leaf ratio { type decimal64 { fraction-digits 2; } default 1.5; } }
+      leaf uplink { type leafref { path "../../r:port[r:name = current()/../r:name]/r:name"; } }
+      leaf backup { type leafref { path "/r:router/r:port/r:name"; require-instance false; } }
+      leaf watched { type instance-identifier { require-instance false; } }
+      leaf priority { type enumeration { enum low { value 10; } enum high { value 20; } } }
       container state { config false; leaf up { type boolean; } leaf speed { type uint32; default 10; } }
     }
   }

@@ -2,13 +2,14 @@ import { failed, ok, type Result } from '@sublane/basics';
 import { nodesOnAxis, passesTest, REVERSE_AXES } from './axes.ts';
 import type { DataNode } from './document.ts';
 import type { Expression, Step } from './expression.ts';
-import { type CallContext, callFunction, NoNodeSet } from './functions.ts';
+import { callFunction, NoNodeSet, type YangFunctions } from './functions.ts';
 import { type Comparison, compare, toBoolean, toNumber, type XPathValue } from './values.ts';
 
-export interface Environment {
-  readonly derives: CallContext['derives'];
+export interface Environment extends YangFunctions {
   /** Nodes that may be looked at. */
   readonly steps: number;
+  /** Of the evaluation that this one is a part of: its steps are spent. */
+  readonly spend?: (steps: number) => void;
 }
 
 /** `exhausted`: it looked at as many nodes as it may. `type`: it uses a value where only nodes will do. */
@@ -21,13 +22,13 @@ export interface EvaluationFault {
 export function evaluateXPath(
   expression: Expression,
   node: DataNode,
-  { derives, steps }: Environment,
+  environment: Environment,
 ): Result<XPathValue, EvaluationFault> {
   try {
-    return ok(new Evaluation(node, derives, steps).value(expression, { node, position: 1, size: 1 }));
+    return ok(new Evaluation(node, environment).value(expression, { node, position: 1, size: 1 }));
   } catch (error) {
-    if (error instanceof Exhausted) {
-      return failed({ kind: 'exhausted', message: `it looks at more than ${steps} nodes: narrow it down` });
+    if (error instanceof Exhausted && environment.spend === undefined) {
+      return failed({ kind: 'exhausted', message: `it looks at more than ${environment.steps} nodes: narrow it down` });
     }
     if (error instanceof NoNodeSet) return failed({ kind: 'type', message: error.message });
     throw error;
@@ -44,18 +45,21 @@ interface Place {
 
 class Evaluation {
   readonly #current: DataNode;
-  readonly #derives: CallContext['derives'];
+  readonly #yang: YangFunctions;
+  readonly #outer: Environment['spend'];
   #left: number;
 
-  constructor(current: DataNode, derives: CallContext['derives'], steps: number) {
+  constructor(current: DataNode, environment: Environment) {
     this.#current = current;
-    this.#derives = derives;
-    this.#left = steps;
+    this.#yang = environment;
+    this.#left = environment.steps;
+    this.#outer = environment.spend;
   }
 
   readonly #spend = (steps: number): void => {
     this.#left -= steps;
-    if (this.#left < 0) throw new Exhausted();
+    if (this.#outer !== undefined) this.#outer(steps);
+    else if (this.#left < 0) throw new Exhausted();
   };
 
   value(expression: Expression, place: Place): XPathValue {
@@ -72,7 +76,7 @@ class Evaluation {
         const parameters = expression.parameters.map((one) => this.value(one, place));
         // Their texts may be asked for.
         for (const one of [[place.node], ...parameters]) if (typeof one === 'object') this.#spendTexts(one);
-        const context = { ...place, current: this.#current, derives: this.#derives, spend: this.#spend };
+        const context = { ...place, current: this.#current, yang: this.#yang, spend: this.#spend };
         return callFunction(expression.name, parameters, context);
       }
       case 'path':

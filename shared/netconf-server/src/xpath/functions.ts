@@ -1,6 +1,18 @@
 import { type DataNode, languageOf, stringValue } from './document.ts';
 import { toBoolean, toNumber, toText, type XPathValue } from './values.ts';
 
+/** What the functions of RFC 7950 §10 ask of whoever knows the schema. */
+export interface YangFunctions {
+  /** Is the identity that the node's value names derived from `identity`, or it itself? (§10.4) */
+  derives(node: DataNode, identity: string, orSelf: boolean): boolean;
+  /** The integer of the enum that the node's value names (§10.5.1). */
+  enumValue(node: DataNode): number | undefined;
+  /** What the node refers to (§10.3.1); the nodes looked at for it are spent. */
+  deref(node: DataNode, spend: (steps: number) => void): readonly DataNode[];
+  /** Does the text match the pattern (§10.2.1)? Where it is not there, nothing does. */
+  matches?(text: string, pattern: string): boolean;
+}
+
 /** Where a function is called. */
 export interface CallContext {
   readonly node: DataNode;
@@ -8,8 +20,7 @@ export interface CallContext {
   readonly size: number;
   /** RFC 7950 §10.1.1: where the expression began. */
   readonly current: DataNode;
-  /** Is the identity that the node's value names derived from `identity`, or it itself? (RFC 7950 §10.4) */
-  derives(node: DataNode, identity: string, orSelf: boolean): boolean;
+  readonly yang: YangFunctions;
   spend(steps: number): void;
 }
 
@@ -22,6 +33,9 @@ interface Definition {
 
 const MANY = Number.POSITIVE_INFINITY;
 type Nodes = readonly DataNode[];
+
+/** What one match counts for, whatever it takes. */
+const RE_MATCH_STEPS = 1_000;
 
 /** The text given, or that of the context node. */
 const textOr = ([given]: readonly XPathValue[], { node }: CallContext) =>
@@ -101,6 +115,29 @@ const FUNCTIONS: Readonly<Record<string, Definition>> = {
   current: { arity: [0, 0], call: (_, { current }) => [current] },
   'derived-from': { arity: [2, 2], sets: [0], call: (given, context) => derived(given, context, false) },
   'derived-from-or-self': { arity: [2, 2], sets: [0], call: (given, context) => derived(given, context, true) },
+  'enum-value': {
+    arity: [1, 1],
+    sets: [0],
+    call: ([nodes], { yang }) => {
+      const [first] = nodes as Nodes;
+      return (first && yang.enumValue(first)) ?? Number.NaN;
+    },
+  },
+  deref: {
+    arity: [1, 1],
+    sets: [0],
+    call: ([nodes], { yang, spend }) => {
+      const [first] = nodes as Nodes;
+      return first === undefined ? [] : yang.deref(first, spend);
+    },
+  },
+  're-match': {
+    arity: [2, 2],
+    call: ([one, pattern], { yang, spend }) => {
+      spend(RE_MATCH_STEPS);
+      return yang.matches?.(text(one), text(pattern)) ?? false;
+    },
+  },
   'bit-is-set': {
     arity: [2, 2],
     sets: [0],
@@ -148,5 +185,5 @@ function translate(one: string, from: readonly string[], to: readonly string[]):
 }
 
 function derived([nodes, identity]: readonly XPathValue[], context: CallContext, orSelf: boolean): boolean {
-  return (nodes as Nodes).some((node) => context.derives(node, text(identity), orSelf));
+  return (nodes as Nodes).some((node) => context.yang.derives(node, text(identity), orSelf));
 }

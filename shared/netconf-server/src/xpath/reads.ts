@@ -26,6 +26,8 @@ function collect(expression: Expression, atRoot: boolean, filters: XmlElement[])
     case 'binary':
       return collect(expression.left, atRoot, filters) && collect(expression.right, atRoot, filters);
     case 'call':
+      // What is referred to may be anywhere.
+      if (expression.name === 'deref') return false;
       // These are the root itself, or look at the context node where they have no parameter.
       if (expression.name === 'current' || (atRoot && expression.parameters.length === 0)) {
         return ['true', 'false', 'last', 'position'].includes(expression.name);
