@@ -217,7 +217,7 @@ test('a log that does not reach back so far is told', async () => {
   await vi.waitFor(() => expect(one.gaps).toHaveLength(1));
   expect(one.gaps[0]).toMatchObject({
     until,
-    message: expect.stringContaining(`no events of "NETCONF" from before ${until}`),
+    message: expect.stringContaining(`"NETCONF" of the peer has no events from before ${until}`),
   });
   await one.live.close();
 });

@@ -94,6 +94,13 @@ abstract class Subscription implements LiveSubscription {
     this.#options.onGap?.(gap);
   }
 
+  /** The server has no events from before `until`: did any happen that were not heard? */
+  protected gapUntil(until: string | undefined, name: string): void {
+    const heard = this.cursor.latest ?? this.#begun!;
+    if (until === undefined || !(Date.parse(until) > heard)) return;
+    this.gap({ from: new Date(heard).toISOString(), until, message: `${name} has no events from before ${until}.` });
+  }
+
   /** An event of the stream itself. */
   protected take(event: NotificationEvent): void {
     if (this.over || !this.cursor.take(event.eventTime, event.xml)) return;
@@ -129,7 +136,7 @@ export class StreamSubscription extends Subscription {
   }
 
   protected override async ask(client: NetconfClient, from: string | undefined) {
-    if (from !== undefined && this.wantsGaps) await this.#tellGap(client, from);
+    if (from !== undefined && this.wantsGaps) await this.#tellGap(client);
     return client.subscribe((event) => this.#notification(event), {
       ...this.#subscribe,
       ...(from !== undefined && { startTime: from }),
@@ -151,7 +158,7 @@ export class StreamSubscription extends Subscription {
   }
 
   /** RFC 5277 §3.3.1: the log may not reach back so far. */
-  async #tellGap(client: NetconfClient, from: string): Promise<void> {
+  async #tellGap(client: NetconfClient): Promise<void> {
     const name = this.#subscribe.stream ?? 'NETCONF';
     const subtree = `<netconf xmlns="${STREAMS_NAMESPACE}"><streams/></netconf>`;
     const reply = await client.get({ filter: { subtree } });
@@ -160,8 +167,7 @@ export class StreamSubscription extends Subscription {
     const streams = netconf && childElement(netconf, 'streams');
     const stream = streams && childElements(streams).find((one) => textOf(one, 'name') === name);
     const until = stream && (textOf(stream, 'replayLogAgedTime') ?? textOf(stream, 'replayLogCreationTime'));
-    if (until === undefined || !(Date.parse(until) > Date.parse(from))) return;
-    this.gap({ from, until, message: `${client.name} has no events of "${name}" from before ${until}.` });
+    this.gapUntil(until, `"${name}" of ${client.name}`);
   }
 }
 
@@ -203,10 +209,7 @@ export class EstablishedSubscription extends Subscription {
       return reply;
     }
     this.#id = reply.value.id;
-    const until = reply.value.replayStartTimeRevision;
-    if (from !== undefined && until !== undefined) {
-      this.gap({ from, until, message: `${client.name} has no events from before ${until}.` });
-    }
+    if (from !== undefined) this.gapUntil(reply.value.replayStartTimeRevision, client.name);
     for (const event of held) this.#notification(client, event);
     held = undefined;
     return ok(reply.value);

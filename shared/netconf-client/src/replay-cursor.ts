@@ -30,6 +30,11 @@ export class ReplayCursor {
     return new Date(whole ? this.#latest - this.#overlap : this.#seen[0]!.at).toISOString();
   }
 
+  /** Of the last event; milliseconds since 1970 UTC. */
+  get latest(): number | undefined {
+    return this.#latest;
+  }
+
   get replaying(): boolean {
     return this.#expected !== undefined;
   }

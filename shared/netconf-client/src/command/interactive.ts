@@ -51,7 +51,7 @@ export async function interact(
     ...(terminal && {
       output: stdout,
       prompt: `netconf ${held.client.sessionId}> `,
-      history: history.lines,
+      history: [...history.lines], // readline keeps its own
       historySize: HISTORY,
       completer: (line: string) => completions(createInteractiveProgram(verbs), held, line),
     }),
