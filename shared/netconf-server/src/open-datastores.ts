@@ -141,10 +141,11 @@ class OpenDatastores implements Datastores {
 
   sessionEnded(session: Session): void {
     this.#ended.add(session);
-    void this.#turns.take(async () => {
+    const done = this.#turns.take(async () => {
       for (const name of this.#locks.heldBy(session)) this.#unlock(name, session);
       await this.#confirmed.sessionEnded(session);
     });
+    done.catch((error: unknown) => this.#options.log.error({ err: error }, 'the end of a session was not followed'));
   }
 
   settled(): Promise<void> {

@@ -95,7 +95,7 @@ export class ConfirmedCommits {
     this.#waiting = waiting;
     const event = before === undefined || before.overdue ? 'start' : 'extend';
     this.#options.tell({ kind: 'confirmed-commit', event, session, timeout });
-    void this.#expire(waiting, timeout);
+    this.#unattended(this.#expire(waiting, timeout));
   }
 
   /** A commit was made that confirms. */
@@ -183,7 +183,7 @@ export class ConfirmedCommits {
     const overdue = { ...waiting, overdue: true, clock: new AbortController() };
     this.#waiting = overdue;
     this.#refused(done.failure);
-    void this.#tryAgain(overdue);
+    this.#unattended(this.#tryAgain(overdue));
   }
 
   async #tryAgain(overdue: Waiting): Promise<void> {
@@ -196,6 +196,11 @@ export class ConfirmedCommits {
         if (!done.ok) this.#refused(done.failure);
       });
     }
+  }
+
+  /** Nobody waits for it: what it throws is our own bug, and goes to the log. */
+  #unattended(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.log.error({ err: error }, 'the end of a confirmed commit failed'));
   }
 
   #refused(errors: readonly RpcError[]): void {
