@@ -171,6 +171,16 @@ describe('events', () => {
     await heardNothing(client);
   });
 
+  test('pass a filter in the namespace that it has in <get>, as ncclient writes it', async () => {
+    const one = server();
+    const filter =
+      '<filter xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" type="subtree"><alarm xmlns="urn:example:alarms"><severity>major</severity></alarm></filter>';
+    const client = await subscribed(one, `${ALARMS}${filter}`);
+    await one.publish(alarm(1));
+    await one.publish(alarm(2, { severity: 'major' }));
+    expect(await told(client)).toBe(2);
+  });
+
   test.each([
     ['a path', '/a:alarm', [1, 2, 3]],
     ['a predicate', "/a:alarm[a:severity='major']", [2]],

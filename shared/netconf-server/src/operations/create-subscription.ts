@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { elementText, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
+import { BASE_NAMESPACE, elementText, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
 import { parseDateAndTime } from '../notifications/date-and-time.ts';
 import { eventFilter } from '../notifications/event-filter.ts';
 import type { EventHub } from '../notifications/event-hub.ts';
@@ -16,7 +16,7 @@ export const createSubscription: Operation = ({ operation, session }, context) =
   if (hub === undefined || !offersCreateSubscription(context)) {
     return refused(rpcError.operationNotSupported('protocol', { message: 'this server offers no notifications' }));
   }
-  const parameters = readParameters(operation, ['stream', 'filter', 'startTime', 'stopTime']);
+  const parameters = readParameters(withItsFilter(operation), ['stream', 'filter', 'startTime', 'stopTime']);
   if (!parameters.ok) return refused(parameters.failure);
   const taken = refuseSecond(hub.subscribed.get(session));
   if (taken !== undefined) return refused(taken);
@@ -50,6 +50,17 @@ export const createSubscription: Operation = ({ operation, session }, context) =
   session.afterReply(() => subscription.start());
   return OK;
 };
+
+/** ncclient gives the filter the namespace that it has in <get>: what is meant is clear, and no other parameter is so named. */
+function withItsFilter(operation: XmlElement): XmlElement {
+  const { namespace } = operation;
+  const children = operation.children.map((child) =>
+    typeof child !== 'string' && child.name === 'filter' && child.namespace === BASE_NAMESPACE
+      ? { ...child, namespace }
+      : child,
+  );
+  return { ...operation, children };
+}
 
 /** Only a server that has their data and can name them for access control offers RFC 5277's subscriptions. */
 export function offersCreateSubscription({ schema }: Pick<OperationContext, 'schema'>): boolean {
