@@ -210,8 +210,19 @@ describe('the configuration of a store', () => {
   });
 });
 
-it('refuses a role it does not know', () => {
-  expect(invoke(initial, { user: 'x', role: 'guest' }, 'ietf-netconf:get')).toBe('exec-default');
+it.each([INITIAL_RULES, ...LAVISH])('who is none of ours gets nothing, whatever /nacm says (%#)', (rules) => {
+  const access = over(rules);
+  for (const identity of [
+    { user: 'x', role: 'guest' },
+    { user: 'x', role: 'operator' },
+    { user: 'ada', role: 'operator', claims: { operatorRole: 'king' } },
+    { user: 'ada', role: 'operator', claims: { operatorRole: 'host' } },
+  ]) {
+    expect(invoke(access, identity, 'ietf-netconf:get')).toBe('exec-default');
+    expect(may(access, identity, '/sublane-service:headend-keys', 'read')).toBe(false);
+    expect(may(access, identity, '/sublane-headend:headend', 'create')).toBe(false);
+    expect(access.mayReceive(identity, 'sublane-service', 'service-withdrawn').permit).toBe(false);
+  }
 });
 
 function invoke(access: HeadendAccess, identity: Identity, name: string): string {

@@ -46,6 +46,7 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
   let rules = initial;
   const imagined = new WeakMap<Identity, readonly string[]>();
   const external = (identity: Identity) => imagined.get(identity) ?? groupsOf(identity);
+  const isStaff = (identity: Identity) => identity.role === 'operator' && external(identity).length > 0;
   const isRecovery = (identity: Identity) => identity === LOCAL_IDENTITY;
   const nacm = createNacm({
     schema,
@@ -63,10 +64,7 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
   const ceiling = createNacm({
     schema,
     running: () => fixed,
-    groupsOf: (identity) => {
-      if (identity.role !== 'operator') return groupsOf(identity);
-      return external(identity).length > 0 ? ['staff'] : [];
-    },
+    groupsOf: (identity) => (isStaff(identity) ? ['staff'] : groupsOf(identity)),
   });
   return {
     nacm,
@@ -80,7 +78,7 @@ export function createAccess(schema: Context, running: () => Elements): HeadendA
     },
     data(identity) {
       const data = nacm.data(identity);
-      return identity.role === 'operator' ? data : new Beneath(ceiling.data(identity), data);
+      return isStaff(identity) ? data : new Beneath(ceiling.data(identity), data);
     },
     mayKnow: (identity) => identity.role === 'operator' && nacm.mayKnow!(identity),
     somebodyWith(groups) {

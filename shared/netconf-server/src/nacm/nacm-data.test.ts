@@ -121,6 +121,44 @@ describe('reading (§3.2.4)', () => {
   });
 });
 
+describe('reading by other operations', () => {
+  const NMDA =
+    'xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-nmda" xmlns:ds="urn:ietf:params:xml:ns:yang:ietf-datastores"';
+  const getData = (datastore: string, more = '') =>
+    `<get-data ${NMDA}><datastore>ds:${datastore}</datastore>${more}</get-data>`;
+  const noLevel = rule('no-level', 'deny', { path: '/l:lab/l:level', operations: 'read' });
+
+  test.each(['running', 'candidate', 'intended', 'operational'])('get-data of %s hides the same', async (datastore) => {
+    const { client, root } = await open(inLab('<name>a</name><level>3</level>'), red(noLevel), CANDIDATE);
+    const filter = `<subtree-filter>${inLab('')}</subtree-filter>`;
+    expect(writeXml(await root.rpc(getData(datastore, filter)))).toContain('>3<');
+    const shown = writeXml(await client.rpc(getData(datastore, filter)));
+    expect(shown).toContain('>a<');
+    expect(shown).not.toContain('level');
+    const select = '<xpath-filter xmlns:l="urn:example:lab">/l:lab[l:level=3]/l:name</xpath-filter>';
+    expect(writeXml(await client.rpc(getData(datastore, select)))).not.toContain('>a<');
+  });
+
+  test.each(['report-all', 'report-all-tagged'])(
+    'a default that may not be read is not there either: %s',
+    async (mode) => {
+      const { client, root } = await open(inLab('<name>a</name>'), red(noLevel));
+      const get =
+        '<get-config><source><running/></source>' +
+        `<with-defaults xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-with-defaults">${mode}</with-defaults></get-config>`;
+      expect(writeXml(await root.rpc(get))).toContain('level');
+      expect(writeXml(await client.rpc(get))).not.toContain('level');
+    },
+  );
+
+  test('edit-data asks for the same rights', async () => {
+    const { client } = await open(inLab('<name>a</name>'), red());
+    const config = `<config>${inLab('<name>b</name>')}</config>`;
+    const edited = await said(client, `<edit-data ${NMDA}><datastore>ds:running</datastore>${config}</edit-data>`);
+    expect(edited).toBe('access-denied /lab:lab/lab:name');
+  });
+});
+
 describe('writing (§3.2.5)', () => {
   test.each([
     ['create', '<level>3</level>', 'merge', 'create /level'],
