@@ -17,6 +17,8 @@ export interface OperationalProvider {
   readonly module: string;
   /** The top-level node. */
   readonly name: string;
+  /** Where the configuration among it comes from (RFC 8342 §5.3.4): `system` unless said otherwise. */
+  readonly origin?: 'system' | 'learned' | 'dynamic' | 'unknown';
   /**
    * XML: the top-level node, once or not at all, with its namespace declared on itself. Refuses, say with too-big, what
    * it is not willing to give.

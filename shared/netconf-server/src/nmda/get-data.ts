@@ -6,7 +6,7 @@ import { refused } from '../rpc-table.ts';
 import { mergeTrees } from '../tree-merge.ts';
 import { NMDA_NAMESPACE, NO_NMDA, offersNmda } from './datastore-names.ts';
 import { type GetDataRequest, readGetData } from './get-data-request.ts';
-import { filterByOrigin, showOrigin, withOrigin } from './origin.ts';
+import { filterByOrigin, type Origin, showOrigin, withOrigin } from './origin.ts';
 import { cutAt, filterByConfig } from './shape.ts';
 
 /** RFC 8526 §3.1.1. */
@@ -54,13 +54,13 @@ async function contentOfDatastore(
     const store = datastore === 'intended' ? datastores?.running : datastores?.[datastore];
     return ok(store?.read().elements ?? []);
   }
-  const mark = (data: readonly XmlElement[], origin: 'intended' | 'system') =>
+  const mark = (data: readonly XmlElement[], origin: Origin) =>
     isMarked(request) ? withOrigin(data, origin, schema) : data;
   let data = mark(datastores?.running.read().elements ?? [], 'intended');
   for (const provider of providers) {
     const state = await readState(provider, filter, call, context);
     if (!state.ok) return state;
-    data = mergeTrees(data, mark(state.value, 'system'), schema);
+    data = mergeTrees(data, mark(state.value, provider.origin ?? 'system'), schema);
   }
   return ok(data);
 }

@@ -143,6 +143,14 @@ describe('get-data', () => {
     expect(await getData('ds:operational', more)).toBe(expected === undefined ? '' : inRouter(expected));
   });
 
+  test('a provider may say what it has learned', async () => {
+    const xml = inRouter('<port><name>p</name></port>');
+    const provider = { module: 'router', name: 'router', origin: 'learned', read: () => ok(xml) } as const;
+    const client = await connect(serve({ schema: routerContext, rpcs: {}, operational: [provider] }));
+    const reply = await client.rpc(request('ds:operational', `${ROUTER_ONLY}<with-origin/>${EXPLICIT}`));
+    expect(dataOf(reply, NMDA)).toMatch(/<router [^>]*or:origin="or:learned"><port><name>p/);
+  });
+
   test('origin-filter leaves the state in', async () => {
     const more = `${ROUTER_ONLY}<origin-filter ${OR}>or:learned</origin-filter>`;
     expect(await getData('ds:operational', more)).toContain('<state><up>false</up>');

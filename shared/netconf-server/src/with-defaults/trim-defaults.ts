@@ -47,9 +47,12 @@ function areDefaults(
   const { defaults } = node;
   if (defaults === undefined) return false;
   const entries = siblings.filter((one) => one.name === name && one.namespace === namespace);
-  return (
-    entries.length === defaults.length &&
-    entries.every((entry, index) => sameValue(entry, node, defaults[index]!, schema))
+  if (entries.length !== defaults.length) return false;
+  // Order says something only where the user gives it (RFC 7950 §7.7.7).
+  return entries.every((entry, index) =>
+    node.orderedBy === 'user'
+      ? sameValue(entry, node, defaults[index]!, schema)
+      : defaults.some((value) => sameValue(entry, node, value, schema)),
   );
 }
 

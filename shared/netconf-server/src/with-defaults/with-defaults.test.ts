@@ -136,7 +136,7 @@ test.each([
   ['<port><name>a</name><kind xmlns:x="urn:example:router">x:ethernet</kind></port>', '<port><name>a</name></port>'],
   ['<log><to>disk</to><to>net</to></log><name>x</name>', '<name>x</name>'],
   ['<log><to>disk</to></log>', '<log><to>disk</to></log>'],
-  ['<log><to>net</to><to>disk</to></log>', '<log><to>net</to><to>disk</to></log>'],
+  ['<log><to>net</to><to>disk</to></log><name>x</name>', '<name>x</name>'],
   [
     '<port><name>a</name><mtu>+1500</mtu><enabled>false</enabled></port>',
     '<port><name>a</name><enabled>false</enabled></port>',
