@@ -1,4 +1,5 @@
-// An operator's day with Debian's yangcli at the real headend, in both versions of the protocol.
+// An operator's day with Debian's yangcli at the real headend, in both versions of the protocol. (It cannot read
+// ietf-subscribed-notifications, which refines a leafref as YANG 1.1 may and yuma123 2.13 may not, says so, and goes on.)
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,7 +78,7 @@ describe.each([
   test('is spent in that version, to its end, and nothing is refused', () => {
     expect(steps.map(({ command }) => command)).toEqual(DAY);
     expect(steps.flatMap(({ messages }) => messages).filter((message) => message.includes('<rpc-error'))).toEqual([]);
-    expect(log).toContain(`ses: accept ${base} buffer`);
+    expect(log.includes('ses: accept base:1.1 buffer')).toBe(base === 'base:1.1');
   });
 
   test.each([
