@@ -4,6 +4,7 @@ import type { WriteOperation } from '../access.ts';
 import type { DataPath } from '../data-path.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import { comparableValue } from '../values.ts';
+import { sameElement } from './same-element.ts';
 import { Siblings } from './siblings.ts';
 
 export interface TreeChange {
@@ -45,7 +46,7 @@ function* levels(
       yield* whole('create', path, schema);
     } else if (hasChildren(node)) {
       if (moved.has(id)) yield { operation: 'update', path };
-      if (old === element) continue;
+      if (sameElement(old, element)) continue;
       yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
     } else if (moved.has(id) || !sameLeaf(old, element, node, schema)) {
       yield { operation: 'update', path, was: old };
