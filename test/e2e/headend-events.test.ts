@@ -96,7 +96,12 @@ describe('the events of a headend', () => {
     );
   }
 
-  async function lanes(client: NetconfClient, id: string, ...groups: readonly number[]): Promise<void> {
+  async function lanes(
+    client: NetconfClient,
+    id: string,
+    groups: readonly number[],
+    priority: 'H' | 'L' = 'L',
+  ): Promise<void> {
     const request = encodeRpc('ietf-subscriber-service-message:subscriber-service-message', {
       'host-id': id,
       location: 'auto',
@@ -104,7 +109,7 @@ describe('the events of a headend', () => {
         id: group,
         direction: 'upld' as const,
         bandwidth: 1000,
-        priority: 'L' as const,
+        priority,
       })),
     });
     unwrap(await client.rpc(request));
@@ -133,8 +138,8 @@ describe('the events of a headend', () => {
     const [laptop, phone] = [new Ear(await host('laptop')), new Ear(await host('phone'))];
     await laptop.subscribe({ stream: 'service' });
     await phone.subscribe({});
-    await lanes(laptop.client, 'laptop', 1, 2);
-    await lanes(phone.client, 'phone', 1);
+    await lanes(laptop.client, 'laptop', [1, 2]);
+    await lanes(phone.client, 'phone', [1]);
     const [lease] = await leases('laptop');
     await operator.call('sublane-headend:release-lease', { 'lease-id': lease!.id });
     const told = 'laptop 1 a lease of the host was taken back';
@@ -182,6 +187,18 @@ describe('the events of a headend', () => {
     ]);
     expect(leaf(childElement(change, 'changed-by')!, 'username')).toBe('local');
     expect(phone.take()).toEqual([]);
+
+    // Six addresses, all of them taken: the headend looks at its pools every ten seconds.
+    await lanes(phone.client, 'phone', [1, 2, 3, 4, 5, 6], 'H');
+    const alarm = (await staff.until('pool-alarm')).at(-1)!;
+    expect(childElements(alarm).map((one) => `${one.name} ${elementText(one)}`)).toEqual([
+      'pool calls',
+      'state filling',
+      'held 6',
+      'capacity 6',
+      'percent 100',
+    ]);
+    expect(phone.take()).toEqual([]);
     await Promise.all([staff.client.close(), phone.client.close()]);
   });
 
@@ -190,7 +207,7 @@ describe('the events of a headend', () => {
   }, async () => {
     for (let kill = 0; kill < 3; kill++) {
       const groups = Array.from({ length: 12 }, (_, at) => 100 * (kill + 1) + at);
-      await lanes(await host('tablet'), 'tablet', ...groups);
+      await lanes(await host('tablet'), 'tablet', groups);
       const acknowledged: number[] = [];
       const blow = Promise.withResolvers<void>();
       const releases = (await leases('tablet')).map(async ({ id, 'group-id': group }) => {
