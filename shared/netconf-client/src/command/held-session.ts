@@ -1,10 +1,19 @@
 import { failed, ok, type Result } from '@sublane/basics';
+import { Libyang } from 'libyang-wasm';
 import type { NetconfClient } from '../netconf-client.ts';
 import { type Announced, readAnnounced } from '../schemas/announced.ts';
 import { type OpenedSchemas, openSchemas } from '../schemas/open-schemas.ts';
 import { SchemaCache } from '../schemas/schema-cache.ts';
 import { type CommandFailure, rpcFailure } from './outcome.ts';
 import type { GlobalOptions } from './surroundings.ts';
+
+function loadLibyang(): Result<Libyang, CommandFailure> {
+  try {
+    return ok(Libyang.load());
+  } catch (error) {
+    return failed({ kind: 'failed', message: `schemas cannot be read here: ${(error as Error).message}` });
+  }
+}
 
 /** A session, with what is learnt of the server once and then kept. */
 export class HeldSession {
@@ -28,7 +37,9 @@ export class HeldSession {
 
   async schemas(signal: AbortSignal): Promise<Result<OpenedSchemas, CommandFailure>> {
     if (this.#schemas === undefined) {
-      const opened = await openSchemas(this.client, { cache: this.#cache, signal });
+      const libyang = loadLibyang();
+      if (!libyang.ok) return libyang;
+      const opened = await openSchemas(this.client, { cache: this.#cache, libyang: libyang.value, signal });
       if (!opened.ok) return failed(rpcFailure(opened.failure));
       this.#schemas = opened.value;
     }
