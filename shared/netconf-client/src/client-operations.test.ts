@@ -128,7 +128,7 @@ const CALLS: readonly [string, Call, string][] = [
         withOrigin: true,
         withDefaults: 'report-all',
       }),
-    `<get-data xmlns="${NMDA}"><datastore xmlns="${NMDA}" xmlns:id="urn:o&amp;o">id:own</datastore><xpath-filter xmlns:a="urn:a">/a:b</xpath-filter><config-filter>false</config-filter>${origin('origin-filter', 'learned')}<origin-filter xmlns:id="urn:own">id:own</origin-filter><max-depth>3</max-depth><with-origin/>${defaults('report-all')}</get-data>`,
+    `<get-data xmlns="${NMDA}"><datastore xmlns="${NMDA}" xmlns:id="urn:o&amp;o">id:own</datastore><xpath-filter xmlns:a="urn:a">/a:b</xpath-filter><config-filter>false</config-filter>${origin('origin-filter', 'learned')}<origin-filter xmlns:id="urn:own">id:own</origin-filter><max-depth>3</max-depth><with-origin/><with-defaults>report-all</with-defaults></get-data>`,
   ],
   [
     'get-data without some origins',

@@ -6,7 +6,6 @@ import {
   identityLeaf,
   leaf,
   type WithDefaults,
-  withDefaultsXml,
   type XmlContent,
   xpathLeaf,
 } from './xml-parts.ts';
@@ -53,7 +52,8 @@ export const nmdaOperations = {
         originsXml(options.origins) +
         leaf('max-depth', options.maxDepth) +
         flag('with-origin', options.withOrigin) +
-        withDefaultsXml(options.withDefaults),
+        // Of a grouping: it has the namespace of the module that uses it (RFC 7950 §7.13).
+        leaf('with-defaults', options.withDefaults),
     ),
   editData: ({ datastore, defaultOperation, ...what }: EditData) =>
     inNmda(
