@@ -1,9 +1,12 @@
 import { failed, type JsonObject, ok, type Result } from '@sublane/basics';
 import { type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import type { ConfigChange } from '../datastore.ts';
 import type { DatastoreEvent } from '../datastores.ts';
 import type { EventHub } from '../notifications/event-hub.ts';
 import type { NotifiedSession } from '../notifications/outlet.ts';
+import type { SchemaIndex } from '../schema-index.ts';
 import { type DynamicSubscription, isPush, type Order } from './dynamic-subscription.ts';
+import { FairTurns } from './fair-turns.ts';
 import type { Grounds } from './grounds.ts';
 import { SUBSCRIBED_MODULE } from './names.ts';
 import { OnChangePush } from './on-change-push.ts';
@@ -31,6 +34,7 @@ export class DynamicSubscriptions {
   readonly #context: Grounds;
   readonly #orders: OrderReader;
   readonly #reader: PushReader;
+  readonly #turns = new FairTurns();
   readonly #byId = new Map<number, DynamicSubscription>();
   readonly #ofSession = new Map<NotifiedSession, Set<DynamicSubscription>>();
   readonly #unwatch: (() => void) | undefined;
@@ -198,7 +202,7 @@ export class DynamicSubscriptions {
     const over = (subscription: DynamicSubscription) => this.#remove(subscription);
     if (!isPush(order)) return new StreamSubscription(id, session, order, { hub: this.hub, over });
     const { log, schema } = this.#context;
-    const home = { reader: this.#reader, limits: this.hub.limits, log, over, schema };
+    const home = { reader: this.#reader, limits: this.hub.limits, log, over, schema, turns: this.#turns };
     return order.terms.trigger.kind === 'periodic'
       ? new PeriodicPush(id, session, order, home)
       : new OnChangePush(id, session, order, home);
@@ -216,9 +220,15 @@ export class DynamicSubscriptions {
 
   #datastoreChanged(event: DatastoreEvent): void {
     if (event.kind !== 'changed' || event.datastore !== 'running') return;
+    const roots = changedRoots(event.commit.changes, this.#context.schema);
+    // Other rules of access show other things, and hide others.
+    const access = roots.some(({ module }) => module === 'ietf-netconf-acm');
+    const filters = access || roots.some(({ module }) => module === SUBSCRIBED_MODULE);
     for (const subscription of [...this.#byId.values()]) {
-      this.#renewFilter(subscription);
-      if (subscription instanceof OnChangePush) subscription.changed();
+      if (filters) this.#renewFilter(subscription);
+      const { order } = subscription;
+      if (!isPush(order) || !(subscription instanceof OnChangePush)) continue;
+      if (access || roots.some((root) => order.selects?.ofRoot(root)?.length !== 0)) subscription.changed();
     }
   }
 
@@ -234,6 +244,15 @@ export class DynamicSubscriptions {
       subscription.modify(renewed);
     }
   }
+}
+
+/** Top-level nodes below which something changed. */
+function changedRoots(changes: readonly ConfigChange[], schema: SchemaIndex) {
+  const roots = new Set(changes.map(({ path }) => /^\/([^/[]+)/.exec(path)?.[1] ?? ''));
+  return Array.from(roots, (root) => {
+    const [module = '', name = ''] = root.split(':');
+    return { module, name, namespace: schema.moduleNamed(module)?.namespace ?? '' };
+  });
 }
 
 function sameElement(one: XmlElement | undefined, other: XmlElement | undefined): boolean {

@@ -2,6 +2,7 @@ import type { XmlElement } from '@sublane/netconf';
 import type { NotifiedSession } from '../notifications/outlet.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import type { PushOrder } from './dynamic-subscription.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { PUSH_NAMESPACE } from './names.ts';
 import { patchEdits, patchXml } from './patch-edits.ts';
 import { CENTISECOND } from './push-schedule.ts';
@@ -14,6 +15,7 @@ import { isTooBig, LONGEST_TIMER, type PushHome, PushSubscription, updateXml } f
  */
 export class OnChangePush extends PushSubscription {
   readonly #schema: SchemaIndex;
+  readonly #turns: FairTurns;
   #told: readonly XmlElement[] = [];
   #started = false;
   #toldBy: XmlElement | undefined;
@@ -26,10 +28,11 @@ export class OnChangePush extends PushSubscription {
     id: number,
     session: NotifiedSession,
     order: PushOrder,
-    home: PushHome & { readonly schema: SchemaIndex },
+    home: PushHome & { readonly schema: SchemaIndex; readonly turns: FairTurns },
   ) {
     super(id, session, order, home);
     this.#schema = home.schema;
+    this.#turns = home.turns;
   }
 
   protected begin(): void {
@@ -46,13 +49,14 @@ export class OnChangePush extends PushSubscription {
 
   protected halt(): void {
     clearTimeout(this.#dampening);
+    this.#turns.cancel(this.#deliver);
   }
 
   /** The datastore is not what it was. */
   changed(): void {
     if (this.ended || !this.#started) return;
     this.#changed = true;
-    if (this.#dampening === undefined) this.#deliver();
+    if (this.#dampening === undefined) this.#turns.book(this.#deliver);
   }
 
   /** Sends a full update (RFC 8641 §4.4.4). */
@@ -61,6 +65,7 @@ export class OnChangePush extends PushSubscription {
     this.#changed = false;
     if (nodes === undefined) return;
     if (this.push(updateXml(this.id, nodes))) this.#remember(nodes);
+    else if (this.#toldBy !== this.order.filter) this.#remember([]);
     this.#dampen();
   }
 
@@ -82,13 +87,23 @@ export class OnChangePush extends PushSubscription {
     this.#toldBy = this.order.filter;
   }
 
-  #deliver(): void {
-    if (this.ended || !this.#changed) return;
+  readonly #deliver = (): void => {
+    if (this.ended || !this.#changed || this.#dampening !== undefined) return;
     if (this.session.congested) {
       this.#awaitReady();
       return;
     }
     this.#changed = false;
+    try {
+      this.#tellChanges();
+    } catch (error) {
+      const { id, session } = this;
+      this.home.log.error({ err: error, session: session.id, subscription: id }, 'changes could not be told');
+      this.suspend('insufficient-resources');
+    }
+  };
+
+  #tellChanges(): void {
     const { trigger } = this.terms;
     if (trigger.kind !== 'on-change') return;
     const nodes = this.#now();
@@ -98,6 +113,7 @@ export class OnChangePush extends PushSubscription {
     );
     if (edits.length === 0) {
       this.#remember(nodes);
+      this.resume();
       return;
     }
     const changes = patchXml(String(++this.#patches), edits);
@@ -118,7 +134,7 @@ export class OnChangePush extends PushSubscription {
     this.#awaitsReady = true;
     this.session.whenReady(() => {
       this.#awaitsReady = false;
-      if (this.#dampening === undefined) this.#deliver();
+      this.#deliver();
     });
   }
 

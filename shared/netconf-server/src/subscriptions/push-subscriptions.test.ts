@@ -1,6 +1,6 @@
 import { bytes, failed, milliseconds, ok } from '@sublane/basics';
-import { rpcError, writeXml } from '@sublane/netconf';
-import { describe, expect, it } from 'vitest';
+import { BASE_NAMESPACE, rpcError, writeXml } from '@sublane/netconf';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UNRESTRICTED } from '../access.ts';
 import type { Datastores } from '../datastores.ts';
 import type { OperationalProvider } from '../operational.ts';
@@ -46,6 +46,9 @@ async function nextUpdate(client: TestClient): Promise<string> {
     '; ',
   );
 }
+
+afterEach(() => void vi.useRealTimers());
+const STILL = { toFake: ['setTimeout', 'clearTimeout', 'Date'] } as const;
 
 describe('a subscription to changes of running', () => {
   it('begins with all, then tells what changes', async () => {
@@ -107,11 +110,13 @@ describe('a subscription to changes of running', () => {
   it('tells what is left of several changes when its dampening period is over', async () => {
     const { server, datastores } = await serveSubscriptions(inLab('<name>a</name>'));
     const client = await connect(server);
-    await established(client, ofDatastore(onChange('<dampening-period>20</dampening-period>')));
+    vi.useFakeTimers({ toFake: [...STILL.toFake] });
+    await established(client, ofDatastore(onChange('<dampening-period>6000</dampening-period>')));
     await nextUpdate(client);
     await become(datastores, '<name>b</name>');
     await become(datastores, '<name>c</name><level>1</level>');
     await become(datastores, '<name>d</name>');
+    vi.advanceTimersByTime(60_000);
     expect(await nextUpdate(client)).toBe('replace /lab:lab/name <name>d</name>');
   });
 
@@ -248,6 +253,50 @@ describe('a periodic subscription', () => {
     ).toMatchObject({ appTag: 'ietf-yang-push:filter-unsupported'.replace('yang-push', 'subscribed-notifications') });
   });
 
+  it('is sent when its anchor says, each time once', async () => {
+    const { server } = await serveSubscriptions(inLab('<name>a</name>'));
+    const client = await connect(server);
+    vi.useFakeTimers({ toFake: [...STILL.toFake], now: new Date('2026-11-21T12:00:30Z') });
+    const anchor = '<anchor-time>2026-11-21T00:00:00Z</anchor-time>';
+    const id = await established(client, ofDatastore(periodic(6_000, anchor)));
+    const sent = async () => {
+      const state = `<subscriptions xmlns="${SUBSCRIBED_NAMESPACE}"/>`;
+      const reply = await afterUpdates(client, `<get xmlns="${BASE_NAMESPACE}"><filter>${state}</filter></get>`);
+      return Number(/<sent-event-records>(\d+)/.exec(writeXml(reply))?.[1]);
+    };
+    const counts = [await sent()];
+    for (const seconds of [29, 1, 59, 1, 600]) {
+      for (let second = 0; second < seconds; second++) {
+        vi.advanceTimersByTime(1_000);
+        await Promise.resolve();
+      }
+      counts.push(await sent());
+    }
+    expect(counts).toEqual([0, 0, 1, 1, 2, 12]);
+    expect(id).toBe(1);
+  });
+
+  it('is suspended while its subscriber takes nothing, and goes on afterwards', async () => {
+    const names = `<name>a</name>${Array.from({ length: 300 }, (_, box) => `<box><id>${box}</id></box>`).join('')}`;
+    const { server } = await serveSubscriptions(inLab(names), {
+      limits: { ...QUICK, unsentNotifications: bytes(2_000) },
+    });
+    const client = await connect(server);
+    await established(client, ofDatastore(periodic(1)));
+    client.stream.pause();
+    const other = await connect(server);
+    const state = `<subscriptions xmlns="${SUBSCRIBED_NAMESPACE}"/>`;
+    const seen = async () =>
+      writeXml(await other.rpc(`<get xmlns="${BASE_NAMESPACE}"><filter>${state}</filter></get>`));
+    await vi.waitFor(async () => expect(await seen()).toContain('<state>suspended</state>'), 20_000);
+    client.stream.resume();
+    const words: string[] = [];
+    while (!words.includes('subscription-resumed 1') || words.at(-1) !== 'push-update 1') {
+      words.push(await nextInWords(client));
+    }
+    expect(words).toContain('subscription-suspended 1 unsupportable-volume');
+  });
+
   it('of the candidate follows it', async () => {
     const { server, datastores } = await serveSubscriptions(inLab('<name>a</name>'), { limits: QUICK });
     const client = await connect(server);
@@ -258,11 +307,13 @@ describe('a periodic subscription', () => {
   });
 
   it('ends at its stop-time', async () => {
-    const { server } = await serveSubscriptions('', { limits: QUICK });
+    const { server } = await serveSubscriptions();
     const client = await connect(server);
-    const stop = `<stop-time>${new Date(Date.now() + 150).toISOString()}</stop-time>`;
+    vi.useFakeTimers({ toFake: [...STILL.toFake] });
+    const stop = `<stop-time>${new Date(Date.now() + 60_000).toISOString()}</stop-time>`;
     const anchor = '<anchor-time>2026-01-01T00:00:00Z</anchor-time>';
-    await established(client, ofDatastore(periodic(100_000_000, anchor)) + stop);
+    await established(client, ofDatastore(periodic(4_000_000_000, anchor)) + stop);
+    vi.advanceTimersByTime(60_000);
     expect(await nextInWords(client)).toBe('subscription-terminated 1 no-such-subscription');
   });
 });

@@ -1,6 +1,6 @@
 import { bytes } from '@sublane/basics';
 import { childElement, elementText, writeXml } from '@sublane/netconf';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PERMITTED, UNRESTRICTED } from '../access.ts';
 import type { NetconfServer } from '../server.ts';
 import { connect } from '../testing/harness.ts';
@@ -27,6 +27,8 @@ const xpath = (expression: string, prefixes = '') =>
 async function publish(server: NetconfServer, ...numbers: readonly number[]) {
   for (const number of numbers) await server.publish(alarm(number, { severity: number > 9 ? 'critical' : 'minor' }));
 }
+
+afterEach(() => void vi.useRealTimers());
 
 describe('establish-subscription to a stream', () => {
   it('brings events, and none before its reply', async () => {
@@ -82,9 +84,9 @@ describe('establish-subscription to a stream', () => {
 
   it('says nothing of a revised start where the log goes back far enough', async () => {
     const { server } = await serveSubscriptions();
-    await new Promise((resolve) => setTimeout(resolve, 5));
     const client = await connect(server);
-    const from = new Date(Date.now() - 1).toISOString();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    const from = AGO(30).toISOString();
     const reply = await client.rpc(establish(ofStream(`<replay-start-time>${from}</replay-start-time>`)));
     expect(childElement(reply, 'id')).toBeDefined();
     expect(childElement(reply, 'replay-start-time-revision')).toBeUndefined();
@@ -110,8 +112,10 @@ describe('establish-subscription to a stream', () => {
   it('ends when its stop-time has come', async () => {
     const { server } = await serveSubscriptions();
     const client = await connect(server);
-    const stop = new Date(Date.now() + 100).toISOString();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const stop = new Date(Date.now() + 60_000).toISOString();
     await established(client, `${ofStream()}<stop-time>${stop}</stop-time>`);
+    vi.advanceTimersByTime(60_000);
     expect(await nextInWords(client)).toBe('subscription-terminated 1 no-such-subscription');
   });
 
