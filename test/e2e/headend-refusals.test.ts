@@ -108,6 +108,7 @@ describe('the headend refuses on the wire', () => {
     expect(all.data.children.map((child) => (typeof child === 'string' ? '' : child.name)).sort()).toEqual([
       'headend-keys',
       'hosts',
+      'netconf', // the streams of events
     ]);
     expect(all.xml).toContain('<host-id>modest</host-id>');
     expect(all.xml).not.toContain('<host-id>one</host-id>');
