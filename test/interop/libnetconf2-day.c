@@ -13,6 +13,8 @@
 #define HEADEND "urn:sublane:params:xml:ns:yang:sublane-headend"
 #define MONITORING "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
 #define PATIENCE 20000
+/* A server that found nobody calls again within a minute. */
+#define UNTIL_CALLED 90000
 
 static const char *transport, *host, *user, *private_key, *public_key, *certificate, *certificate_key, *ca;
 static uint16_t port;
@@ -55,7 +57,7 @@ static struct nc_session *take_call(void) {
   int is_tls = !strcmp(transport, "call-home-tls");
   if (is_tls ? nc_client_tls_ch_add_bind_listen(host, port) : nc_client_ssh_ch_add_bind_listen(host, port)) return NULL;
   say("waiting", "");
-  return nc_accept_callhome(PATIENCE, NULL, &session) == 1 ? session : NULL;
+  return nc_accept_callhome(UNTIL_CALLED, NULL, &session) == 1 ? session : NULL;
 }
 
 /* Sends an rpc and prints its reply; frees the rpc. */

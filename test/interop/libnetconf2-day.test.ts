@@ -3,14 +3,13 @@
 // protocol always: base:1.0 alone is for ncclient and yangcli to try.)
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { certificateFingerprint } from 'netconf-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CertificateAuthority, type Issued, opensslMissing } from './certificate-authority.ts';
 import { type ClientJob, type ClientRun, compileClient, libnetconf2Missing, runClient } from './libnetconf2.ts';
-import { headendForADay } from './operator-day.ts';
+import { freePorts, headendForADay } from './operator-day.ts';
 
 const missing = libnetconf2Missing() ?? opensslMissing();
 if (missing !== undefined) console.warn(`skipped: an operator's day with libnetconf2: ${missing}`);
@@ -26,21 +25,6 @@ let olga: Issued;
 let tlsPort: number;
 let callPorts: readonly number[];
 let program: string;
-
-/** Free ports, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) =>
-          server.once('listening', () => resolve((server.address() as { port: number }).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 const day = headendForADay(missing, async () => {
   ca = CertificateAuthority.root(folder);
@@ -83,6 +67,16 @@ function run(TRANSPORT: ClientJob['TRANSPORT'], HOST: string, PORT: number): Pro
   mkdirSync(home);
   return runClient(program, home, { ...proofs(), TRANSPORT, HOST, PORT });
 }
+
+describe.each(['ssh', 'tls'] as const)('libnetconf2 that waits for a call over %s', (transport) => {
+  test('is called by the headend, and works with it as if it had dialled', async () => {
+    const { steps, stderr } = await run(`call-home-${transport}`, '127.0.0.1', callPorts[transport === 'ssh' ? 0 : 1]!);
+    const came = (step: string) => steps.find(([name]) => name === step)?.[1] ?? `no step ${step}\n${stderr}`;
+    expect(came('connect')).toBe('base:1.1');
+    expect(came('get by subtree')).toContain(`netconf-${transport}</transport><username>olga</username>`);
+    expect(came('close')).toBe('done');
+  });
+});
 
 describe.each(['ssh', 'tls'] as const)('an operator’s day with libnetconf2 over %s', (transport) => {
   let spent: ClientRun;
@@ -142,15 +136,5 @@ describe.each(['ssh', 'tls'] as const)('an operator’s day with libnetconf2 ove
 
   test('its sessions came by this transport', () => {
     expect(came('get by subtree')).toContain(`netconf-${transport}</transport>`);
-  });
-});
-
-describe.each(['ssh', 'tls'] as const)('libnetconf2 that waits for a call over %s', (transport) => {
-  test('is called by the headend, and works with it as if it had dialled', async () => {
-    const { steps, stderr } = await run(`call-home-${transport}`, '127.0.0.1', callPorts[transport === 'ssh' ? 0 : 1]!);
-    const came = (step: string) => steps.find(([name]) => name === step)?.[1] ?? `no step ${step}\n${stderr}`;
-    expect(came('connect')).toBe('base:1.1');
-    expect(came('get by subtree')).toContain(`netconf-${transport}</transport><username>olga</username>`);
-    expect(came('close')).toBe('done');
   });
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { moduleSources } from '@sublane/yang';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ncclientMissing } from './ncclient.ts';
-import { type DayResult, headendForADay } from './operator-day.ts';
+import { type DayResult, freePorts, headendForADay } from './operator-day.ts';
 
 const missing = ncclientMissing();
 if (missing !== undefined) console.warn(`skipped: an operator's day with ncclient: ${missing}`);
@@ -16,7 +16,12 @@ beforeEach(({ skip }) => {
 });
 
 const PROGRAM = fileURLToPath(new URL('./ncclient-day.py', import.meta.url));
-const day = headendForADay(missing);
+const CALL_HOME = fileURLToPath(new URL('./ncclient-call-home.py', import.meta.url));
+let callPort: number;
+const day = headendForADay(missing, async () => {
+  [callPort = 0] = await freePorts(1);
+  return `call-home: [{ name: scripts, address: "127.0.0.1:${callPort}", user: olga }]\n`;
+});
 const folder = mkdtempSync(join(tmpdir(), 'ncclient-day-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -26,18 +31,22 @@ interface Day {
   readonly results: Readonly<Record<string, DayResult>>;
 }
 
-function spend(bases: readonly string[], chunkedHello: boolean): Promise<Day> {
+function python<T>(program: string, job: object): Promise<T> {
   const keyFile = join(folder, 'olga');
   writeFileSync(keyFile, day.key.private, { mode: 0o600 });
-  const job = { ...day.headend.address, user: day.user, keyFile, bases, chunkedHello };
   return new Promise((resolve, reject) => {
-    const python = execFile('/usr/bin/python3', [PROGRAM], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Day);
+    const child = execFile('/usr/bin/python3', [program], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (error === null) resolve(JSON.parse(stdout) as T);
       else reject(new Error(stderr));
     });
-    python.stdin?.end(JSON.stringify(job));
+    child.stdin?.end(JSON.stringify({ ...day.headend.address, user: day.user, keyFile, ...job }));
   });
 }
+
+test('ncclient waits for a call: the headend calls, and is worked with as ever', async () => {
+  const { sessions } = await python<{ sessions: string }>(CALL_HOME, { host: '127.0.0.1', port: callPort });
+  expect(sessions).toMatch(/<transport>netconf-ssh<.*<username>olga</s);
+});
 
 describe.each([
   { title: 'in base:1.1', bases: ['1.0', '1.1'], chunkedHello: false, base: '2' },
@@ -46,7 +55,7 @@ describe.each([
 ])('an operator’s day with ncclient $title', ({ bases, chunkedHello, base }) => {
   let spent: Day;
   beforeAll(async () => {
-    if (missing === undefined) spent = await spend(bases, chunkedHello);
+    if (missing === undefined) spent = await python(PROGRAM, { bases, chunkedHello });
   });
   const outcome = (step: string): DayResult => {
     const result = spent.results[step];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer, type Server, type Socket } from 'node:net';
-import { milliseconds, unwrap } from '@sublane/basics';
+import { bytes, milliseconds, unwrap } from '@sublane/basics';
 import ssh2, { type AuthContext, type PublicKeyAuthContext } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { connect } from './connect.ts';
@@ -298,6 +298,39 @@ describe('a session that stands', () => {
     other.sockets[0]!.resetAndDestroy();
     expect(await client.closed).toMatchObject({ kind: 'lost', message: expect.stringContaining('ECONNRESET') });
     expect(await waiting).toMatchObject({ ok: false, failure: { kind: 'closed' } });
+  });
+
+  test.each([
+    ['bytes', { bytes: bytes(100_000) }],
+    ['time', { time: milliseconds(20) }],
+  ])('exchanges keys again after so much of %s, and nothing is lost', async (_, limit) => {
+    let exchanges = 0;
+    await using other = await sshPeer({
+      authenticate,
+      subsystem: () => (channel) => void new ScriptedServer(channel, echo),
+      onRekey: () => {
+        exchanges++;
+      },
+    });
+    const options = as('bob', { port: other.port, password: 'secret', hostKey: { fingerprints: [other.fingerprint] } });
+    const client = unwrap(await connect({ ...options, rekey: { ...limit, sweep: milliseconds(5) } }));
+    while (exchanges < 4) {
+      const asked = Array.from({ length: 20 }, (_, index) => `<a xmlns="urn:e">${index}${'x'.repeat(2000)}</a>`);
+      const replies = await Promise.all(asked.map((rpc) => client.rpc(rpc)));
+      expect(
+        replies.map((reply) =>
+          unwrap(reply)
+            .xml.replace(/^.*?<a/s, '<a')
+            .replace(/<\/rpc-reply>$/, ''),
+        ),
+      ).toEqual(asked);
+    }
+    await client.close();
+    const quiet = unwrap(await connect({ ...options, rekey: false }));
+    const before = exchanges;
+    for (let round = 0; round < 20; round++) unwrap(await quiet.rpc('<a xmlns="urn:e"/>'));
+    expect(exchanges).toBe(before);
+    await quiet.close();
   });
 
   test('ends when the server answers no keepalive any more', async () => {

@@ -15,6 +15,8 @@ export async function sshPeer(options: {
   readonly authenticate: (context: AuthContext) => void;
   /** `undefined` refuses the subsystem. */
   readonly subsystem?: (name: string) => ((channel: ServerChannel) => void) | undefined;
+  /** Keys were exchanged again. */
+  readonly onRekey?: () => void;
 }): Promise<SshPeer> {
   const key = makeKey();
   const parsed = ssh2.utils.parseKey(key.private);
@@ -23,6 +25,7 @@ export async function sshPeer(options: {
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
     client.on('error', () => {});
     client.on('authentication', options.authenticate);
+    client.on('rekey', () => options.onRekey?.());
     client.on('session', (accept) => {
       accept().on('subsystem', (acceptSubsystem, reject, { name }) => {
         const serve = options.subsystem?.(name);
