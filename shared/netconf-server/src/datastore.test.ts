@@ -256,7 +256,10 @@ describe('a file', () => {
     await first.close();
     const second = await running('', { ...options, candidate: true, startup: true });
     expect(second.running.read().json).toEqual({ 'lab:lab': { name: 'a' } });
-    expect(await readFile(path, 'utf8')).toBe(inLab('<name>a</name>'));
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({
+      running: inLab('<name>a</name>'),
+      startup: inLab('<name>a</name>'),
+    });
     unwrap(await second.startup!.replace(() => ok(inLab('<name>s</name>'))));
     const third = await running('', { ...options, startup: true });
     expect(third.running.read().json).toEqual({ 'lab:lab': { name: 's' } });

@@ -62,7 +62,7 @@ export interface Saved {
   readonly running: string;
   /** Running as it was before a confirmed commit that still waits: what a start restores (RFC 6241 §8.4.1). */
   readonly revertTo?: string;
-  /** Absent where it is not offered, and where it was deleted. */
+  /** Absent where it is not offered. */
   readonly startup?: string;
 }
 

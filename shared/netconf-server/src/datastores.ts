@@ -69,11 +69,11 @@ export interface CandidateCommit extends CommitOptions {
   readonly permit?: (before: ConfigSnapshot, after: ConfigSnapshot) => Result<undefined, readonly RpcError[]>;
 }
 
-/** What the device starts with, where that is not running. Valid, and empty where it was deleted. */
+/** What the device starts with, where that is not running. Valid. */
 export interface Startup {
   read(): ConfigSnapshot;
   replace(edit: ConfigEdit, options?: CommitOptions): Promise<Result<ConfigSnapshot, readonly RpcError[]>>;
-  /** The next start takes the initial configuration. */
+  /** "Resets the device to its factory defaults" (RFC 6241 §8.7.5.1): the next start takes the initial configuration. */
   delete(options?: CommitOptions): Promise<Result<undefined, readonly RpcError[]>>;
 }
 

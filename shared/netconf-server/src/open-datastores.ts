@@ -1,7 +1,15 @@
 import { type Clock, failed, type Log, ok, type Result, systemClock } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
-import type { CommitOptions, ConfigEdit, ConfigSnapshot, Datastore, Participant, Persistence } from './datastore.ts';
+import type {
+  CommitOptions,
+  ConfigEdit,
+  ConfigSnapshot,
+  Datastore,
+  Participant,
+  Persistence,
+  Saved,
+} from './datastore.ts';
 import { SharedCandidate } from './datastores/candidate.ts';
 import { CommitEngine, type Held } from './datastores/commit-engine.ts';
 import { ConfigReader } from './datastores/config-reader.ts';
@@ -46,25 +54,26 @@ export async function openDatastores(options: DatastoreOptions): Promise<Result<
   const held = await load(options, reader);
   if (!held.ok) return failed({ kind: 'invalid', errors: held.failure });
   const home = new OpenDatastores(held.value, reader, options);
-  const started = await home.start(held.value.startup);
+  const started = await home.start();
   return started.ok ? ok(home) : failed({ kind: 'refused', errors: started.failure });
 }
 
 async function load(
-  { initial = '', persistence, startup }: DatastoreOptions,
+  { initial = '', persistence, startup: offered = false }: DatastoreOptions,
   reader: ConfigReader,
 ): Promise<Result<Held, readonly RpcError[]>> {
-  const saved = await persistence?.load();
-  const first = saved ?? { running: initial, ...(startup && { startup: initial }) };
-  const running = reader.valid(first.running);
-  const revertTo = first.revertTo === undefined ? undefined : reader.valid(first.revertTo);
+  const saved: Saved = (await persistence?.load()) ?? { running: initial };
+  const running = reader.valid(saved.running);
+  const revertTo = saved.revertTo === undefined ? undefined : reader.valid(saved.revertTo);
   if (revertTo?.ok === false) return revertTo;
-  const next = startup && first.startup !== undefined ? reader.valid(first.startup) : undefined;
-  if (next?.ok === false) return next;
   // What nobody has confirmed need not be valid by the schema of today: it goes.
   const now = running.ok ? running : (revertTo ?? running);
   if (!now.ok) return now;
-  return ok({ running: now.value, revertTo: revertTo?.value, startup: next?.value });
+  // Where startup was not offered before, the device started with running.
+  const startup = saved.startup === undefined ? (revertTo ?? now) : reader.valid(saved.startup);
+  if (offered && !startup.ok) return startup;
+  const next = offered && startup.ok ? startup.value : undefined;
+  return ok({ running: now.value, revertTo: revertTo?.value, startup: next });
 }
 
 class OpenDatastores implements Datastores {
@@ -113,7 +122,8 @@ class OpenDatastores implements Datastores {
       commit: (edit, more) => turns.take(() => this.#commit(edit, more)),
     };
     if (options.candidate) this.candidate = new SharedCandidate({ engine, reader, refusal, turns, confirmed });
-    if (options.startup) this.startup = new SavedStartup({ engine, reader, refusal, turns });
+    const initial = () => reader.valid(options.initial ?? '');
+    if (options.startup) this.startup = new SavedStartup({ engine, reader, refusal, turns, initial });
     if (options.url !== undefined) this.url = options.url;
     this.locks = {
       holder: (name) => locks.holder(name),
@@ -122,16 +132,15 @@ class OpenDatastores implements Datastores {
     };
   }
 
-  /** "The running configuration … is loaded from <startup>" at a start, where that is offered (RFC 6241 §8.7.1). */
-  async start(startup: ConfigSnapshot | undefined): Promise<Result<unknown, readonly RpcError[]>> {
-    if (!this.#options.startup) {
-      await this.#confirmed.restarted();
-      return ok();
+  /** "The startup configuration is loaded by the device when it boots." (RFC 6241 §8.7.1) */
+  async start(): Promise<Result<unknown, readonly RpcError[]>> {
+    const { startup } = this.#engine.held;
+    if (startup !== undefined) {
+      const reason = { purpose: 'revert', session: undefined } as const;
+      return this.#engine.commit({ running: startup, revertTo: undefined }, reason);
     }
-    const first = startup === undefined ? this.#reader.valid(this.#options.initial ?? '') : ok(startup);
-    if (!first.ok) return first;
-    const reason = { purpose: 'revert', session: undefined } as const;
-    return this.#engine.commit({ running: first.value, revertTo: undefined }, reason);
+    await this.#confirmed.restarted();
+    return ok();
   }
 
   watch(told: (event: DatastoreEvent) => void): () => void {

@@ -16,6 +16,7 @@ import type { ConfigReader } from './config-reader.ts';
 export interface Held {
   readonly running: ConfigSnapshot;
   readonly revertTo: ConfigSnapshot | undefined;
+  /** Undefined where it is not offered. */
   readonly startup: ConfigSnapshot | undefined;
 }
 
@@ -34,7 +35,7 @@ export interface EngineOptions {
 }
 
 /** No configuration at all. */
-export const EMPTY: ConfigSnapshot = { xml: '', elements: [], json: {} };
+const EMPTY: ConfigSnapshot = { xml: '', elements: [], json: {} };
 
 type Answer = Result<unknown, readonly RpcError[]>;
 
@@ -99,13 +100,13 @@ export class CommitEngine {
 
   /** What the next start takes; no participant has a say in it until then. */
   async commitStartup(
-    startup: ConfigSnapshot | undefined,
+    startup: ConfigSnapshot,
     session: Session | undefined,
   ): Promise<Result<undefined, readonly RpcError[]>> {
     const next = { ...this.#held, startup };
-    const changes = this.#options.reader.changes(this.#held.startup ?? EMPTY, startup ?? EMPTY);
+    const changes = this.#options.reader.changes(this.#held.startup ?? EMPTY, startup);
+    if (changes.length === 0) return ok();
     const commit = commitOf('startup', this.#held, next, changes, { purpose: 'edit', session });
-    if (changes.length === 0 && (startup === undefined) === (this.#held.startup === undefined)) return ok();
     const saved = await this.#save(commit);
     if (!saved.ok) return saved;
     this.#held = next;

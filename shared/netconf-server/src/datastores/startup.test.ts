@@ -1,4 +1,4 @@
-import { unwrap } from '@sublane/basics';
+import { ok, unwrap } from '@sublane/basics';
 import { CAPABILITY } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import { confirmed, copy, deleteConfig, edit, getConfig, labOf, said, validate } from '../testing/config-calls.ts';
@@ -44,9 +44,9 @@ describe('startup', () => {
     await said(ann, edit('running', A));
     await said(ann, copy('<running/>', '<startup/>'));
     expect(await said(ann, deleteConfig('<startup/>'))).toBe('ok');
-    expect(await labOf(ann, 'startup')).toBe('');
+    expect(await labOf(ann, 'startup')).toBe('<name>factory</name>');
     expect(await labOf(ann, 'running')).toBe(A);
-    expect(persistence.saved).toEqual({ running: inLab(A) });
+    expect(persistence.saved).toEqual({ running: inLab(A), startup: FACTORY });
     expect(await said(ann, deleteConfig('<startup/>'))).toBe('ok');
     expect(await restart()).toBe(FACTORY);
   });
@@ -95,7 +95,21 @@ describe('startup', () => {
     expect(await said(ann, copy(`<config>${inLab(A)}</config>`, '<startup/>'))).toBe('operation-failed');
     expect(datastores.startup?.read().xml).toBe(FACTORY);
     persistence.full = false;
-    unwrap(await datastores.startup!.delete());
-    expect(datastores.startup?.read().xml).toBe('');
+    unwrap(await datastores.startup!.replace(() => ok(inLab(A))));
+    expect(datastores.startup?.read().xml).toBe(inLab(A));
+  });
+
+  test('where it was not offered before is what the device started with then', async () => {
+    const persistence = new MemoryPersistence();
+    persistence.saved = { running: inLab(A) };
+    const datastores = await running(FACTORY, { startup: true, persistence });
+    expect(datastores.running.read().xml).toBe(inLab(A));
+    expect(datastores.startup?.read().xml).toBe(inLab(A));
+    persistence.saved = { running: inLab(A), revertTo: inLab('<name>b</name>') };
+    const reverted = await running(FACTORY, { startup: true, persistence });
+    expect(reverted.running.read().xml).toBe(inLab('<name>b</name>'));
+    // No longer offered, running is what counts again.
+    persistence.saved = { running: inLab(A), startup: FACTORY };
+    expect((await running(FACTORY, { persistence })).running.read().xml).toBe(inLab(A));
   });
 });

@@ -3,13 +3,16 @@ import type { RpcError } from '@sublane/netconf';
 import type { CommitOptions, ConfigEdit, ConfigSnapshot } from '../datastore.ts';
 import type { DatastoreName, Startup } from '../datastores.ts';
 import type { Session } from '../session.ts';
-import { type CommitEngine, EMPTY } from './commit-engine.ts';
+import type { CommitEngine } from './commit-engine.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { Turns } from './turns.ts';
 
 export interface StartupParts {
   readonly engine: CommitEngine;
   readonly reader: ConfigReader;
+  /** What the device starts with where nothing was saved. */
+  readonly initial: () => Result<ConfigSnapshot, readonly RpcError[]>;
+  /** Why the session may not change the datastore now. */
   readonly refusal: (name: DatastoreName, session: Session | undefined) => RpcError | undefined;
   readonly turns: Turns;
 }
@@ -23,7 +26,8 @@ export class SavedStartup implements Startup {
   }
 
   read(): ConfigSnapshot {
-    return this.#parts.engine.held.startup ?? EMPTY;
+    const { startup, running } = this.#parts.engine.held;
+    return startup ?? running;
   }
 
   replace(
@@ -46,7 +50,9 @@ export class SavedStartup implements Startup {
     return this.#parts.turns.take(async () => {
       const refused = testOnly ? undefined : this.#parts.refusal('startup', session);
       if (refused !== undefined) return failed([refused]);
-      return testOnly ? ok() : this.#parts.engine.commitStartup(undefined, session);
+      const initial = this.#parts.initial();
+      if (!initial.ok) return initial;
+      return testOnly ? ok() : this.#parts.engine.commitStartup(initial.value, session);
     });
   }
 }
