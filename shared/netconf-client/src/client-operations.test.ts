@@ -1,7 +1,7 @@
 import { duplexPair } from 'node:stream';
 import { seconds, unwrap } from '@sublane/basics';
 import { CAPABILITY, xmlElement } from '@sublane/netconf';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { attach } from './connect.ts';
 import type { RpcFailure } from './failures.ts';
 import type { NetconfClient } from './netconf-client.ts';
@@ -261,6 +261,21 @@ describe('what a reply has', () => {
       id: 22,
       replayStartTimeRevision: '2026-02-02T00:00:00Z',
     });
+    client.destroy();
+  });
+
+  test('establish-subscription that was given up: deleted when it comes', async () => {
+    const { client, server } = await pair(({ operation: { name } }) =>
+      name === 'establish-subscription' ? undefined : { kind: 'ok' },
+    );
+    const stop = new AbortController();
+    const given = client.establishSubscription({ stream: 'NETCONF', signal: stop.signal });
+    await vi.waitFor(() => expect(server.asked).toHaveLength(1));
+    stop.abort();
+    expect(await given).toMatchObject({ failure: { kind: 'aborted' } });
+    server.answer(server.asked[0]!, { kind: 'data', xml: `<id xmlns="${SUBSCRIBED}">22</id>` });
+    await vi.waitFor(() => expect(server.asked[1]?.text).toContain('<delete-subscription'));
+    expect(server.asked[1]!.text).toContain('<id>22</id>');
     client.destroy();
   });
 

@@ -159,12 +159,18 @@ export abstract class ClientOperations {
 
   /**
    * RFC 8639 §2.4.2, RFC 8641 §4.4.1: a session may have many. What comes is heard by `listen`; updates of a datastore and
-   * changes of the subscription's state carry its `id`.
+   * changes of the subscription's state carry its `id`. Given up by its signal or timeout, it is deleted should the server
+   * grant it after all.
    */
   async establishSubscription(
     options: EstablishSubscription & CallOptions,
   ): Promise<Result<SubscriptionReply, RpcFailure>> {
-    const reply = await this.rpc(operation.establishSubscription(options), options);
+    const onLate: CallOptions['onLate'] = (late) => {
+      const id = late?.ok ? childElement(late.value.content, 'id', SUBSCRIBED_NAMESPACE) : undefined;
+      if (id !== undefined) void this.rpc(operation.deleteSubscription(Number(elementText(id))));
+      options.onLate?.(late);
+    };
+    const reply = await this.rpc(operation.establishSubscription(options), { ...options, onLate });
     if (!reply.ok) return reply;
     const { content } = reply.value;
     const id = childElement(content, 'id', SUBSCRIBED_NAMESPACE);

@@ -278,6 +278,20 @@ describe('subscriptions of RFC 8639', () => {
     await one.live.close();
   });
 
+  test('one whose stop time has come is not', async () => {
+    const one = world();
+    one.live.establish(() => {}, { stream: 'NETCONF', stopTime: new Date(BEGIN).toISOString() });
+    await one.live.connected();
+    one.servers[0]!.notify(
+      `<subscription-terminated xmlns="${SUBSCRIBED}"><id>1</id></subscription-terminated>`,
+      new Date(BEGIN).toISOString(),
+    );
+    await one.restart();
+    await one.back();
+    expect(one.servers[1]!.asked).toEqual([]);
+    await one.live.close();
+  });
+
   test('one that is complete is not', async () => {
     const one = world();
     one.live.establish(() => {}, { stream: 'NETCONF' });

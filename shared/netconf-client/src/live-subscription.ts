@@ -229,9 +229,12 @@ export class EstablishedSubscription extends Subscription {
       return;
     }
     this.hand(event);
-    // RFC 8639 §2.7.6: the stop time has come; §2.7.3: the server ends it, and it is asked for anew.
-    if (content.name === 'subscription-completed') this.stop();
-    if (content.name === 'subscription-terminated') client.destroy();
+    // The stop time has come (RFC 8639 §2.7.6); without the feature `configured` a server has no other word than the next.
+    const { stopTime } = this.#establish;
+    const stopped = stopTime !== undefined && Date.parse(event.eventTime) >= Date.parse(stopTime);
+    if (content.name === 'subscription-completed' || stopped) this.stop();
+    // §2.7.3: the server ends it, and it is asked for anew.
+    else if (content.name === 'subscription-terminated') client.destroy();
   }
 }
 
