@@ -117,7 +117,7 @@ function ours(document: string, text: string): Answer {
   if (!parsed.ok) return ['error', parsed.failure.message];
   const root = documentOf([unwrap(readXml(document, CLIENT_LIMITS))]);
   const found = evaluateXPath(parsed.value, root, {
-    ...{ derives: () => false, enumValue: () => undefined, deref: () => [] },
+    ...{ derives: () => false, enumValue: () => undefined, deref: () => [], matches: () => false },
     steps: 10_000_000,
   });
   if (!found.ok) return ['error', found.failure.message];

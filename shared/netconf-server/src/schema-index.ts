@@ -6,6 +6,8 @@ export interface CaseOf {
   readonly branch: SchemaNode;
 }
 
+type Values = Pick<Context, 'canonicalValue' | 'matches'>;
+
 interface Children {
   readonly byName: ReadonlyMap<string, SchemaNode>;
   readonly cases: ReadonlyMap<SchemaNode, readonly CaseOf[]>;
@@ -14,12 +16,15 @@ interface Children {
 /** A context's schema, found by what XML says: namespace and name. Choices and cases, which data does not show, are passed through. */
 export class SchemaIndex {
   readonly modules: readonly SchemaModule[];
+  /** What libyang knows of values and patterns, where it is there. */
+  readonly values: Partial<Values>;
   readonly #byNamespace = new Map<string, SchemaModule>();
   readonly #byName = new Map<string, SchemaModule>();
   readonly #roots: Children;
   readonly #children = new WeakMap<SchemaNode, Children>();
 
-  constructor(context: Pick<Context, 'schema'>) {
+  constructor(context: Pick<Context, 'schema'> & Partial<Values>) {
+    this.values = context;
     this.modules = context.schema();
     for (const module of this.modules) {
       const other = this.#byName.get(module.name);

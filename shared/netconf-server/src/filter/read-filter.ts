@@ -1,6 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { attributeValue, BASE_NAMESPACE, type RpcError, rpcError, type XmlElement } from '@sublane/netconf';
-import type { Context } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import { applySubtreeFilter, filtersOfRoot } from '../subtree-filter.ts';
 import { canonicalFilter } from './canonical-filter.ts';
@@ -8,8 +7,6 @@ import type { DataFilter } from './data-filter.ts';
 import { xpathFilter } from './xpath-filter.ts';
 
 export interface FilterOptions {
-  /** Makes the values of a subtree filter canonical. */
-  readonly context?: Context;
   /** Nodes that an expression may look at in one run. */
   readonly steps?: number;
 }
@@ -21,12 +18,12 @@ export interface FilterOptions {
 export function readFilter(
   filter: XmlElement | undefined,
   schema: SchemaIndex,
-  { context, steps }: FilterOptions = {},
+  { steps }: FilterOptions = {},
 ): Result<DataFilter | undefined, RpcError> {
   if (filter === undefined) return ok(undefined);
   const attribute = (name: string) => attributeValue(filter, name) ?? attributeValue(filter, name, BASE_NAMESPACE);
   const type = attribute('type') ?? 'subtree';
-  if (type === 'subtree') return ok(subtreeFilter(filter, schema, context));
+  if (type === 'subtree') return ok(subtreeFilter(filter, schema));
   if (type !== 'xpath') {
     return failed(rpcError.badAttribute('protocol', 'type', 'filter', { message: 'expected subtree or xpath' }));
   }
@@ -37,14 +34,13 @@ export function readFilter(
   }
   return xpathFilter(select, schema, {
     element: filter,
-    ...(context !== undefined && { context }),
     ...(steps !== undefined && { steps }),
   });
 }
 
-/** The filter that an element's content is (RFC 6241 §6); with a context, its values are compared by their canonical form. */
-export function subtreeFilter(filter: XmlElement, schema: SchemaIndex, context?: Context): DataFilter {
-  const canonical = context === undefined ? filter : canonicalFilter(filter, schema, context);
+/** The filter that an element's content is (RFC 6241 §6), with its values in canonical form. */
+export function subtreeFilter(filter: XmlElement, schema: SchemaIndex): DataFilter {
+  const canonical = canonicalFilter(filter, schema);
   return {
     select: (data, whole) => ok(applySubtreeFilter(canonical, data, schema, whole)),
     ofRoot: (root) => filtersOfRoot(canonical, root),

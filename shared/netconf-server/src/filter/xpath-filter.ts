@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from '@sublane/basics';
 import { elementText, type RpcError, resolvePrefix, rpcError, type XmlElement } from '@sublane/netconf';
-import type { Context, SchemaNode } from 'libyang-wasm';
+import type { SchemaNode } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import { type DataNode, documentOf } from '../xpath/document.ts';
 import { evaluateXPath } from '../xpath/evaluate.ts';
@@ -16,8 +16,6 @@ export interface XPathOptions {
   readonly element: XmlElement;
   /** RFC 8639 §2.2: names of modules are prefixes too, where the element declares none of that name. */
   readonly moduleNames?: boolean;
-  /** Matches the patterns of re-match(); nothing matches where there is none. */
-  readonly context?: Context;
   /** Nodes that the expression may look at in one run; default 5,000,000. */
   readonly steps?: number;
 }
@@ -71,7 +69,7 @@ interface Compiled {
 function compile(
   expression: string,
   schema: SchemaIndex,
-  { element, moduleNames = false, context, steps = DEFAULT_STEPS }: XPathOptions,
+  { element, moduleNames = false, steps = DEFAULT_STEPS }: XPathOptions,
 ): Result<Compiled, RpcError> {
   const prefixes = (prefix: string) =>
     resolvePrefix(element.scope, prefix) ?? (moduleNames ? schema.moduleNamed(prefix)?.namespace : undefined);
@@ -81,7 +79,7 @@ function compile(
     if (parsed.failure.kind === 'too-long') return failed(rpcError.tooBig('application', { message }));
     return failed(rpcError.invalidValue('protocol', { message }));
   }
-  const environment = yangFunctions(schema, prefixes, context, steps);
+  const environment = yangFunctions(schema, prefixes, steps);
   return ok({
     parsed: parsed.value,
     evaluate(root) {

@@ -1,5 +1,5 @@
 import { elementText, resolvePrefix, type XmlElement } from '@sublane/netconf';
-import type { Context, SchemaNode } from 'libyang-wasm';
+import type { SchemaNode } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import type { DataNode } from '../xpath/document.ts';
 import { stringValue } from '../xpath/document.ts';
@@ -13,7 +13,6 @@ type Type = NonNullable<SchemaNode['type']>;
 export function yangFunctions(
   schema: SchemaIndex,
   prefixes: (prefix: string) => string | undefined,
-  context: Context | undefined,
   steps: number,
 ): Environment {
   const environment: Environment = {
@@ -27,12 +26,10 @@ export function yangFunctions(
     },
     deref: (node, spend) => dereferenced(node, schema, { ...environment, spend }),
     // A pattern may take long to match: libyang bounds that, and JavaScript's own would not.
-    ...(context !== undefined && {
-      matches: (text: string, pattern: string) => {
-        const answer = context.matches(pattern, text);
-        return answer.ok && answer.value;
-      },
-    }),
+    matches: (text, pattern) => {
+      const answer = schema.values.matches?.(pattern, text);
+      return answer?.ok === true && answer.value;
+    },
   };
   return environment;
 }

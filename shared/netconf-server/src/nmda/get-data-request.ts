@@ -30,7 +30,7 @@ const ORIGIN_FILTERS = ['origin-filter', 'negated-origin-filter'];
 
 export function readGetData(
   operation: XmlElement,
-  { datastores, schema, context }: OperationContext,
+  { datastores, schema }: OperationContext,
 ): Result<GetDataRequest, RpcError> {
   const defaults = readDefaults(operation, schema);
   if (!defaults.ok) return defaults;
@@ -47,7 +47,7 @@ export function readGetData(
   const datastore = readDatastore(given.datastore, datastores, schema);
   if (!datastore.ok) return datastore;
   const isOperational = datastore.value === 'operational';
-  const filter = readFilterSpec(given['subtree-filter'], given['xpath-filter'], schema, context);
+  const filter = readFilterSpec(given['subtree-filter'], given['xpath-filter'], schema);
   if (!filter.ok) return filter;
   const configFilter = readChoice(given['config-filter'], ['true', 'false']);
   if (!configFilter.ok) return configFilter;
@@ -97,15 +97,14 @@ function readFilterSpec(
   subtree: XmlElement | undefined,
   xpath: XmlElement | undefined,
   schema: SchemaIndex,
-  context: OperationContext['context'],
 ): Result<DataFilter | undefined, RpcError> {
   if (subtree !== undefined && xpath !== undefined) {
     const message = 'expected subtree-filter or xpath-filter, not both';
     return failed(rpcError.badElement('protocol', 'xpath-filter', { message }));
   }
-  if (subtree !== undefined) return ok(subtreeFilter(subtree, schema, context));
+  if (subtree !== undefined) return ok(subtreeFilter(subtree, schema));
   if (xpath === undefined) return ok(undefined);
-  return xpathFilter(elementText(xpath), schema, { element: xpath, context });
+  return xpathFilter(elementText(xpath), schema, { element: xpath });
 }
 
 function readDepth(parameter: XmlElement | undefined): Result<number | undefined, RpcError> {

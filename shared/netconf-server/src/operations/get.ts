@@ -18,7 +18,7 @@ export const getConfig: Operation = (call, context) => {
   if (!parameters.ok) return refused(parameters.failure);
   const source = readEndpoint(parameters.value.source, 'source', ['datastore'], datastores);
   if (!source.ok) return refused(source.failure);
-  const filter = readFilter(parameters.value.filter, schema, { context: context.context });
+  const filter = readFilter(parameters.value.filter, schema);
   if (!filter.ok) return refused(filter.failure);
   const reading: Reading = { filter: filter.value, mode: defaults.value.mode, content: 'config' };
   return reply(contentOf(source.value, datastores).elements, reading, call, context);
@@ -31,7 +31,7 @@ export const get: Operation = async (call, context) => {
   if (!defaults.ok) return refused(defaults.failure);
   const parameters = readParameters(defaults.value.operation, ['filter']);
   if (!parameters.ok) return refused(parameters.failure);
-  const filter = readFilter(parameters.value.filter, schema, { context: context.context });
+  const filter = readFilter(parameters.value.filter, schema);
   if (!filter.ok) return refused(filter.failure);
   let data = context.datastores?.running.read().elements ?? [];
   for (const provider of context.providers) {

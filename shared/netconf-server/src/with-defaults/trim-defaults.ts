@@ -1,4 +1,4 @@
-import { childElements, elementText, type XmlElement } from '@sublane/netconf';
+import { childElements, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
 import type { SchemaIndex } from '../schema-index.ts';
 import { comparableValue } from '../values.ts';
@@ -59,7 +59,5 @@ function areDefaults(
 /** `value` as the schema has it: an identity by its module's name. */
 function sameValue(element: XmlElement, node: SchemaNode, value: string, schema: SchemaIndex): boolean {
   const own = comparableValue(node.type, element, schema);
-  return own === value || own === comparableValue(node.type, { ...element, children: [value] }, schema)
-    ? elementText(element) !== '' || value === ''
-    : false;
+  return own === value || own === comparableValue(node.type, { ...element, children: [value] }, schema);
 }

@@ -9,8 +9,8 @@ export interface YangFunctions {
   enumValue(node: DataNode): number | undefined;
   /** What the node refers to (§10.3.1); the nodes looked at for it are spent. */
   deref(node: DataNode, spend: (steps: number) => void): readonly DataNode[];
-  /** Does the text match the pattern (§10.2.1)? Where it is not there, nothing does. */
-  matches?(text: string, pattern: string): boolean;
+  /** Does the whole text match the pattern (§10.2.1)? */
+  matches(text: string, pattern: string): boolean;
 }
 
 /** Where a function is called. */
@@ -135,7 +135,7 @@ const FUNCTIONS: Readonly<Record<string, Definition>> = {
     arity: [2, 2],
     call: ([one, pattern], { yang, spend }) => {
       spend(RE_MATCH_STEPS);
-      return yang.matches?.(text(one), text(pattern)) ?? false;
+      return yang.matches(text(one), text(pattern));
     },
   },
   'bit-is-set': {

@@ -13,7 +13,13 @@ const DATA = `<shop xmlns="urn:shop" xml:lang="en-GB">
 </shop><till xmlns="urn:till"><name>main</name><open/></till>`.replace(/>\s+</g, '><');
 
 const PREFIXES: Readonly<Record<string, string>> = { s: 'urn:shop', t: 'urn:till', c: 'urn:c' };
-const environment = { derives: () => false, enumValue: () => undefined, deref: () => [], steps: 10_000 };
+const environment = {
+  derives: () => false,
+  enumValue: () => undefined,
+  deref: () => [],
+  matches: () => false,
+  steps: 10_000,
+};
 
 function evaluate(expression: string, xml = DATA): XPathValue {
   const parsed = unwrap(parseXPath(expression, (prefix) => PREFIXES[prefix]));
