@@ -13,7 +13,7 @@ import { OnChangePush } from './on-change-push.ts';
 import { OrderReader, type OrderRequest } from './order-reader.ts';
 import { PeriodicPush } from './periodic-push.ts';
 import { PushReader } from './push-reader.ts';
-import { isTooBig, updateXml } from './push-subscription.ts';
+import { contentsXml, isTooBig, pushXml } from './push-subscription.ts';
 import { stateNotification } from './state-notifications.ts';
 import { StreamSubscription } from './stream-subscription.ts';
 import { type Asked, type RefusalReason, subscriptionRefusal } from './subscription-refusal.ts';
@@ -127,11 +127,8 @@ export class DynamicSubscriptions {
       const message = 'only a subscription on change with sync-on-start can be synchronised';
       return failed([subscriptionRefusal('resync', 'on-change-sync-unsupported', message)]);
     }
-    const tooBig = this.#tooBig(
-      updateXml(0, this.#reader.configuration(order, session).nodes),
-      'resync',
-      'sync-too-big',
-    );
+    const { nodes } = this.#reader.configuration(order, session);
+    const tooBig = this.#tooBig(nodes, 'resync', 'sync-too-big');
     if (tooBig !== undefined) return failed([tooBig]);
     session.afterReply(() => subscription.synchronise());
     return ok();
@@ -171,11 +168,12 @@ export class DynamicSubscriptions {
     const { trigger } = order.terms;
     if (trigger.kind === 'on-change' && !trigger.syncOnStart) return undefined;
     const reason = trigger.kind === 'on-change' ? 'sync-too-big' : 'update-too-big';
-    return this.#tooBig(updateXml(0, nodes), asked, reason);
+    return this.#tooBig(nodes, asked, reason);
   }
 
-  #tooBig(xml: string, asked: Asked, reason: RefusalReason): RpcError | undefined {
+  #tooBig(nodes: readonly XmlElement[], asked: Asked, reason: RefusalReason): RpcError | undefined {
     const { limits } = this.hub;
+    const xml = pushXml('push-update', 0, contentsXml(nodes));
     if (!isTooBig(xml, limits)) return undefined;
     const kilobytes = (size: number) => Math.ceil(size / 1024);
     const message = `an update would take ${kilobytes(Buffer.byteLength(xml))} KiB; ask for less`;

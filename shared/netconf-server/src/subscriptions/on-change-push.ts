@@ -3,10 +3,9 @@ import type { NotifiedSession } from '../notifications/outlet.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import type { PushOrder } from './dynamic-subscription.ts';
 import type { FairTurns } from './fair-turns.ts';
-import { PUSH_NAMESPACE } from './names.ts';
 import { patchEdits, patchXml } from './patch-edits.ts';
 import { CENTISECOND } from './push-schedule.ts';
-import { isTooBig, LONGEST_TIMER, type PushHome, PushSubscription, updateXml } from './push-subscription.ts';
+import { contentsXml, isTooBig, LONGEST_TIMER, type PushHome, PushSubscription, pushXml } from './push-subscription.ts';
 
 /**
  * Changes of a configuration datastore (RFC 8641 §3.1). What the subscriber has been told is kept, and compared with what
@@ -64,7 +63,7 @@ export class OnChangePush extends PushSubscription {
     const nodes = this.#now();
     this.#changed = false;
     if (nodes === undefined) return;
-    if (this.push(updateXml(this.id, nodes))) this.#remember(nodes);
+    if (this.push('push-update', contentsXml(nodes))) this.#remember(nodes);
     else if (this.#toldBy !== this.order.filter) this.#remember([]);
     this.#dampen();
   }
@@ -116,16 +115,13 @@ export class OnChangePush extends PushSubscription {
       this.resume();
       return;
     }
-    const changes = patchXml(String(++this.#patches), edits);
-    const xml =
-      `<push-change-update xmlns="${PUSH_NAMESPACE}"><id>${this.id}</id>` +
-      `<datastore-changes>${changes}</datastore-changes></push-change-update>`;
+    const changes = `<datastore-changes>${patchXml(String(++this.#patches), edits)}</datastore-changes>`;
     // All of it may be smaller than what changed of it.
-    if (isTooBig(xml, this.home.limits) && this.#syncs) {
+    if (isTooBig(pushXml('push-change-update', this.id, changes), this.home.limits) && this.#syncs) {
       this.synchronise();
       return;
     }
-    if (this.push(xml)) this.#remember(nodes);
+    if (this.push('push-change-update', changes)) this.#remember(nodes);
     this.#dampen();
   }
 

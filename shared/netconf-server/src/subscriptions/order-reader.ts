@@ -166,7 +166,7 @@ export class OrderReader {
     }
     const refusal = triggerRefusal(trigger.value, asked, this.#hub.limits);
     if (refusal !== undefined) return failed([refusal]);
-    if (trigger.value.kind === 'on-change' && datastore !== 'running') {
+    if (trigger.value.kind === 'on-change' && datastore !== 'running' && datastore !== 'intended') {
       const message = `changes of ${datastore} are not told; ask for it from time to time, or for running`;
       return failed([subscriptionRefusal(asked, 'on-change-unsupported', message)]);
     }
@@ -251,7 +251,8 @@ export class OrderReader {
   #datastore(identity: string): PushedDatastore | undefined {
     const name = PUSHED_DATASTORES.find((one) => identity === `ietf-datastores:${one}`);
     if (name === undefined || name === 'operational') return name;
-    return this.#context.datastores?.[name] === undefined ? undefined : name;
+    const kept = name === 'intended' ? 'running' : name;
+    return this.#context.datastores?.[kept] === undefined ? undefined : name;
   }
 }
 

@@ -1,5 +1,5 @@
 import { CENTISECOND, nextUpdate } from './push-schedule.ts';
-import { LONGEST_TIMER, PushSubscription, updateXml } from './push-subscription.ts';
+import { contentsXml, LONGEST_TIMER, PushSubscription } from './push-subscription.ts';
 
 /** All that was subscribed to, again and again (RFC 8641 §3.1). */
 export class PeriodicPush extends PushSubscription {
@@ -58,7 +58,7 @@ export class PeriodicPush extends PushSubscription {
     this.#reading = true;
     try {
       const { nodes, missing } = await reader.read(this.order, this.session, this.#abort.signal);
-      if (!this.ended) this.push(updateXml(this.id, nodes, missing.length > 0));
+      if (!this.ended) this.push('push-update', contentsXml(nodes, missing.length > 0));
     } catch (error) {
       log.error({ err: error, session: this.session.id, subscription: this.id }, 'a datastore could not be read');
       if (!this.ended) this.suspend('insufficient-resources');

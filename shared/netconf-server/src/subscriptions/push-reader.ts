@@ -6,6 +6,7 @@ import { readable } from '../read-access.ts';
 import { mergeTrees } from '../tree-merge.ts';
 import type { PushOrder } from './dynamic-subscription.ts';
 import type { Grounds } from './grounds.ts';
+import { PUSH_MODULE } from './names.ts';
 import type { PushedDatastore } from './subscription-terms.ts';
 
 /** What one subscriber sees of a datastore through its filter. */
@@ -21,6 +22,14 @@ export class PushReader {
 
   constructor(context: Grounds) {
     this.#context = context;
+  }
+
+  /** "then the notification is not authorized […] and is dropped" (RFC 8341 §3.4.6). */
+  maySend(notification: string, session: NotifiedSession): boolean {
+    const { access } = this.#context;
+    if (access.mayReceive(session.identity, PUSH_MODULE, notification).permit) return true;
+    access.refused?.('receive');
+    return false;
   }
 
   /** A configuration datastore, at once; empty where it is not there. */
@@ -53,6 +62,8 @@ export class PushReader {
   }
 
   #configuration(datastore: Exclude<PushedDatastore, 'operational'>): readonly XmlElement[] | undefined {
-    return this.#context.datastores?.[datastore]?.read().elements;
+    // Nothing of running is left out here, and nothing is added: it is what is intended (RFC 8342 §5.1.4).
+    const name = datastore === 'intended' ? 'running' : datastore;
+    return this.#context.datastores?.[name]?.read().elements;
   }
 }

@@ -23,7 +23,7 @@ export const LONGEST_TIMER = 0x7fff_ffff;
 export abstract class PushSubscription implements DynamicSubscription {
   readonly id: number;
   readonly session: NotifiedSession;
-  readonly excluded = 0;
+  excluded = 0;
   sent = 0;
   protected readonly home: PushHome;
   #order: PushOrder;
@@ -86,14 +86,17 @@ export abstract class PushSubscription implements DynamicSubscription {
   protected abstract halt(): void;
 
   /** Sends an update that is not larger than it may be, and a suspended subscription goes on with it. */
-  protected push(xml: string): boolean {
+  protected push(notification: 'push-update' | 'push-change-update', inside: string): boolean {
+    const xml = pushXml(notification, this.id, inside);
     if (isTooBig(xml, this.home.limits)) {
       this.suspend('update-too-big');
       return false;
     }
     this.resume();
-    this.session.send(new EncodedNotification(new Date(), xml));
-    this.sent++;
+    if (this.home.reader.maySend(notification, this.session)) {
+      this.session.send(new EncodedNotification(new Date(), xml));
+      this.sent++;
+    } else this.excluded++;
     return true;
   }
 
@@ -119,11 +122,17 @@ export abstract class PushSubscription implements DynamicSubscription {
   }
 }
 
-/** `incomplete`: "not all datastore nodes subscribed to are included with this update" (RFC 8641 §5). */
-export function updateXml(id: number, nodes: readonly XmlElement[], incomplete = false): string {
+export function pushXml(notification: string, id: number, inside: string): string {
+  return `<${notification} xmlns="${PUSH_NAMESPACE}"><id>${id}</id>${inside}</${notification}>`;
+}
+
+/**
+ * What a push-update holds. `incomplete`: "not all datastore nodes subscribed to are included with this update" (RFC 8641
+ * §5).
+ */
+export function contentsXml(nodes: readonly XmlElement[], incomplete = false): string {
   const contents = `<datastore-contents>${nodes.map(writeXml).join('')}</datastore-contents>`;
-  const flag = incomplete ? '<incomplete-update/>' : '';
-  return `<push-update xmlns="${PUSH_NAMESPACE}"><id>${id}</id>${contents}${flag}</push-update>`;
+  return incomplete ? `${contents}<incomplete-update/>` : contents;
 }
 
 export function isTooBig(xml: string, { pushUpdate }: Limits): boolean {

@@ -1,7 +1,7 @@
 import { bytes, failed, milliseconds, ok } from '@sublane/basics';
 import { BASE_NAMESPACE, rpcError, writeXml } from '@sublane/netconf';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { UNRESTRICTED } from '../access.ts';
+import { PERMITTED, UNRESTRICTED } from '../access.ts';
 import type { Datastores } from '../datastores.ts';
 import type { OperationalProvider } from '../operational.ts';
 import { accessByPath } from '../path-access.ts';
@@ -133,6 +133,25 @@ describe('a subscription to changes of running', () => {
     await become(datastores, '<name>a</name><level>2</level>');
     await become(datastores, '<name>b</name><level>2</level>');
     expect(await nextUpdate(client)).toBe('replace /lab:lab/name <name>b</name>');
+  });
+
+  it('sends nobody a notification that he may not receive, and counts it', async () => {
+    const access = {
+      ...UNRESTRICTED,
+      mayReceive: (_: unknown, __: string, name: string) =>
+        name === 'push-change-update' ? ({ permit: false, rule: 'no changes' } as const) : PERMITTED,
+    };
+    const { server, datastores } = await serveSubscriptions(inLab('<name>a</name>'), { access });
+    const client = await connect(server);
+    const id = await established(client, ofDatastore(onChange(), { datastore: 'intended' }));
+    expect(await nextUpdate(client)).toBe('all <lab><name>a</name></lab>');
+    await become(datastores, '<name>b</name>');
+    const state = `<get xmlns="${BASE_NAMESPACE}"><filter><subscriptions xmlns="${SUBSCRIBED_NAMESPACE}"/></filter></get>`;
+    await vi.waitFor(async () =>
+      expect(writeXml(await client.rpc(state))).toContain('<excluded-event-records>1</excluded-event-records>'),
+    );
+    expect(isOk(await client.rpc(resync(id)))).toBe(true);
+    expect(await nextUpdate(client)).toBe('all <lab><name>b</name></lab>');
   });
 
   it('sends all again when it is asked to', async () => {

@@ -13,6 +13,8 @@ export class StreamSubscription implements DynamicSubscription {
   #order: StreamOrder;
   #events: Subscription;
   #suspended = false;
+  #finished = false;
+  readonly #forgetSession: () => void;
   /** Counted by earlier subscriptions at the hub, those before a suspension. */
   #sentBefore = 0;
   #excludedBefore = 0;
@@ -30,6 +32,8 @@ export class StreamSubscription implements DynamicSubscription {
     this.#order = order;
     this.#hub = home.hub;
     this.#over = home.over;
+    // Else, while it is suspended, nobody would notice.
+    this.#forgetSession = session.whenEnded(() => this.#finish());
     this.#events = this.#subscribe(order.terms.replayStart?.at);
   }
 
@@ -124,7 +128,10 @@ export class StreamSubscription implements DynamicSubscription {
   }
 
   #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.#suspended = false;
+    this.#forgetSession();
     if (this.#reason !== undefined) this.session.send(stateNotification.terminated(this.id, this.#reason));
     this.#over(this);
   }

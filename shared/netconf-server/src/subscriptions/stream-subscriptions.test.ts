@@ -318,6 +318,28 @@ describe('a subscription to a stream', () => {
   });
 });
 
+it('a session that ends while its subscription is suspended leaves nothing behind', async () => {
+  const { server } = await serveSubscriptions('', {
+    notifications: {},
+    limits: { unsentNotifications: bytes(2_000), queuedNotifications: bytes(2_000) },
+  });
+  const [slow, other] = [await connect(server), await connect(server)];
+  await established(slow, ofStream());
+  slow.stream.pause();
+  const state = async () =>
+    writeXml(
+      await other.rpc(
+        `<get xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><filter><subscriptions xmlns="${SUBSCRIBED_NAMESPACE}"/></filter></get>`,
+      ),
+    );
+  for (let number = 0; !(await state()).includes('<state>suspended</state>'); number++) {
+    expect(number).toBeLessThan(500);
+    await server.publish(alarm(number, { text: 'x'.repeat(1_000) }));
+  }
+  slow.stream.destroy();
+  await vi.waitFor(async () => expect(await state()).not.toContain('<subscription>'));
+});
+
 const named = (name: string) => `<stream-filter-name>${name}</stream-filter-name>`;
 const filters = (inside: string) => `<filters xmlns="${SUBSCRIBED_NAMESPACE}">${inside}</filters>`;
 const urgent = (filter: string) => filters(`<stream-filter><name>urgent</name>${filter}</stream-filter>`);

@@ -10,7 +10,7 @@ export type FilterTerm =
   | { readonly kind: 'named'; readonly name: string };
 
 /** Datastores that can be subscribed to (RFC 8342 §5). */
-export const PUSHED_DATASTORES = ['running', 'candidate', 'startup', 'operational'] as const;
+export const PUSHED_DATASTORES = ['running', 'intended', 'candidate', 'startup', 'operational'] as const;
 export type PushedDatastore = (typeof PUSHED_DATASTORES)[number];
 
 /** When updates are sent (RFC 8641 §3.1). Times in hundredths of a second. */
