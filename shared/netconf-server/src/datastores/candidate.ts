@@ -78,8 +78,11 @@ export class SharedCandidate implements Candidate {
     return this.#parts.turns.take(() => this.#commit(options));
   }
 
-  cancel({ session, persistId }: { readonly session?: Session; readonly persistId?: string } = {}) {
-    return this.#parts.turns.take(() => this.#parts.confirmed.cancel(session, persistId));
+  cancel({ session, persistId }: Parameters<Candidate['cancel']>[0] = {}): ReturnType<Candidate['cancel']> {
+    return this.#parts.turns.take(async () => {
+      const refused = this.#parts.refusal('running', session);
+      return refused === undefined ? this.#parts.confirmed.cancel(session, persistId) : failed([refused]);
+    });
   }
 
   async #commit({ session, testOnly, confirmed, persistId, permit }: CandidateCommit): Committed {

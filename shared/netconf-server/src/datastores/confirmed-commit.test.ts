@@ -221,6 +221,16 @@ describe('the end of the session', () => {
     expect(await labOf(ben, 'running')).toBe(A);
   });
 
+  test('with a token: it is not cancelled under the lock of another', async () => {
+    const { ann, ben } = await open();
+    await said(ann, edit('candidate', B));
+    await said(ann, confirmed('<persist>t</persist>'));
+    expect(await said(ann, lock('running'))).toBe('ok');
+    expect(await said(ben, `<cancel-commit>${id('t')}</cancel-commit>`)).toBe('in-use');
+    expect(await said(ben, confirming('t'))).toBe('in-use');
+    expect(await said(ann, `<cancel-commit>${id('t')}</cancel-commit>`)).toBe('ok');
+  });
+
   test('a follow-up keeps the token, or sets another', async () => {
     const { ann, ben, end } = await open();
     await said(ann, edit('candidate', B));

@@ -63,6 +63,7 @@ export class DatastoresModel {
       case 'commit':
         return this.#commit(step);
       case 'cancel': {
+        if (this.#heldByOther('running', step.who)) return 'in-use';
         const refusal = this.#refusal(step.who, step.persistId);
         if (refusal !== undefined) return refusal;
         if (this.pending === undefined) return 'operation-failed';
