@@ -64,7 +64,7 @@ function nodePackages({ root, stamps, log }) {
 }
 
 /** What later steps and the `npm run` commands start; a node_modules without them is not whole. */
-const SHIMS = ['node', 'tsc', 'biome', 'vitest', 'headend', 'service-agent'];
+const SHIMS = ['node', 'tsc', 'biome', 'vitest', 'headend', 'service-agent', 'netconf'];
 
 const manifests = (root) =>
   ['.', 'agent', 'headend', 'test', 'yang', ...readdirSync(join(root, 'shared')).map((name) => `shared/${name}`)].map(

@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Surroundings } from './surroundings.ts';
 import { addDatastores, addEdit } from './verbs/edit.ts';
-import { addReading } from './verbs/read.ts';
+import { addReading, positiveNumber } from './verbs/read.ts';
 import { addRpc } from './verbs/rpc.ts';
 import { addSchemas } from './verbs/schemas.ts';
 import { addSessions } from './verbs/sessions.ts';
@@ -83,12 +83,6 @@ export function contained(program: Command, { stdout, stderr }: Surroundings): C
     });
   }
   return program;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number above 0');
-  return value;
 }
 
 const VERSION = '0.1.0';

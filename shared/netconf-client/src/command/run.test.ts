@@ -321,6 +321,23 @@ describe('subscribe', () => {
     expect(asked()).toEqual(['create-subscription', 'close-session']);
   });
 
+  test.each<[string, string[], string]>([
+    ['every change', [], '<on-change xmlns="urn:ietf:params:xml:ns:yang:ietf-yang-push"></on-change>'],
+    ['again and again', ['--period', '2.5'], '<period>250</period>'],
+  ])('a datastore, %s', async (_, more, xml) => {
+    const push = 'urn:ietf:params:xml:ns:yang:ietf-yang-push';
+    say = ({ operation }, peer) => {
+      if (operation.name !== 'establish-subscription') return undefined;
+      queueMicrotask(() => peer.notify(`<push-update xmlns="${push}"><id>1</id></push-update>`));
+      return { kind: 'data', xml: '<id xmlns="urn:ietf:params:xml:ns:yang:ietf-subscribed-notifications">1</id>' };
+    };
+    const { code, out } = await netconf(['subscribe', '--datastore', 'running', '--count', '1', ...more]);
+    expect([code, out]).toEqual([0, expect.stringContaining('<push-update')]);
+    expect(sessions[0]!.asked[0]!.text).toContain(xml);
+    expect((await netconf(['subscribe', '--period', '1'])).code).toBe(2);
+    expect((await netconf(['subscribe', '--datastore', 'running', '--stream', 'A'])).code).toBe(2);
+  });
+
   test('the end of the session is a failure', async () => {
     say = (envelope, peer) => {
       setImmediate(() => peer.stream.end());

@@ -1,5 +1,5 @@
 import { ok, systemClock } from '@sublane/basics';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { HeldSession } from './held-session.ts';
 import { interact } from './interactive.ts';
 import { openClient } from './open.ts';
@@ -26,23 +26,10 @@ export async function runCommandLine(
   const verbs = new Verbs(surroundings, oneShot);
   const program = createProgram(verbs);
   addCallHome(program, verbs);
-  program
-    .command('connect')
-    .argument('[address]', 'of the server; --connect unless given')
-    .option('--keep-going', 'in a script: go on after a command that failed')
-    .description('commands one after another over one session: typed, or from standard input')
-    .action(
-      verbs.plain<{ readonly keepGoing?: boolean }>(async ([address], options) => {
-        const to: GlobalOptions = address === undefined ? options : { ...options, connect: address };
-        const opened = await openClient(surroundings, to);
-        if (!opened.ok) return opened;
-        const code = await interact(surroundings, new HeldSession(opened.value, to, true), options);
-        await opened.value.close();
-        exit = code;
-        return ok({ text: '', json: null });
-      }),
-    );
   let exit = 0;
+  addConnect(program, verbs, (code) => {
+    exit = code;
+  });
   try {
     await contained(program, surroundings).parseAsync([...argv], { from: 'user' });
     return verbs.code || exit;
@@ -51,6 +38,25 @@ export async function runCommandLine(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
+}
+
+/** connect: a session of its own, held over many commands. `ended` is told its exit code. */
+export function addConnect(program: Command, verbs: Verbs, ended: (code: number) => void = () => {}): void {
+  program
+    .command('connect')
+    .argument('[address]', 'of the server; --connect unless given')
+    .option('--keep-going', 'in a script: go on after a command that failed')
+    .description('commands one after another over one session: typed, or from standard input')
+    .action(
+      verbs.plain<{ readonly keepGoing?: boolean }>(async ([address], options) => {
+        const to: GlobalOptions = address === undefined ? options : { ...options, connect: address };
+        const opened = await openClient(verbs.surroundings, to);
+        if (!opened.ok) return opened;
+        ended(await interact(verbs.surroundings, new HeldSession(opened.value, to, true), options));
+        await opened.value.close();
+        return ok({ text: '', json: null });
+      }),
+    );
 }
 
 function processSurroundings(): Surroundings {
