@@ -55,6 +55,13 @@ export class SchemaIndex {
     return module && this.#childrenOf(parent).byName.get(`${module.name}:${name}`);
   }
 
+  /** The same, among the notifications too: of what a filter may be held against. */
+  dataOrEvent(parent: SchemaNode | undefined, namespace: string, name: string): SchemaNode | undefined {
+    const found = this.child(parent, namespace, name);
+    if (found !== undefined || parent !== undefined) return found;
+    return this.#byNamespace.get(namespace)?.notifications.find((node) => node.name === name);
+  }
+
   /** The choices around a node of `parent`, from the outermost; none for most. */
   casesOf(parent: SchemaNode | undefined, node: SchemaNode): readonly CaseOf[] {
     return this.#childrenOf(parent).cases.get(node) ?? [];

@@ -111,7 +111,7 @@ function selectSiblings(
   if (active.length === 0) return undefined;
   const selected: XmlElement[] = [];
   for (const node of data) {
-    const own = schema.child(parent, node.namespace, node.name);
+    const own = schema.dataOrEvent(parent, node.namespace, node.name);
     const chosen = selectNode(active, node, own, means);
     if (chosen !== undefined) selected.push(chosen);
   }
@@ -129,7 +129,8 @@ function contentMatches(
   return set.contentMatches.every((match) =>
     data.some(
       (node) =>
-        nodeMatches(match, node) && sameContent(match, node, schema.child(parent, node.namespace, node.name), schema),
+        nodeMatches(match, node) &&
+        sameContent(match, node, schema.dataOrEvent(parent, node.namespace, node.name), schema),
     ),
   );
 }

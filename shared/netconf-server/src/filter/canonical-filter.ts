@@ -9,10 +9,10 @@ import { hasOtherSpellings } from '../values.ts';
  */
 export function canonicalFilter(filter: XmlElement, schema: SchemaIndex): XmlElement {
   const canonical = (element: XmlElement, parent: SchemaNode | undefined, path: string): XmlElement => {
-    const node = schema.child(parent, element.namespace, element.name);
+    const node = schema.dataOrEvent(parent, element.namespace, element.name);
     if (node === undefined) return element;
     const own = `${path}/${node.module}:${node.name}`;
-    if (node.kind === 'container' || node.kind === 'list') {
+    if (node.children !== undefined) {
       const children = element.children.map((child) =>
         typeof child === 'string' ? child : canonical(child, node, own),
       );

@@ -6,6 +6,8 @@ import { type AccessControl, type DataAccess, PERMITTED, UNRESTRICTED } from '..
 import { connect, serve } from '../testing/harness.ts';
 import { element } from '../testing/lab.ts';
 import { dataOf, inRouter, ROUTER, routerContext, routerDatastores, routerSchema } from '../testing/router-lab.ts';
+import type { DataFilter } from './data-filter.ts';
+import { subtreeFilter } from './read-filter.ts';
 import { xpathFilter } from './xpath-filter.ts';
 
 const CONFIG =
@@ -226,5 +228,34 @@ describe('a subtree filter', () => {
 
   test('that asks for no address finds none', async () => {
     expect(await subtree(inRouter('<port><address>nonsense</address></port>'))).toBe('');
+  });
+});
+
+describe('a filter of notifications', () => {
+  const event = element(
+    `<link xmlns="${ROUTER}" xmlns:x="${ROUTER}"><address>2001:db8::1</address><kind>x:fast-ethernet</kind>` +
+      '<peer><name>p</name><up>true</up></peer></link>',
+  );
+  const shown = (found: ReturnType<DataFilter['select']>) => (found.ok ? found.value.map(writeXml).join('') : found);
+
+  test.each([
+    [
+      '<address>2001:DB8:0::1</address><peer><up/></peer>',
+      /<address>2001:db8::1<\/address><peer><name>p<\/name><up>true/,
+    ],
+    ['<kind xmlns:y="urn:example:router">y:fast-ethernet</kind>', /<kind>x:fast-ethernet<\/kind>/],
+    ['<address>2001:db8::2</address>', /^$/],
+  ])('knows the types of what is in them: %s', (inside, expected) => {
+    const filter = element(`<filter><link xmlns="${ROUTER}">${inside}</link></filter>`);
+    expect(shown(subtreeFilter(filter, routerSchema).select([event]))).toMatch(expected);
+  });
+
+  test.each([
+    ["/r:link[derived-from(r:kind, 'r:ethernet')]/r:peer/r:up", /<peer><name>p<\/name><up>true/],
+    ["/r:link[derived-from(r:kind, 'r:tunnel')]", /^$/],
+  ])('and by XPath: %s', (expression, expected) => {
+    const filter = xpathFilter(expression, routerSchema, { element: element(`<filter xmlns:r="${ROUTER}"/>`) });
+    if (!filter.ok) throw new Error(filter.failure.message);
+    expect(shown(filter.value.select([event]))).toMatch(expected);
   });
 });

@@ -115,7 +115,7 @@ function trimmed(root: DataNode, found: readonly DataNode[], schema: SchemaIndex
     parent.children.flatMap((node) => {
       const { element, kind } = node;
       if (kind !== 'element' || element === undefined) return [];
-      const own = schema.child(schemaParent, node.namespace, node.name);
+      const own = schema.dataOrEvent(schemaParent, node.namespace, node.name);
       if (all || selected.has(node)) return [whole(element, own)];
       if (around.has(node)) return [{ ...element, children: level(node, own, false) }];
       return isKey(node, schemaParent, schema) ? [element] : [];

@@ -43,9 +43,9 @@ function identityNamed(text: string, prefixes: (prefix: string) => string | unde
 
 function schemaNodeOf(node: DataNode, schema: SchemaIndex): SchemaNode | undefined {
   if (node.kind !== 'element' || node.parent === undefined) return undefined;
-  if (node.parent.kind === 'root') return schema.child(undefined, node.namespace, node.name);
+  if (node.parent.kind === 'root') return schema.dataOrEvent(undefined, node.namespace, node.name);
   const parent = schemaNodeOf(node.parent, schema);
-  return parent && schema.child(parent, node.namespace, node.name);
+  return parent && schema.dataOrEvent(parent, node.namespace, node.name);
 }
 
 function enumValue(type: Type, text: string): number | undefined {

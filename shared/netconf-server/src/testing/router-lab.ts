@@ -36,6 +36,7 @@ module router {
       container state { config false; leaf up { type boolean; } leaf speed { type uint32; default 10; } }
     }
   }
+  notification link { leaf address { type inet:ip-address; } leaf kind { type identityref { base kind; } } list peer { key name; leaf name { type string; } leaf up { type boolean; } } }
   container load { config false; leaf average { type uint8; } }
 }`;
 export const ROUTER = 'urn:example:router';
