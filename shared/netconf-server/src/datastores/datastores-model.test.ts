@@ -1,8 +1,8 @@
-import { ManualClock, milliseconds, ok, type Result } from '@sublane/basics';
-import type { RpcError } from '@sublane/netconf';
+import { failed, ManualClock, milliseconds, ok, type Result } from '@sublane/basics';
+import { type RpcError, rpcError } from '@sublane/netconf';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Saved } from '../datastore.ts';
+import type { Commit, Participant, Saved } from '../datastore.ts';
 import type { Datastores } from '../datastores.ts';
 import type { Session } from '../session.ts';
 import { DatastoresModel, type Step } from '../testing/datastores-model.ts';
@@ -28,13 +28,19 @@ class Recorded extends MemoryPersistence {
 class Real {
   readonly persistence = new Recorded();
   readonly clock = new ManualClock();
+  readonly #participants: readonly Participant[];
   datastores!: Datastores;
   #sessions: Session[] = [];
   #lastId = 0;
 
+  constructor(participants: readonly Participant[] = []) {
+    this.#participants = participants;
+  }
+
   async start(): Promise<void> {
     const { persistence, clock } = this;
-    this.datastores = await running(xmlOf('a'), { candidate: true, persistence, clock });
+    const participants = this.#participants;
+    this.datastores = await running(xmlOf('a'), { candidate: true, persistence, clock, participants });
     this.#sessions = [this.#session(), this.#session()];
   }
 
@@ -166,5 +172,44 @@ test('asked for at once, things happen in the order they were asked for', async 
       await real.datastores.close();
     }),
     { numRuns: 50 },
+  );
+}, 60_000);
+
+test('whoever refuses, and whatever cannot be saved: the device, running and the disk are one', async () => {
+  const refusals = fc.array(fc.boolean(), { minLength: 1, maxLength: 10 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: 'max' }), refusals, async (steps, moods) => {
+      let device = 'a';
+      let asked = 0;
+      const refuse = () => (moods[asked++ % moods.length] ? failed([rpcError.inUse('application')]) : ok());
+      const participants: Participant[] = [
+        {
+          name: 'device',
+          apply({ after }: Commit) {
+            device = nameIn(after.xml);
+            return ok();
+          },
+          undo({ before }: Commit) {
+            device = nameIn(before.xml);
+          },
+        },
+        { name: 'moody', validate: refuse, apply: refuse },
+      ];
+      const real = new Real(participants);
+      await real.start();
+      let restores: string | undefined;
+      for (const one of steps) {
+        await real.take(one);
+        const { saved } = real.persistence;
+        expect([one, device]).toEqual([one, nameIn(real.datastores.running.read().xml)]);
+        if (saved === undefined) continue;
+        expect([one, nameIn(saved.running)]).toEqual([one, device]);
+        // What is to be restored is never another while it waits.
+        if (restores !== undefined && saved.revertTo !== undefined) expect(nameIn(saved.revertTo)).toBe(restores);
+        restores = saved.revertTo && nameIn(saved.revertTo);
+      }
+      await real.datastores.close();
+    }),
+    { numRuns: 150 },
   );
 }, 60_000);
