@@ -226,6 +226,17 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     planted: { file: 'headend/access/planted.ts', imports: '../service/index.ts' },
   },
   {
+    why: 'which name follows from a certificate, and whom to call next, are decided without sockets',
+    from: [
+      'shared/netconf-server/src/tls/cert-to-name.ts',
+      'shared/netconf-server/src/tls/certificate-chain.ts',
+      'shared/netconf-server/src/tls/certificate-names.ts',
+      'shared/netconf-server/src/call-home/reconnect.ts',
+    ],
+    never: ['node:fs', 'node:net', 'node:tls', 'ssh2'],
+    planted: { file: 'shared/netconf-server/src/tls/cert-to-name.ts', imports: 'node:tls' },
+  },
+  {
     why: 'a RADIUS codec owns no socket, no file and no clock: the client and the listener do',
     from: ['shared/radius/src/codec'],
     except: TESTS,

@@ -315,19 +315,22 @@ test('over ssh, a client that died without a word is noticed, and called again',
 });
 
 describe('a client that waits', () => {
-  test('takes so many callers that have not said who they are, and no more', async () => {
-    const { listener, port, sessions } = await wait('ssh', { most: 2 });
-    const idle = [1, 2].map(() => connectSocket(port, '127.0.0.1'));
-    await expect.poll(() => listener.pending).toBe(2);
-    const third = connectSocket(port, '127.0.0.1')
-      .on('error', () => {})
-      .resume();
-    await once(third, 'close');
-    for (const socket of idle) socket.destroy();
-    await expect.poll(() => listener.pending).toBe(0);
-    call('ssh', [port]);
-    await expect.poll(() => sessions.length).toBe(1);
-  });
+  test.each([{ most: 2 }, { mostOfOne: 2 }])(
+    'takes so many callers that have not said who they are: %j',
+    async (limit) => {
+      const { listener, port, sessions } = await wait('ssh', limit);
+      const idle = [1, 2].map(() => connectSocket(port, '127.0.0.1'));
+      await expect.poll(() => listener.pending).toBe(2);
+      const third = connectSocket(port, '127.0.0.1')
+        .on('error', () => {})
+        .resume();
+      await once(third, 'close');
+      for (const socket of idle) socket.destroy();
+      await expect.poll(() => listener.pending).toBe(0);
+      call('ssh', [port]);
+      await expect.poll(() => sessions.length).toBe(1);
+    },
+  );
 
   test('gives up a caller that says nothing, and all of them when it is closed or its signal is raised', async () => {
     const { refused, port } = await wait('tls', { timeout: milliseconds(50) });

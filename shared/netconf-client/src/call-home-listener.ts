@@ -15,6 +15,8 @@ export type CallHomeOptions = OpenOptions & {
   readonly port?: number;
   /** Callers whose session does not stand yet; more are hung up on. 64 unless given. */
   readonly most?: number;
+  /** As many of them from one address; 16 unless given. */
+  readonly mostOfOne?: number;
   /** A caller with whom no session came to stand. */
   readonly onRefused?: (failure: ConnectFailure, from: CallerAddress) => void;
 } & (({ readonly transport: 'ssh' } & SshLogin) | ({ readonly transport: 'tls' } & TlsLogin));
@@ -49,6 +51,7 @@ export type CallHomeFailure = { readonly message: string } & (
 
 const PORTS = { ssh: 4334, tls: 4335 } as const;
 const MOST_PENDING = 64;
+const MOST_OF_ONE = 16;
 
 /**
  * Waits for servers to call (RFC 8071 §3, the client's role). Only who dialled is the other way round: the server still has
@@ -112,7 +115,7 @@ class Listener implements CallHomeListener {
   readonly #log: Log;
   /** Gives up what is pending. */
   readonly #stop = new AbortController();
-  readonly #pending = new Set<Promise<void>>();
+  readonly #pending = new Map<Promise<void>, string>();
 
   constructor(options: CallHomeOptions, open: Open, onSession: (client: NetconfClient, caller: Caller) => void) {
     this.#options = options;
@@ -135,7 +138,7 @@ class Listener implements CallHomeListener {
     // Its connections are not waited for: those with a session have another owner.
     if (this.net.listening) this.net.close();
     this.#stop.abort();
-    await Promise.all(this.#pending);
+    await Promise.all(this.#pending.keys());
   }
 
   #called(socket: Socket): void {
@@ -145,13 +148,15 @@ class Listener implements CallHomeListener {
       socket.destroy(); // gone before it was here
       return;
     }
-    if (this.#pending.size >= (this.#options.most ?? MOST_PENDING)) {
+    const { most = MOST_PENDING, mostOfOne = MOST_OF_ONE } = this.#options;
+    const ofOne = Array.from(this.#pending.values()).filter((other) => other === address).length;
+    if (this.#pending.size >= most || ofOne >= mostOfOne) {
       this.#log.info({ address, port, pending: this.#pending.size }, 'a call was not taken: too many wait');
       socket.destroy();
       return;
     }
     const taken = this.#take(socket, { address, port }).finally(() => this.#pending.delete(taken));
-    this.#pending.add(taken);
+    this.#pending.set(taken, address);
   }
 
   async #take(socket: Socket, caller: Told): Promise<void> {
