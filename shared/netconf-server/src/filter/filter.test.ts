@@ -3,6 +3,7 @@ import type { XmlElement } from '@sublane/netconf';
 import { writeXml } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import { type AccessControl, type DataAccess, PERMITTED, UNRESTRICTED } from '../access.ts';
+import { requestedValues } from '../subtree-filter.ts';
 import { connect, serve } from '../testing/harness.ts';
 import { element } from '../testing/lab.ts';
 import { dataOf, inRouter, ROUTER, routerContext, routerDatastores, routerSchema } from '../testing/router-lab.ts';
@@ -201,6 +202,19 @@ describe('what a provider is asked for', () => {
     await one.rpc(get(select));
     const plain = asked[0]?.map((filter) => writeXml(filter).replace(/ xmlns="[^"]*"/g, ''));
     expect([asked.length, plain]).toEqual([1, expected]);
+  });
+
+  test.each([
+    ["/r:router/r:port[r:name='b']", ['b']],
+    ['/r:router/r:port[r:name=\'b\']/r:state | /r:router/r:port[r:name="a"]', ['b', 'a']],
+    ["/r:router/r:port[r:name='b'][count(r:mtu) = 0]", undefined],
+    ["/r:router/r:port[r:name != 'b']", undefined],
+    ["/r:router/r:port[r:name='b' or r:name='a']", undefined],
+  ])('by key: %s', async (select, expected) => {
+    const { client: one, asked } = await client();
+    await one.rpc(get(select));
+    const [filters] = asked;
+    expect(filters && requestedValues(filters, ['port', 'name'])).toEqual(expected);
   });
 
   test('is nothing, where the filter speaks of something else', async () => {
