@@ -186,6 +186,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     why: 'which edits tell a change, and when the next update is due, are decisions: they are made without a session',
     from: [
+      'shared/netconf-server/src/subscriptions/alike.ts',
       'shared/netconf-server/src/subscriptions/patch-edits.ts',
       'shared/netconf-server/src/subscriptions/push-schedule.ts',
       'shared/netconf-server/src/subscriptions/resource-path.ts',

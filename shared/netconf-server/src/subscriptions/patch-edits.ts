@@ -4,6 +4,7 @@ import type { DataPath } from '../data-path.ts';
 import { Siblings } from '../edit/siblings.ts';
 import { sameLeaf } from '../edit/tree-difference.ts';
 import type { SchemaIndex } from '../schema-index.ts';
+import { alike } from './alike.ts';
 import { resourcePath } from './resource-path.ts';
 import { stayingInOrder } from './staying-in-order.ts';
 
@@ -61,7 +62,7 @@ function* levels(
       continue;
     }
     if (ordered && !staying.has(id)) yield { operation: 'move', target: target(path), ...place };
-    if (old === element) continue;
+    if (alike(old, element)) continue;
     if (node.kind === 'container' || node.kind === 'list') {
       yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
     } else if (node.kind !== 'leaf-list' && !sameLeaf(old, element, node, schema)) {
