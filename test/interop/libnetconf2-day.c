@@ -196,6 +196,16 @@ static void spend_the_day(struct nc_session *ann) {
   step("get-data", ann,
        nc_rpc_getdata("ietf-datastores:running", "/sublane-headend:headend/time-zone", NULL, NULL, 0, 0, 0, 0, NC_WD_UNKNOWN,
                       NC_PARAMTYPE_CONST));
+  step("get-data operational", ann,
+       nc_rpc_getdata("ietf-datastores:operational", "/sublane-headend:headend", "true", NULL, 0, 0, 2, 1, NC_WD_ALL_TAG,
+                      NC_PARAMTYPE_CONST));
+  step("edit-data", ann,
+       nc_rpc_editdata("ietf-datastores:candidate", NC_RPC_EDIT_DFLTOP_MERGE,
+                       "<headend xmlns=\"" HEADEND "\"><time-zone>Europe/Paris</time-zone></headend>", NC_PARAMTYPE_CONST));
+  step("get-data candidate", ann,
+       nc_rpc_getdata("ietf-datastores:candidate", "/sublane-headend:headend/time-zone", NULL, NULL, 0, 0, 0, 0,
+                      NC_WD_UNKNOWN, NC_PARAMTYPE_CONST));
+  step("discard after edit-data", ann, nc_rpc_discard());
   step("get-schema", ann, nc_rpc_getschema("sublane-headend", NULL, "yang", NC_PARAMTYPE_CONST));
   step("kill", ann, nc_rpc_kill(nc_session_get_id(bob)));
   for (int attempt = 0; attempt < 100 && nc_session_get_status(bob) == NC_STATUS_RUNNING; attempt++) {
