@@ -139,6 +139,14 @@ describe('a live client', () => {
     await live.close();
   });
 
+  test('stops while it waits for the answer to a subscription', async () => {
+    const { servers, live } = world(() => undefined);
+    live.subscribe(() => {});
+    await vi.waitFor(() => expect(servers[0]?.asked).toHaveLength(1));
+    await live.close();
+    expect(live.state.kind).toBe('stopped');
+  });
+
   test('stops while it waits, and while it connects', async () => {
     const waiting = world();
     waiting.state.up = false;

@@ -166,6 +166,9 @@ export class LiveClient {
     const opened = await this.#options.open(this.#stop.signal);
     if (!opened.ok) return opened.failure;
     const client = opened.value;
+    // Whoever closes us does not wait for a server that does not answer.
+    const abandon = () => client.destroy();
+    this.#stop.signal.addEventListener('abort', abandon, { once: true });
     for (const handler of this.#listeners) client.listen(handler);
     for (const subscription of this.#subscriptions) {
       if (subscription.over) {
@@ -177,6 +180,7 @@ export class LiveClient {
       client.destroy();
       return reply.failure;
     }
+    this.#stop.signal.removeEventListener('abort', abandon);
     if (this.#stop.signal.aborted) return client.close();
     this.#enter({ kind: 'connected', client });
     return client.closed;
