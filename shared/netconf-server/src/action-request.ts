@@ -1,11 +1,11 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElements, type RpcEnvelope, type RpcError, rpcError } from '@sublane/netconf';
+import { childElements, elementText, type RpcEnvelope, type RpcError, rpcError } from '@sublane/netconf';
+import type { Context } from 'libyang-wasm';
 import type { Refusal } from './access.ts';
 import { findInstance } from './action-instance.ts';
 import { type ActionTable, type Invocation, instanceXml } from './actions.ts';
 import { type DataPath, errorPath, pathText } from './data-path.ts';
 import type { CallingSession } from './dispatcher.ts';
-import { withCanonicalKeys } from './edit/canonical-keys.ts';
 import { HandlerActionCall } from './handler-call.ts';
 import type { Limits } from './limits.ts';
 import { accessDenied } from './operations/access-denied.ts';
@@ -13,6 +13,7 @@ import type { OperationContext } from './operations/operation.ts';
 import { type InputFailure, readInput, wholeMessage } from './rpc-input.ts';
 import { type RpcOutcome, refused } from './rpc-table.ts';
 import { looksBeyond, type RunningTree } from './running-tree.ts';
+import type { SchemaIndex } from './schema-index.ts';
 
 export interface ActionSurroundings {
   readonly actions: ActionTable;
@@ -67,9 +68,22 @@ function findAction(
     const error = rpcError.badElement('protocol', another?.name ?? 'rpc', { message: 'expected one operation' });
     return failed({ kind: 'refused', errors: [error] });
   }
-  const children = withCanonicalKeys(childElements(action), context, schema);
-  const found = actions.find({ ...action, children });
-  return found.ok ? found : failed({ kind: 'refused', errors: [found.failure] });
+  const found = actions.find(action);
+  if (!found.ok) return failed({ kind: 'refused', errors: [found.failure] });
+  return ok({ ...found.value, instance: withCanonicalKeys(found.value.instance, context, schema) });
+}
+
+/** Rules and handlers know a node by one spelling of its keys alone. */
+function withCanonicalKeys(path: DataPath, context: Context, schema: SchemaIndex): DataPath {
+  const at = (here: DataPath): string => `${here.parent ? at(here.parent) : ''}/${here.node.module}:${here.node.name}`;
+  const namespace = schema.namespaceOf(path.node);
+  const children = childElements(path.element).map((child) => {
+    if (child.namespace !== namespace || !path.node.keys?.includes(child.name)) return child;
+    const value = context.canonicalValue(`${at(path)}/${path.node.module}:${child.name}`, elementText(child));
+    return value.ok ? { ...child, children: [value.value] } : child;
+  });
+  const parent = path.parent && withCanonicalKeys(path.parent, context, schema);
+  return { ...path, parent, element: { ...path.element, children } };
 }
 
 /**

@@ -16,11 +16,12 @@ export interface RpcInput {
 }
 
 /**
- * What libyang takes although it is no XML: a comment with `--` in it, a second declaration, `]]>` in text, a prefix
- * bound to nothing, those of XML itself bound anew; and comments in the middle of a value, which it does not take although they are XML.
+ * What libyang takes although it is no XML: `< a>` and `</ a>`, a comment with `--` in it, a second declaration, `]]>` in
+ * text, a prefix bound to nothing, those of XML itself bound anew; and comments in the middle of a value, which it does
+ * not take although they are XML.
  */
 const UNUSUAL =
-  /<[!?]|\]\]>|xmlns:(?:xml|[^\s=:<>"'&]{1,512}\s*=\s*(?:""|''))|www\.w3\.org\/(?:2000\/xmlns|XML\/1998)/g;
+  /<\/?[!? \t\r\n]|\]\]>|xmlns:(?:xml|[^\s=:<>"'&]{1,512}\s*=\s*(?:""|''))|www\.w3\.org\/(?:2000\/xmlns|XML\/1998)/g;
 const DECLARATION = '<?xml';
 
 export interface InputReading {
@@ -38,15 +39,12 @@ export function readInput(
   running?: RunningTree,
 ): Result<RpcInput, InputFailure> {
   UNUSUAL.lastIndex = text.startsWith(DECLARATION) ? DECLARATION.length : 0;
-  let read: Result<ReadRpc, LibyangFailure> | undefined;
-  if (!UNUSUAL.test(text)) {
-    read = validate(text, context, running);
-    if (read.ok) return read;
-    if (!isNoMessage(read.failure)) return refusal(read.failure, text, schema, log);
-  }
+  let read = UNUSUAL.test(text) ? undefined : validate(text, context, running);
+  if (read?.ok) return read;
+  // What is no XML is that first of all; libyang may have found something else to object to before it got there.
   const whole = wholeMessage(text, limits);
   if (!whole.ok) return whole;
-  read = validate(writeXml(whole.value), context, running);
+  if (read === undefined || isNoMessage(read.failure)) read = validate(writeXml(whole.value), context, running);
   if (read.ok) return read;
   if (!isNoMessage(read.failure)) return refusal(read.failure, text, schema, log);
   return failed({ kind: 'refused', errors: misplacedErrors(read.failure, text, schema) });

@@ -6,6 +6,7 @@ import {
   CLIENT_LIMITS,
   childElement,
   childElements,
+  openFramer,
   readXml,
   rpcError,
   type XmlElement,
@@ -204,16 +205,23 @@ async function collect(peer: RawPeer): Promise<XmlElement[]> {
   peer.stream.removeAllListeners('data');
   peer.stream.on('data', (piece: Buffer) => pieces.push(piece));
   await peer.closed;
-  const text = Buffer.concat(pieces).toString();
-  const messages = text.split(/\n##\n|\]\]>\]\]>/).map((one) => one.replaceAll(/\n#\d+\n/g, ''));
-  return messages
-    .filter((message) => message.trim() !== '')
-    .map((message) => {
-      const read = readXml(message, CLIENT_LIMITS);
-      if (!read.ok) throw new Error(`the server sent what is no XML: ${JSON.stringify(message)}`);
-      return read.value;
-    });
+  const all = Buffer.concat(pieces);
+  const messages: XmlElement[] = [];
+  let framer = openFramer('end-of-message', CLIENT_LIMITS.message);
+  for (let at = 0; at < all.length; ) {
+    if (messages.length === 1)
+      framer = openFramer(all[at] === LF ? 'chunked' : 'end-of-message', CLIENT_LIMITS.message);
+    const step = framer.read(all, at);
+    if (step.kind !== 'message') throw new Error(`the server sent no whole message: ${JSON.stringify(all.toString())}`);
+    at = step.next;
+    const read = readXml(step.message.toString(), CLIENT_LIMITS);
+    if (!read.ok) throw new Error(`the server sent what is no XML: ${step.message.toString()}`);
+    messages.push(read.value);
+  }
+  return messages;
 }
+
+const LF = 10;
 
 test('sessions that are over are not held', async () => {
   setFlagsFromString('--expose-gc');

@@ -137,9 +137,15 @@ function detailOf({ message, appTag, path: dataPath }: YangError, schema: Schema
 function validationError(error: YangError, validated: Validated, schema: SchemaIndex, text: string): RpcError {
   const detail = detailOf(error, schema);
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
-  const name = quoted.replace(/^.*:/, '');
-  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? '';
+  const name = quoted.replace(/^.*:/s, '') || operationIn(text);
+  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? operationIn(text);
   return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema, text });
+}
+
+/** What is blamed where libyang says no place: the operation, whose start tag is the second of the message. */
+function operationIn(text: string): string {
+  const [, tag] = text.matchAll(/<([^\s<>/!?"'=]+)/g);
+  return tag?.[1]?.replace(/^.*:/, '') ?? '';
 }
 
 /** §15.1: `<non-unique>` "contains an instance identifier that points to a leaf that invalidates the "unique" constraint". */

@@ -57,8 +57,8 @@ const SEQUENCE = [
   'error-info',
 ];
 const MANDATORY = SEQUENCE.slice(0, 3);
-/** What every message holds that this server sends. */
-const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*$/u;
+/** A name of XML, near enough: what it cannot have. */
+const NAME = /^[^ \t\r\n<>&'"/=!?;,:]+$/u;
 
 /** What is wrong with an `<rpc-error>` by RFC 6241 §4.3 and its appendices; nothing for a right one. */
 export function faultsOf(error: XmlElement): string[] {
