@@ -7,15 +7,17 @@ import { comparableValue } from './values.ts';
 /**
  * What of `data` (top-level nodes) a subtree filter selects (RFC 6241 §6). Pure. An entry of a list of which only a part
  * is selected keeps its keys (§6.2.5 allows it, and without them nobody knows which entry it is). An empty filter
- * selects nothing (§6.4.2). `whole` shapes each node that is selected with all below it.
+ * selects nothing (§6.4.2). `whole` shapes each node that is selected with all below it; `spend` is told of every
+ * comparison, and may throw to end it.
  */
 export function applySubtreeFilter(
   filter: XmlElement,
   data: readonly XmlElement[],
   schema: SchemaIndex,
   whole: Shape = (element) => element,
+  spend: (comparisons: number) => void = () => {},
 ): readonly XmlElement[] {
-  return selectSiblings(rootSets(filter), data, undefined, { schema, whole }) ?? [];
+  return selectSiblings(rootSets(filter), data, undefined, { schema, whole, spend }) ?? [];
 }
 
 /** The filter's nodes that speak of one top-level data node; undefined where it selects the whole of it. */
@@ -68,6 +70,7 @@ interface SiblingSet {
 interface Means {
   readonly schema: SchemaIndex;
   readonly whole: Shape;
+  spend(comparisons: number): void;
 }
 
 type Kind = 'content-match' | 'selection' | 'containment';
@@ -106,7 +109,8 @@ function selectSiblings(
   parent: SchemaNode | undefined,
   means: Means,
 ): readonly XmlElement[] | undefined {
-  const { schema } = means;
+  const { schema, spend } = means;
+  for (const { contentMatches: matches } of sets) spend(matches.length * data.length);
   const active = sets.filter((set) => contentMatches(set, data, parent, schema));
   if (active.length === 0) return undefined;
   const selected: XmlElement[] = [];
@@ -141,9 +145,10 @@ function selectNode(
   own: SchemaNode | undefined,
   means: Means,
 ): XmlElement | undefined {
-  const { schema, whole } = means;
+  const { schema, whole, spend } = means;
   const containments: XmlElement[] = [];
   for (const set of sets) {
+    spend(1 + set.selections.length + set.contentMatches.length + set.containments.length);
     if (set.namespace !== undefined && set.namespace !== node.namespace) continue;
     // "Otherwise (i.e., there are no selection or containment nodes in the filter sibling set), all the nodes defined at
     // this level in the underlying data model (and their subtrees, if any) are returned" (§6.2.5)

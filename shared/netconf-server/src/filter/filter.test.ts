@@ -240,6 +240,14 @@ describe('a subtree filter', () => {
     },
   );
 
+  test('of too many parts for too much data is refused', () => {
+    const wide = element(inRouter('<port><name>x</name></port>'.repeat(400)));
+    const filter = element(`<filter>${inRouter('<port><mtu>1</mtu></port>'.repeat(400))}</filter>`);
+    const refused = subtreeFilter(filter, routerSchema, 100_000).select([wide]);
+    expect(refused).toMatchObject({ ok: false, failure: { tag: 'too-big' } });
+    expect(subtreeFilter(filter, routerSchema).select([wide])).toEqual({ ok: true, value: [] });
+  });
+
   test('that asks for no address finds none', async () => {
     expect(await subtree(inRouter('<port><address>nonsense</address></port>'))).toBe('');
   });

@@ -7,7 +7,7 @@ import type { DataFilter } from './data-filter.ts';
 import { xpathFilter } from './xpath-filter.ts';
 
 export interface FilterOptions {
-  /** Nodes that an expression may look at in one run. */
+  /** Nodes that an expression may look at in one run, comparisons that a subtree filter may make. */
   readonly steps?: number;
 }
 
@@ -23,7 +23,7 @@ export function readFilter(
   if (filter === undefined) return ok(undefined);
   const attribute = (name: string) => attributeValue(filter, name) ?? attributeValue(filter, name, BASE_NAMESPACE);
   const type = attribute('type') ?? 'subtree';
-  if (type === 'subtree') return ok(subtreeFilter(filter, schema));
+  if (type === 'subtree') return ok(subtreeFilter(filter, schema, steps));
   if (type !== 'xpath') {
     return failed(rpcError.badAttribute('protocol', 'type', 'filter', { message: 'expected subtree or xpath' }));
   }
@@ -38,11 +38,29 @@ export function readFilter(
   });
 }
 
+/** Comparisons of one run: some half a second of them. */
+const DEFAULT_STEPS = 10_000_000;
+
 /** The filter that an element's content is (RFC 6241 §6), with its values in canonical form. */
-export function subtreeFilter(filter: XmlElement, schema: SchemaIndex): DataFilter {
+export function subtreeFilter(filter: XmlElement, schema: SchemaIndex, steps = DEFAULT_STEPS): DataFilter {
   const canonical = canonicalFilter(filter, schema);
   return {
-    select: (data, whole) => ok(applySubtreeFilter(canonical, data, schema, whole)),
+    select(data, whole) {
+      let left = steps;
+      const spend = (comparisons: number) => {
+        left -= comparisons;
+        if (left < 0) throw new Exhausted();
+      };
+      try {
+        return ok(applySubtreeFilter(canonical, data, schema, whole, spend));
+      } catch (error) {
+        if (!(error instanceof Exhausted)) throw error;
+        const message = `the filter compares more than ${steps} nodes: ask for less at once`;
+        return failed(rpcError.tooBig('application', { message }));
+      }
+    },
     ofRoot: (root) => filtersOfRoot(canonical, root),
   };
 }
+
+class Exhausted extends Error {}
