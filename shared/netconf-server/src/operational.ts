@@ -24,4 +24,9 @@ export interface OperationalProvider {
    * it is not willing to give.
    */
   read(request: OperationalRequest): Result<string, readonly RpcError[]> | Promise<Result<string, readonly RpcError[]>>;
+  /**
+   * Calls whenever what it gives has become, or may have become, something else. Only with it can clients subscribe to its
+   * changes (RFC 8641). Returns what stops it.
+   */
+  watch?(changed: () => void): () => void;
 }

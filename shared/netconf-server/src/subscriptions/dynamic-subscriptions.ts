@@ -4,6 +4,7 @@ import type { ConfigChange } from '../datastore.ts';
 import type { DatastoreEvent } from '../datastores.ts';
 import type { EventHub } from '../notifications/event-hub.ts';
 import type { NotifiedSession } from '../notifications/outlet.ts';
+import type { OperationalProvider } from '../operational.ts';
 import type { SchemaIndex } from '../schema-index.ts';
 import { type DynamicSubscription, isPush, type Order } from './dynamic-subscription.ts';
 import { FairTurns } from './fair-turns.ts';
@@ -37,7 +38,7 @@ export class DynamicSubscriptions {
   readonly #turns = new FairTurns();
   readonly #byId = new Map<number, DynamicSubscription>();
   readonly #ofSession = new Map<NotifiedSession, Set<DynamicSubscription>>();
-  readonly #unwatch: (() => void) | undefined;
+  readonly #unwatch: readonly ((() => void) | undefined)[];
   #lastId = 0;
 
   constructor(context: Grounds, hub: EventHub) {
@@ -45,12 +46,15 @@ export class DynamicSubscriptions {
     this.#context = context;
     this.#orders = new OrderReader(context, hub);
     this.#reader = new PushReader(context);
-    this.#unwatch = context.datastores?.watch((event) => this.#datastoreChanged(event));
+    this.#unwatch = [
+      context.datastores?.watch((event) => this.#datastoreChanged(event)),
+      ...context.providers.map((provider) => provider.watch?.(() => this.#stateChanged(provider))),
+    ];
   }
 
   /** Looks at the datastores no more: the server has closed. */
   close(): void {
-    this.#unwatch?.();
+    for (const stop of this.#unwatch) stop?.();
   }
 
   all(): Iterable<DynamicSubscription> {
@@ -116,7 +120,7 @@ export class DynamicSubscriptions {
   }
 
   /** RFC 8641 §4.4.4. */
-  resync({ operation, session }: OrderRequest): Answer<undefined> {
+  async resync({ operation, session }: OrderRequest, signal: AbortSignal): Promise<Answer<undefined>> {
     const input = this.#orders.input(operation);
     if (!input.ok) return input;
     const subscription = this.#own(input.value, session);
@@ -127,7 +131,7 @@ export class DynamicSubscriptions {
       const message = 'only a subscription on change with sync-on-start can be synchronised';
       return failed([subscriptionRefusal('resync', 'on-change-sync-unsupported', message)]);
     }
-    const { nodes } = this.#reader.configuration(order, session);
+    const { nodes } = await this.#reader.read(order, session, signal);
     const tooBig = this.#tooBig(nodes, 'resync', 'sync-too-big');
     if (tooBig !== undefined) return failed([tooBig]);
     session.afterReply(() => subscription.synchronise());
@@ -227,6 +231,16 @@ export class DynamicSubscriptions {
       const { order } = subscription;
       if (!isPush(order) || !(subscription instanceof OnChangePush)) continue;
       if (access || roots.some((root) => order.selects?.ofRoot(root)?.length !== 0)) subscription.changed();
+    }
+  }
+
+  #stateChanged({ module, name }: OperationalProvider): void {
+    const namespace = this.#context.schema.moduleNamed(module)?.namespace ?? '';
+    for (const subscription of this.#byId.values()) {
+      const { order } = subscription;
+      if (!isPush(order) || order.terms.datastore !== 'operational') continue;
+      if (!(subscription instanceof OnChangePush)) continue;
+      if (order.selects?.ofRoot({ namespace, name })?.length !== 0) subscription.changed();
     }
   }
 

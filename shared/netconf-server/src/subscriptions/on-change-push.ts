@@ -4,11 +4,12 @@ import type { SchemaIndex } from '../schema-index.ts';
 import type { PushOrder } from './dynamic-subscription.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { patchEdits, patchXml } from './patch-edits.ts';
+import type { PushContents } from './push-reader.ts';
 import { CENTISECOND } from './push-schedule.ts';
 import { contentsXml, isTooBig, LONGEST_TIMER, type PushHome, PushSubscription, pushXml } from './push-subscription.ts';
 
 /**
- * Changes of a configuration datastore (RFC 8641 §3.1). What the subscriber has been told is kept, and compared with what
+ * Changes of a datastore (RFC 8641 §3.1). What the subscriber has been told is kept, and compared with what
  * there is when the next update may be sent: however much happens while its dampening period lasts, or while it does not
  * take what was sent, no more waits for it than that.
  */
@@ -20,6 +21,10 @@ export class OnChangePush extends PushSubscription {
   #toldBy: XmlElement | undefined;
   #changed = false;
   #awaitsReady = false;
+  /** State is being read; what was asked for meanwhile is done afterwards. */
+  #reading = false;
+  #toSynchronise = false;
+  readonly #abort = new AbortController();
   #dampening: NodeJS.Timeout | undefined;
   #patches = 0;
 
@@ -43,12 +48,13 @@ export class OnChangePush extends PushSubscription {
     }
     // At the start, and with another filter: what is selected is another thing, which the subscriber has not seen.
     if (this.#syncs) this.synchronise();
-    else this.#remember(this.#now() ?? []);
+    else this.#read((nodes) => this.#remember(nodes));
   }
 
   protected halt(): void {
     clearTimeout(this.#dampening);
     this.#turns.cancel(this.#deliver);
+    this.#abort.abort();
   }
 
   /** The datastore is not what it was. */
@@ -60,12 +66,12 @@ export class OnChangePush extends PushSubscription {
 
   /** Sends a full update (RFC 8641 §4.4.4). */
   synchronise(): void {
-    const nodes = this.#now();
+    if (this.#reading) {
+      this.#toSynchronise = true;
+      return;
+    }
     this.#changed = false;
-    if (nodes === undefined) return;
-    if (this.push('push-update', contentsXml(nodes))) this.#remember(nodes);
-    else if (this.#toldBy !== this.order.filter) this.#remember([]);
-    this.#dampen();
+    this.#read((nodes) => this.#tellAll(nodes));
   }
 
   get #syncs(): boolean {
@@ -73,12 +79,55 @@ export class OnChangePush extends PushSubscription {
     return trigger.kind === 'on-change' && trigger.syncOnStart;
   }
 
-  /** What there is; undefined, and the subscription suspended, where the filter took too long to say. */
-  #now(): readonly XmlElement[] | undefined {
-    const { nodes, missing } = this.home.reader.configuration(this.order, this.session);
-    if (missing.length === 0) return nodes;
+  /**
+   * What there is: of a configuration at once, so that turns are as long as they take. Where it cannot be had, the
+   * subscription is suspended.
+   */
+  #read(then: (nodes: readonly XmlElement[]) => void): void {
+    const { order, session } = this;
+    const { reader } = this.home;
+    if (order.terms.datastore !== 'operational') {
+      this.#take(reader.configuration(order, session), then);
+      return;
+    }
+    this.#reading = true;
+    const over = () => {
+      this.#reading = false;
+      if (this.ended) return;
+      if (this.#toSynchronise) {
+        this.#toSynchronise = false;
+        this.synchronise();
+      } else if (this.#changed) this.changed();
+    };
+    void reader.read(order, session, this.#abort.signal).then(
+      (contents) => {
+        // What was read for terms that hold no more is of no use.
+        if (!this.ended && this.order === order) this.#take(contents, then);
+        over();
+      },
+      (error: unknown) => {
+        if (!this.ended) this.#fail(error);
+        over();
+      },
+    );
+  }
+
+  #take({ nodes, missing }: PushContents, then: (nodes: readonly XmlElement[]) => void): void {
+    if (missing.length > 0) {
+      this.suspend('insufficient-resources');
+      return;
+    }
+    try {
+      then(nodes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { id, session } = this;
+    this.home.log.error({ err: error, session: session.id, subscription: id }, 'changes could not be told');
     this.suspend('insufficient-resources');
-    return undefined;
   }
 
   #remember(nodes: readonly XmlElement[]): void {
@@ -87,26 +136,24 @@ export class OnChangePush extends PushSubscription {
   }
 
   readonly #deliver = (): void => {
-    if (this.ended || !this.#changed || this.#dampening !== undefined) return;
+    if (this.ended || !this.#changed || this.#reading || this.#dampening !== undefined) return;
     if (this.session.congested) {
       this.#awaitReady();
       return;
     }
     this.#changed = false;
-    try {
-      this.#tellChanges();
-    } catch (error) {
-      const { id, session } = this;
-      this.home.log.error({ err: error, session: session.id, subscription: id }, 'changes could not be told');
-      this.suspend('insufficient-resources');
-    }
+    this.#read((nodes) => this.#tellChanges(nodes));
   };
 
-  #tellChanges(): void {
+  #tellAll(nodes: readonly XmlElement[]): void {
+    if (this.push('push-update', contentsXml(nodes))) this.#remember(nodes);
+    else if (this.#toldBy !== this.order.filter) this.#remember([]);
+    this.#dampen();
+  }
+
+  #tellChanges(nodes: readonly XmlElement[]): void {
     const { trigger } = this.terms;
     if (trigger.kind !== 'on-change') return;
-    const nodes = this.#now();
-    if (nodes === undefined) return;
     const edits = patchEdits(this.#told, nodes, this.#schema).filter(
       ({ operation }) => !trigger.excluded.includes(operation),
     );
@@ -118,7 +165,7 @@ export class OnChangePush extends PushSubscription {
     const changes = `<datastore-changes>${patchXml(String(++this.#patches), edits)}</datastore-changes>`;
     // All of it may be smaller than what changed of it.
     if (isTooBig(pushXml('push-change-update', this.id, changes), this.home.limits) && this.#syncs) {
-      this.synchronise();
+      this.#tellAll(nodes);
       return;
     }
     if (this.push('push-change-update', changes)) this.#remember(nodes);

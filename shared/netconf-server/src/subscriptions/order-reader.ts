@@ -166,14 +166,27 @@ export class OrderReader {
     }
     const refusal = triggerRefusal(trigger.value, asked, this.#hub.limits);
     if (refusal !== undefined) return failed([refusal]);
-    if (trigger.value.kind === 'on-change' && datastore !== 'running' && datastore !== 'intended') {
-      const message = `changes of ${datastore} are not told; ask for it from time to time, or for running`;
-      return failed([subscriptionRefusal(asked, 'on-change-unsupported', message)]);
-    }
     const filter = this.#filter('datastore', request, asked);
     if (!filter.ok) return filter;
     const { term, element } = filter.value;
-    return this.#push({ kind: 'datastore', datastore, filter: term, trigger: trigger.value, stop }, element, asked);
+    const terms = { kind: 'datastore', datastore, filter: term, trigger: trigger.value, stop } as const;
+    const order = this.#push(terms, element, asked);
+    const silent = order.ok && trigger.value.kind === 'on-change' ? this.#silent(order.value) : undefined;
+    if (silent === undefined) return order;
+    const message = `changes of ${silent} are not told; ask for it from time to time`;
+    return failed([subscriptionRefusal(asked, 'on-change-unsupported', message)]);
+  }
+
+  /** What of an order it cannot be told of when it changes; undefined where there is nothing. */
+  #silent({ terms: { datastore }, selects }: PushOrder): string | undefined {
+    if (datastore === 'running' || datastore === 'intended') return undefined;
+    if (datastore !== 'operational') return datastore;
+    const { providers, schema } = this.#context;
+    const silent = providers.find(({ module, name, watch }) => {
+      const root = { namespace: schema.moduleNamed(module)?.namespace ?? '', name };
+      return watch === undefined && selects?.ofRoot(root)?.length !== 0;
+    });
+    return silent && `${silent.module}:${silent.name}`;
   }
 
   #modifyStream(

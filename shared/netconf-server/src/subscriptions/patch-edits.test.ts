@@ -1,8 +1,9 @@
 import { childElement, elementText, writeXml, type XmlElement } from '@sublane/netconf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SchemaIndex } from '../schema-index.ts';
 import { inLab } from '../testing/harness.ts';
-import { elements, lab } from '../testing/lab.ts';
+import { elements, lab, openLab } from '../testing/lab.ts';
 import { type PatchEdit, patchEdits, patchXml } from './patch-edits.ts';
 
 const { schema } = lab();
@@ -61,6 +62,24 @@ describe('changes as edits of a YANG Patch', () => {
     ],
   ])('tell %s', (_, before, after, expected) => {
     expect(edits(before, after).map(inWords)).toEqual(expected);
+  });
+
+  it('tell all around what has no name: state may have lists without keys, and a value twice', () => {
+    const text = `module state { namespace "urn:state"; prefix s; revision 2026-11-21; container state { config false;
+      leaf other { type string; } container inner { list seen { leaf at { type string; } } leaf-list number { type int8; } } } }`;
+    const own = new SchemaIndex(openLab([{ name: 'state', revision: '2026-11-21', text }]));
+    const state = (inner: string) =>
+      elements(`<state xmlns="urn:state"><other>x</other><inner>${inner}</inner></state>`);
+    const told = (before: string, after: string) =>
+      patchEdits(state(before), state(after), own).map(({ operation, target }) => `${operation} ${target}`);
+    const seen = '<seen><at>1</at></seen>';
+    expect(told(seen, seen)).toEqual([]);
+    expect(told(seen, `${seen}${seen}`)).toEqual(['replace /state:state/inner']);
+    expect(told('<number>1</number>', '<number>1</number><number>1</number>')).toEqual(['replace /state:state/inner']);
+    expect(told(`${seen}<number>1</number>`, `${seen}<number>2</number>`)).toEqual([
+      'delete /state:state/inner/number=1',
+      'create /state:state/inner/number=2',
+    ]);
   });
 
   it('tell a whole tree that came or went as one', () => {

@@ -42,6 +42,11 @@ function* levels(
   schema: SchemaIndex,
 ): Generator<PatchEdit> {
   const target = (path: DataPath) => resourcePath(path, schema);
+  // What has no key has no name either: all around it is told anew.
+  if (parent !== undefined && !alikeNameless(before, after)) {
+    yield { operation: 'replace', target: target(parent), value: parent.element };
+    return;
+  }
   for (const [id, element, node] of before.entries()) {
     if (node === undefined || id === undefined || after.get(id) !== undefined) continue;
     yield { operation: 'delete', target: target({ parent, node, element }) };
@@ -52,7 +57,7 @@ function* levels(
     if (node === undefined || id === undefined) continue;
     const path = { parent, node, element };
     const old = before.get(id);
-    const ordered = node.orderedBy === 'user';
+    const ordered = isOrdered(node);
     const previous = last.get(node);
     last.set(node, path);
     const place = previous === undefined ? {} : { behind: target(previous) };
@@ -71,11 +76,25 @@ function* levels(
   }
 }
 
+/** "This statement is ignored if the list represents state data" (RFC 7950 §7.7.7). */
+const isOrdered = ({ orderedBy, config }: SchemaNode) => orderedBy === 'user' && config !== false;
+
+/** Are the entries of lists without keys (RFC 7950 §7.8.2), which only state has, the same? */
+function alikeNameless(before: Siblings, after: Siblings): boolean {
+  const nameless = (siblings: Siblings) => {
+    const found: XmlElement[] = [];
+    for (const [id, element] of siblings.entries()) if (id === undefined) found.push(element);
+    return found;
+  };
+  const [old, now] = [nameless(before), nameless(after)];
+  return old.length === now.length && old.every((one, index) => alike(one, now[index]!));
+}
+
 /** Entries of lists ordered by their user that need not be moved when the others are. */
 function stayingEntries(before: Siblings, after: Siblings): ReadonlySet<string> {
   const places = new Map<string, number>();
   for (const [id, , node] of before.entries()) {
-    if (id !== undefined && node?.orderedBy === 'user') places.set(id, places.size);
+    if (id !== undefined && node !== undefined && isOrdered(node)) places.set(id, places.size);
   }
   const staying = new Set<string>();
   if (places.size === 0) return staying;

@@ -40,7 +40,7 @@ async function nextUpdate(client: TestClient): Promise<string> {
   const found = /<datastore-contents\/?>(?:(.*)<\/datastore-contents>)?(<incomplete-update\/>)?/.exec(text);
   if (found !== null) return `all ${found[1] ?? ''}${found[2] ?? ''}`;
   const edits = text.matchAll(
-    /<operation>(\w+)<\/operation><target>([^<]*)<\/target>(?:<where>\w+<\/where>)?(?:<value>(.*?)<\/value>)?/g,
+    /<operation>(\w+)<\/operation><target>([^<]*)<\/target>(?:<where>\w+<\/where>)?(?:<value>(.*?)<\/value>)?<\/edit>/g,
   );
   return Array.from(edits, ([, operation, target, value]) => [operation, target, value ?? ''].join(' ').trim()).join(
     '; ',
@@ -217,6 +217,69 @@ describe('a subscription to changes of running', () => {
     await become(datastores, '<name>c</name>');
     expect(await nextInWords(client)).toBe('subscription-resumed 1');
     expect(await nextUpdate(client)).toBe('replace /lab:lab/name <name>c</name>');
+  });
+});
+
+describe('a subscription to changes of operational', () => {
+  const counters = () => {
+    let [beats, changed] = [1, () => {}];
+    const provider: OperationalProvider = {
+      module: 'lab',
+      name: 'counters',
+      read: async () =>
+        ok(`<counters ${LAB}><beats>${beats}</beats><probe><id>7</id><value>v${beats}</value></probe></counters>`),
+      watch(told) {
+        changed = told;
+        return () => {
+          changed = () => {};
+        };
+      },
+    };
+    const beat = () => {
+      beats++;
+      changed();
+    };
+    return { provider, beat };
+  };
+  const ofCounters = (more = '') =>
+    ofDatastore(onChange(), { datastore: 'operational', filter: ofSubtree(`<counters ${LAB}/>${more}`) });
+
+  it('is told what changes where the provider tells that it does', async () => {
+    const { provider, beat } = counters();
+    const { server } = await serveSubscriptions(inLab('<name>a</name>'), { operational: [provider] });
+    const client = await connect(server);
+    const id = await established(client, ofCounters());
+    expect(await nextUpdate(client)).toContain('<beats>1</beats>');
+    beat();
+    expect(await nextUpdate(client)).toBe(
+      'replace /lab:counters/beats <beats>2</beats>; replace /lab:counters/probe=7/value <value>v2</value>',
+    );
+    expect(isOk(await client.rpc(resync(id)))).toBe(true);
+    expect(await nextUpdate(client)).toContain('all <counters><beats>2</beats>');
+    beat();
+    beat();
+    let last = '';
+    while (!last.includes('<beats>4</beats>')) last = await nextUpdate(client);
+  });
+
+  it('is told of the configuration too', async () => {
+    const { provider } = counters();
+    const { server, datastores } = await serveSubscriptions(inLab('<name>a</name>'), { operational: [provider] });
+    const client = await connect(server);
+    await established(client, ofCounters(`<lab ${LAB}><name/></lab>`));
+    expect(await nextUpdate(client)).toContain('<name>a</name>');
+    await become(datastores, '<name>b</name>');
+    expect(await nextUpdate(client)).toBe('replace /lab:lab/name <name>b</name>');
+  });
+
+  it('is refused where another provider would have to tell', async () => {
+    const { provider } = counters();
+    const silent: OperationalProvider = { module: 'lab', name: 'counters', read: () => ok('') };
+    const { server } = await serveSubscriptions('', { operational: [provider, silent] });
+    expect(await refusal(await connect(server), establish(ofCounters()))).toMatchObject({
+      appTag: 'ietf-yang-push:on-change-unsupported',
+      message: 'changes of lab:counters are not told; ask for it from time to time',
+    });
   });
 });
 

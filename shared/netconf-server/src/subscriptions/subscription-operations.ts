@@ -1,6 +1,6 @@
 import type { Result } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
-import type { Operation, OperationCall, OperationContext } from '../operations/operation.ts';
+import type { Operation } from '../operations/operation.ts';
 import { OK, type RpcOutcome, refused } from '../rpc-table.ts';
 import type { DynamicSubscriptions } from './dynamic-subscriptions.ts';
 import { PUSH_MODULE, SUBSCRIBED_NAMESPACE } from './names.ts';
@@ -34,10 +34,10 @@ export const killSubscription: Operation = (call, { subscriptions }) =>
   subscriptions === undefined ? NOT_OFFERED : outcome(subscriptions.kill(call));
 
 /** RFC 8641 §4.4.4. */
-export const resyncSubscription: Operation = (call: OperationCall, { subscriptions, schema }: OperationContext) =>
+export const resyncSubscription: Operation = async (call, { subscriptions, schema }) =>
   subscriptions === undefined || !schema.moduleNamed(PUSH_MODULE)?.implemented
     ? NOT_OFFERED
-    : outcome(subscriptions.resync(call));
+    : outcome(await subscriptions.resync(call, call.signal));
 
 const NOT_OFFERED: RpcOutcome = refused(
   rpcError.operationNotSupported('application', { message: 'this server offers no dynamic subscriptions' }),
