@@ -1,4 +1,4 @@
-import { elementText, writeXml, type XmlElement } from '@sublane/netconf';
+import { childElements, elementText, writeXml, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
 import type { WriteOperation } from '../access.ts';
 import type { DataPath } from '../data-path.ts';
@@ -24,7 +24,41 @@ export function* treeDifference(
   after: readonly XmlElement[],
   schema: SchemaIndex,
 ): Generator<TreeChange> {
-  yield* levels(new Siblings(before, undefined, schema), new Siblings(after, undefined, schema), undefined, schema);
+  yield* between(before, after, undefined, schema);
+}
+
+function* between(
+  before: readonly XmlElement[],
+  after: readonly XmlElement[],
+  parent: DataPath | undefined,
+  schema: SchemaIndex,
+): Generator<TreeChange> {
+  const [left, right] = withoutSameEnds(before, after, parent?.node, schema);
+  if (left.length === 0 && right.length === 0) return;
+  yield* levels(new Siblings(left, parent?.node, schema), new Siblings(right, parent?.node, schema), parent, schema);
+}
+
+/**
+ * Without what both begin with, and without what both end with: most of two configurations is alike. At the end, entries
+ * that are ordered by their user stay: there, what stands before them counts.
+ */
+function withoutSameEnds(
+  before: readonly XmlElement[],
+  after: readonly XmlElement[],
+  parent: SchemaNode | undefined,
+  schema: SchemaIndex,
+): readonly [readonly XmlElement[], readonly XmlElement[]] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && sameElement(before[start]!, after[start]!)) start++;
+  let end = 0;
+  while (end < shorter - start) {
+    const [one, other] = [before[before.length - 1 - end]!, after[after.length - 1 - end]!];
+    if (!sameElement(one, other)) break;
+    if (schema.child(parent, one.namespace, one.name)?.orderedBy === 'user') break;
+    end++;
+  }
+  return [before.slice(start, before.length - end), after.slice(start, after.length - end)];
 }
 
 function* levels(
@@ -46,8 +80,7 @@ function* levels(
       yield* whole('create', path, schema);
     } else if (hasChildren(node)) {
       if (moved.has(id)) yield { operation: 'update', path };
-      if (sameElement(old, element)) continue;
-      yield* levels(Siblings.of(old, node, schema), Siblings.of(element, node, schema), path, schema);
+      yield* between(childElements(old), childElements(element), path, schema);
     } else if (moved.has(id) || !sameLeaf(old, element, node, schema)) {
       yield { operation: 'update', path, was: old };
     }
