@@ -164,6 +164,18 @@ describe('an XPath filter (RFC 6241 §8.9)', () => {
     expect(dataOf(await one.rpc(get('/r:router/r:name')))).toBe(inRouter('<name>edge</name>'));
   });
 
+  test('may cost what befits the data: little of it keeps nobody busy for long', () => {
+    const select = (ports: number) => {
+      const filter = xpathFilter('//*[//*[//*]]', routerSchema, { element: element('<filter/>') });
+      if (!filter.ok) throw new Error(filter.failure.message);
+      const data = element(inRouter('<port><name>x</name></port>'.repeat(ports)));
+      const found = filter.value.select([data]);
+      return found.ok ? 'done' : found.failure.message;
+    };
+    expect(select(5)).toBe('done');
+    expect(select(100)).toMatch(/^XPath: it looks at more than 50\d00 nodes/);
+  });
+
   test('does not find out what its reader may not read', async () => {
     const node = (path: string): DataAccess => ({
       verdict: () => (path === '/router/port/mtu' ? { permit: false, rule: 'no-mtu' } : PERMITTED),

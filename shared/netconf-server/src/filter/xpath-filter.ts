@@ -16,11 +16,15 @@ export interface XPathOptions {
   readonly element: XmlElement;
   /** RFC 8639 §2.2: names of modules are prefixes too, where the element declares none of that name. */
   readonly moduleNames?: boolean;
-  /** Nodes that the expression may look at in one run; default 5,000,000. */
+  /** Nodes that the expression may look at in one run; unless given, as many as befit the data: see `stepsFor`. */
   readonly steps?: number;
 }
 
-const DEFAULT_STEPS = 5_000_000;
+/**
+ * What one run may cost follows from what there is to look at: who may read little must not keep a server busy for long.
+ * Enough to hold every node against a hundred others, or some hundred nodes each against each.
+ */
+const stepsFor = (root: DataNode) => Math.min(20_000 + 100 * root.end, 5_000_000);
 
 /** A filter by an XPath expression (RFC 6241 §8.9). Refuses what is no expression, or gives no nodes. */
 export function xpathFilter(
@@ -69,7 +73,7 @@ interface Compiled {
 function compile(
   expression: string,
   schema: SchemaIndex,
-  { element, moduleNames = false, steps = DEFAULT_STEPS }: XPathOptions,
+  { element, moduleNames = false, steps }: XPathOptions,
 ): Result<Compiled, RpcError> {
   const prefixes = (prefix: string) =>
     resolvePrefix(element.scope, prefix) ?? (moduleNames ? schema.moduleNamed(prefix)?.namespace : undefined);
@@ -79,10 +83,10 @@ function compile(
     if (parsed.failure.kind === 'too-long') return failed(rpcError.tooBig('application', { message }));
     return failed(rpcError.invalidValue('protocol', { message }));
   }
-  const environment = yangFunctions(schema, prefixes, steps);
   return ok({
     parsed: parsed.value,
     evaluate(root) {
+      const environment = yangFunctions(schema, prefixes, steps ?? stepsFor(root));
       const found = evaluateXPath(parsed.value, root, environment);
       if (found.ok) return found;
       const message = `XPath: ${found.failure.message}`;

@@ -9,6 +9,8 @@ export type PrefixResolver = (prefix: string) => string | undefined;
 /** Longer ones are refused unread. */
 export const LONGEST_EXPRESSION = 16_384;
 const DEEPEST = 64;
+/** Each operator stands inside the next one: more of them would take more stack than there may be. */
+const MOST_OPERATORS = 1_000;
 
 /**
  * Parses an XPath 1.0 expression. A name without a prefix is taken for that name in any namespace: XPath 1.0 §2.3 says
@@ -55,6 +57,7 @@ class Parser {
   readonly #prefixes: PrefixResolver;
   #next = 0;
   #depth = 0;
+  #operators = 0;
 
   constructor(tokens: readonly Token[], prefixes: PrefixResolver) {
     this.#tokens = tokens;
@@ -112,6 +115,7 @@ class Parser {
       const operator = operators.find((one) => this.#here.kind === 'operator' && this.#here.text === one);
       if (operator === undefined) return left;
       this.#next++;
+      this.#countOperator();
       left = { kind: 'binary', operator, left, right: this.#binary(level + 1) };
     }
   }
@@ -127,8 +131,15 @@ class Parser {
 
   #union(): Expression {
     let left = this.#path();
-    while (this.#take('|')) left = { kind: 'binary', operator: '|', left, right: this.#path() };
+    while (this.#take('|')) {
+      this.#countOperator();
+      left = { kind: 'binary', operator: '|', left, right: this.#path() };
+    }
     return left;
+  }
+
+  #countOperator(): void {
+    if (++this.#operators > MOST_OPERATORS) this.#fail(`more than ${MOST_OPERATORS} operators`, 'too-long');
   }
 
   #path(): Expression {

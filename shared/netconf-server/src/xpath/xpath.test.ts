@@ -160,6 +160,8 @@ describe('refused', () => {
     ['a b', 'syntax', 'character 3: unexpected "b"'],
     ['('.repeat(99), 'too-long', 'character 65: nested deeper than 64'],
     ['a'.repeat(LONGEST_EXPRESSION + 1), 'too-long', `longer than ${LONGEST_EXPRESSION} characters`],
+    [Array(1_002).fill('1').join('+'), 'too-long', 'character 2003: more than 1000 operators'],
+    [`//*[${Array(1_002).fill('x').join('|')}]`, 'too-long', 'character 2007: more than 1000 operators'],
   ])('%s', (expression, kind, message) => {
     expect(parseXPath(expression, (prefix) => PREFIXES[prefix])).toEqual({ ok: false, failure: { kind, message } });
   });
