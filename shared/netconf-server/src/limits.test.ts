@@ -1,5 +1,5 @@
 import { duplexPair } from 'node:stream';
-import { milliseconds } from '@sublane/basics';
+import { bytes, milliseconds } from '@sublane/basics';
 import { BASE_NAMESPACE } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import { OK, type RpcHandler } from './rpc-table.ts';
@@ -67,6 +67,19 @@ describe('limits', () => {
     expect(client.stream.writableLength).toBeGreaterThan(2_000_000);
     release.resolve();
     for (let answered = 0; answered < 101; answered++) expect(errorsOf(await client.reply())).toEqual([]);
+  });
+
+  test('on the bytes that are read ahead: few requests, each of them large', async () => {
+    const release = Promise.withResolvers<void>();
+    const wait: RpcHandler = () => release.promise.then(() => OK);
+    const client = await connect(serve({ rpcs: { 'lab:wait': wait }, limits: { outstandingBytes: bytes(100_000) } }));
+    client.send(`<wait ${LAB}/>`);
+    const much = `<!-- ${'a'.repeat(1_000_000)} -->`;
+    for (let sent = 0; sent < 10; sent++) client.send(`<echo ${LAB}><text>a</text>${much}</echo>`);
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(client.stream.writableLength).toBeGreaterThan(8_000_000);
+    release.resolve();
+    for (let answered = 0; answered < 11; answered++) expect(errorsOf(await client.reply())).toEqual([]);
   });
 
   test('on replies not taken: no more is done for that peer, and others go on', async () => {

@@ -9,6 +9,8 @@ export interface Limits extends MessageLimits {
   readonly sessionsPerUser: number;
   /** Requests of one session that wait for their turn; when so many wait, no more is read until one is done. */
   readonly outstandingRpcs: number;
+  /** Bytes of the requests of one session that wait; over it, as with `outstandingRpcs`. */
+  readonly outstandingBytes: Bytes;
   /** Replies of one session that its peer has not taken yet; over it no further request of that session is begun. */
   readonly unsentReplies: Bytes;
   /** Bytes of one session under way to its peer over which no further notification is begun. */
@@ -36,6 +38,7 @@ export const DEFAULT_LIMITS: Limits = {
   sessions: 10_000,
   sessionsPerUser: 100,
   outstandingRpcs: 64,
+  outstandingBytes: bytes(1 << 20),
   unsentReplies: bytes(1 << 20),
   unsentNotifications: bytes(64 << 10),
   queuedNotifications: bytes(1 << 20),

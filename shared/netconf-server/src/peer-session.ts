@@ -55,6 +55,7 @@ export class PeerSession implements CallingSession, NotifiedSession {
   readonly #stream: Duplex;
   readonly #farewell: Farewell | undefined;
   #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   #unsent: Buffer[] = [];
   #unsentBytes = 0;
   /** A request is being handled, or the next turn is booked. */
@@ -173,6 +174,7 @@ export class PeerSession implements CallingSession, NotifiedSession {
     this.#ended = true;
     this.protocol.end();
     this.#waiting = [];
+    this.#waitingBytes = 0;
     clearTimeout(this.#timer);
     this.#abort?.abort();
     this.#flush();
@@ -208,6 +210,7 @@ export class PeerSession implements CallingSession, NotifiedSession {
         }
         default:
           this.#waiting.push(event);
+          this.#waitingBytes += sizeOf(event);
       }
     }
     this.#work();
@@ -231,6 +234,7 @@ export class PeerSession implements CallingSession, NotifiedSession {
         break;
       }
       this.#waiting.shift();
+      this.#waitingBytes -= sizeOf(next);
       this.#handle(next);
     }
     if (this.#ended) return;
@@ -325,12 +329,15 @@ export class PeerSession implements CallingSession, NotifiedSession {
     );
   }
 
-  /** Reads on only while fewer requests wait than may. */
+  /** Reads on only while no more waits than may. */
   #regulate(): void {
-    const full = this.#waiting.length >= this.#home.limits.outstandingRpcs;
+    const { outstandingRpcs, outstandingBytes } = this.#home.limits;
+    const full = this.#waiting.length >= outstandingRpcs || this.#waitingBytes > outstandingBytes;
     if (full === this.#paused) return;
     this.#paused = full;
     if (full) this.#stream.pause();
     else this.#stream.resume();
   }
 }
+
+const sizeOf = (waiting: Waiting) => (waiting.kind === 'rpc' ? waiting.envelope.text.length : 0);
