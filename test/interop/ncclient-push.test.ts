@@ -78,7 +78,7 @@ test('ncclient is told of a pool that another operator adds, and why a period wi
   const { replies, told } = JSON.parse(lines[1] ?? 'null') as Outcome;
   expect(replies[0]?.reply).toMatch(/<id[^>]*>\d+<\/id>/);
   expect(replies[1]).toMatchObject({
-    tag: 'operation-failed',
+    tag: 'invalid-value',
     appTag: 'ietf-yang-push:period-unsupported',
     info: expect.stringMatching(/<period-hint>100<\/period-hint>/),
   });

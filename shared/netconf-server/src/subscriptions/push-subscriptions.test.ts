@@ -406,44 +406,45 @@ describe('establish-subscription to a datastore', () => {
     [
       'a period that is too short',
       ofDatastore(periodic(5)),
-      'ietf-yang-push:period-unsupported',
+      'invalid-value ietf-yang-push:period-unsupported',
       { reason: 'why:period-unsupported', 'period-hint': '100' },
     ],
     [
       'changes of operational',
       ofDatastore(onChange(), { datastore: 'operational' }),
-      'ietf-yang-push:on-change-unsupported',
+      'operation-not-supported ietf-yang-push:on-change-unsupported',
       { reason: 'why:on-change-unsupported' },
     ],
     [
       'a datastore that is not there',
       ofDatastore(periodic(500), { datastore: 'startup' }),
-      'ietf-yang-push:datastore-not-subscribable',
+      'invalid-value ietf-yang-push:datastore-not-subscribable',
       { reason: 'why:datastore-not-subscribable' },
     ],
     [
       'an expression that gives no nodes',
       ofDatastore(onChange(), { filter: ofXPath('1 + 1') }),
-      'ietf-subscribed-notifications:filter-unsupported',
+      'invalid-value ietf-subscribed-notifications:filter-unsupported',
       { reason: 'why:filter-unsupported', 'filter-failure-hint': expect.any(String) },
     ],
     [
       'updates that are too big',
       ofDatastore(periodic(500)),
-      'ietf-yang-push:update-too-big',
+      'too-big ietf-yang-push:update-too-big',
       { reason: 'why:update-too-big', 'kilobytes-estimate': '7', 'kilobytes-limit': '2' },
     ],
     [
       'a start that is too big',
       ofDatastore(onChange()),
-      'ietf-yang-push:sync-too-big',
+      'too-big ietf-yang-push:sync-too-big',
       { reason: 'why:sync-too-big', 'kilobytes-estimate': '7', 'kilobytes-limit': '2' },
     ],
-  ])('refuses %s with the reason and hints', async (_, inside, appTag, info) => {
+  ])('refuses %s with the reason and hints', async (_, inside, tags, info) => {
+    const [tag, appTag] = tags.split(' ');
     const { server } = await serveSubscriptions(big, { limits: { pushUpdate: bytes(2_000) } });
     const client = await connect(server);
     expect(await refusal(client, establish(inside))).toMatchObject({
-      tag: 'operation-failed',
+      tag,
       appTag,
       structure: 'establish-subscription-datastore-error-info',
       info,

@@ -148,7 +148,7 @@ describe('establish-subscription to a stream', () => {
     const { server } = await serveSubscriptions();
     const client = await connect(server);
     expect(await refusal(client, establish(ofStream(xpath('/alarms:alarm['))))).toMatchObject({
-      tag: 'operation-failed',
+      tag: 'invalid-value',
       appTag: 'ietf-subscribed-notifications:filter-unsupported',
       structure: 'establish-subscription-stream-error-info',
       info: { reason: 'why:filter-unsupported', 'filter-failure-hint': expect.stringContaining('XPath') },
@@ -160,6 +160,7 @@ describe('establish-subscription to a stream', () => {
     const client = await connect(server);
     const inside = ofStream(`<replay-start-time>${AGO(45).toISOString()}</replay-start-time>`);
     expect(await refusal(client, establish(inside))).toMatchObject({
+      tag: 'operation-not-supported',
       appTag: 'ietf-subscribed-notifications:replay-unsupported',
       info: { reason: 'why:replay-unsupported' },
     });
@@ -179,7 +180,7 @@ describe('establish-subscription to a stream', () => {
     const [one, two] = [await connect(server), await connect(server)];
     await established(one, ofStream());
     await established(one, ofStream());
-    const tooMany = { appTag: 'ietf-subscribed-notifications:insufficient-resources' };
+    const tooMany = { tag: 'resource-denied', appTag: 'ietf-subscribed-notifications:insufficient-resources' };
     expect(await refusal(one, establish(ofStream()))).toMatchObject({
       ...tooMany,
       message: 'this session has 2 subscriptions already',
@@ -241,7 +242,7 @@ describe('a subscription to a stream', () => {
     const id = await established(client, ofStream());
     const kept = await established(client, ofStream(critical));
     expect(await refusal(other, erase(id))).toMatchObject({
-      tag: 'operation-failed',
+      tag: 'invalid-value',
       appTag: 'ietf-subscribed-notifications:no-such-subscription',
       structure: 'delete-subscription-error-info',
       info: { reason: 'why:no-such-subscription' },

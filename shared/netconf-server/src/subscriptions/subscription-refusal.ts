@@ -1,20 +1,23 @@
 import { type RpcError, rpcError, type XmlElement, xmlElement } from '@sublane/netconf';
 import { PUSH_MODULE, PUSH_NAMESPACE, SUBSCRIBED_MODULE, SUBSCRIBED_NAMESPACE } from './names.ts';
 
-/** Why a subscription is not as its subscriber wants it: identities of RFC 8639 §2.4.6 and RFC 8641 §4.4. */
+/**
+ * Why a subscription is not as its subscriber wants it: identities of RFC 8639 §2.4.6 and RFC 8641 Appendix A.1, each with
+ * the error-tag that RFC 8640 §7 gives it.
+ */
 const REASONS = {
-  'encoding-unsupported': SUBSCRIBED_MODULE,
-  'filter-unsupported': SUBSCRIBED_MODULE,
-  'insufficient-resources': SUBSCRIBED_MODULE,
-  'no-such-subscription': SUBSCRIBED_MODULE,
-  'replay-unsupported': SUBSCRIBED_MODULE,
-  'datastore-not-subscribable': PUSH_MODULE,
-  'no-such-subscription-resync': PUSH_MODULE,
-  'on-change-unsupported': PUSH_MODULE,
-  'on-change-sync-unsupported': PUSH_MODULE,
-  'period-unsupported': PUSH_MODULE,
-  'update-too-big': PUSH_MODULE,
-  'sync-too-big': PUSH_MODULE,
+  'encoding-unsupported': { module: SUBSCRIBED_MODULE, error: rpcError.invalidValue },
+  'filter-unsupported': { module: SUBSCRIBED_MODULE, error: rpcError.invalidValue },
+  'insufficient-resources': { module: SUBSCRIBED_MODULE, error: rpcError.resourceDenied },
+  'no-such-subscription': { module: SUBSCRIBED_MODULE, error: rpcError.invalidValue },
+  'replay-unsupported': { module: SUBSCRIBED_MODULE, error: rpcError.operationNotSupported },
+  'datastore-not-subscribable': { module: PUSH_MODULE, error: rpcError.invalidValue },
+  'no-such-subscription-resync': { module: PUSH_MODULE, error: rpcError.invalidValue },
+  'on-change-unsupported': { module: PUSH_MODULE, error: rpcError.operationNotSupported },
+  'on-change-sync-unsupported': { module: PUSH_MODULE, error: rpcError.operationNotSupported },
+  'period-unsupported': { module: PUSH_MODULE, error: rpcError.invalidValue },
+  'update-too-big': { module: PUSH_MODULE, error: rpcError.tooBig },
+  'sync-too-big': { module: PUSH_MODULE, error: rpcError.tooBig },
 } as const;
 
 export type RefusalReason = keyof typeof REASONS;
@@ -47,7 +50,7 @@ export type Asked = keyof typeof STRUCTURES;
  */
 export function subscriptionRefusal(asked: Asked, reason: RefusalReason, message: string, hints: Hints = {}): RpcError {
   const { namespace, name } = STRUCTURES[asked];
-  const module = REASONS[reason];
+  const { module, error } = REASONS[reason];
   const of = module === PUSH_MODULE ? PUSH_NAMESPACE : SUBSCRIBED_NAMESPACE;
   const children: XmlElement[] = [xmlElement('reason', namespace, `why:${reason}`, { prefixes: { why: of } })];
   for (const [leaf, value] of [
@@ -58,7 +61,7 @@ export function subscriptionRefusal(asked: Asked, reason: RefusalReason, message
   ] as const) {
     if (value !== undefined) children.push(xmlElement(leaf, namespace, String(value)));
   }
-  return rpcError.operationFailed('application', {
+  return error('application', {
     message,
     appTag: `${module}:${reason}`,
     info: [xmlElement(name, namespace, children)],
