@@ -7,7 +7,8 @@ import { openRunning } from '../configuration/running.ts';
 import { enrolIdentity, hostIdentity, LOCAL_IDENTITY, operatorIdentity } from '../northbound/roles.ts';
 import { openSqliteStore } from '../store/index.ts';
 import { configured } from './access.fixture.ts';
-import { adoptRules, createAccess, type HeadendAccess, INITIAL_RULES } from './headend-access.ts';
+import { adoptRules, createAccess, type HeadendAccess } from './headend-access.ts';
+import { INITIAL_RULES } from './rules-xml.ts';
 
 const context = openContext(unwrap(loadLibyang()), 'headend');
 const schema = new SchemaIndex(context);

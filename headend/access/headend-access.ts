@@ -15,11 +15,8 @@ import {
   type Verdict,
 } from 'netconf-server';
 import { groupsOf, LOCAL_IDENTITY } from '../northbound/roles.ts';
-import { CEILING, INITIAL } from './rule-lists.ts';
-import { rulesXml } from './rules-xml.ts';
-
-/** `/nacm` of a new store. */
-export const INITIAL_RULES = rulesXml(INITIAL);
+import { CEILING } from './rule-lists.ts';
+import { INITIAL_RULES, rulesXml } from './rules-xml.ts';
 
 /** Who may do what at the headend. */
 export interface HeadendAccess extends AccessControl {

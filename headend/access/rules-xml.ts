@@ -1,6 +1,6 @@
 import { escapeAttribute, escapeText } from '@sublane/netconf';
 import { NACM_NAMESPACE } from 'netconf-server';
-import type { AccessRule, AccessRuleList } from './rule-lists.ts';
+import { type AccessRule, type AccessRuleList, INITIAL } from './rule-lists.ts';
 
 const NAMESPACES: Readonly<Record<string, string>> = {
   'nc-notifications': 'urn:ietf:params:xml:ns:netmod:notification',
@@ -35,3 +35,6 @@ function declarations(namespaces: Readonly<Record<string, string>>, path = ''): 
     .map(([module, namespace]) => ` xmlns:${module}="${escapeAttribute(namespace)}"`)
     .join('');
 }
+
+/** `/nacm` of a new store. */
+export const INITIAL_RULES = rulesXml(INITIAL);

@@ -12,12 +12,20 @@ const read = (inside: string) => readAccess(unwrap(readXml(`<nacm ${NACM}>${insi
 
 it('what is not there has the default of its module', () => {
   expect(read('')).toEqual({
+    initial: false,
     enabled: true,
     defaults: { read: 'permit', write: 'deny', exec: 'permit' },
     externalGroups: true,
     groups: [],
     ruleLists: [],
   });
+});
+
+it('where there is no /nacm, the initial rules hold', () => {
+  const { initial, defaults, ruleLists } = readAccess(undefined, modules);
+  expect(initial).toBe(true);
+  expect(defaults).toEqual({ read: 'deny', write: 'deny', exec: 'deny' });
+  expect(ruleLists.map(({ name }) => name)).toEqual(['host', 'enrol', 'auditor', 'operator', 'administrator']);
 });
 
 it('reads all that a rule has', () => {
@@ -32,6 +40,7 @@ it('reads all that a rule has', () => {
       `<rule-list><name>l</name><group>night</group><group>day</group>${rule}${rpc}</rule-list>`,
   );
   expect(settings).toEqual({
+    initial: false,
     enabled: false,
     defaults: { read: 'permit', write: 'deny', exec: 'deny' },
     externalGroups: false,

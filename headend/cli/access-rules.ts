@@ -1,9 +1,20 @@
-import { failed, ok, type Result } from '@sublane/basics';
-import { childElement, childElements, elementText, resolvePrefix, type XmlElement } from '@sublane/netconf';
+import { failed, ok, type Result, unwrap } from '@sublane/basics';
+import {
+  CLIENT_LIMITS,
+  childElement,
+  childElements,
+  elementText,
+  readXml,
+  resolvePrefix,
+  type XmlElement,
+} from '@sublane/netconf';
 import type { AccessRule } from '../access/rule-lists.ts';
+import { INITIAL_RULES } from '../access/rules-xml.ts';
 
 /** `/nacm` as people read it. */
 export interface ShownAccess {
+  /** There is no `/nacm`: these are the rules that hold then. */
+  readonly initial: boolean;
   readonly enabled: boolean;
   readonly defaults: Readonly<Record<'read' | 'write' | 'exec', string>>;
   readonly externalGroups: boolean;
@@ -17,11 +28,16 @@ export interface ShownRuleList {
   readonly rules: readonly AccessRule[];
 }
 
-/** Reads `<nacm>`; `modules` are the namespaces by module. Prefixes of paths become the modules' names. */
-export function readAccess(nacm: XmlElement, modules: ReadonlyMap<string, string>): ShownAccess {
+/**
+ * Reads `<nacm>`, or the initial rules where it is not there; `modules` are the namespaces by module. Prefixes of paths
+ * become the modules' names.
+ */
+export function readAccess(configured: XmlElement | undefined, modules: ReadonlyMap<string, string>): ShownAccess {
+  const nacm = configured ?? unwrap(readXml(INITIAL_RULES, CLIENT_LIMITS));
   const of = textOf(nacm);
   const groups = childElement(nacm, 'groups');
   return {
+    initial: configured === undefined,
     enabled: of('enable-nacm') !== 'false',
     defaults: {
       read: of('read-default') ?? 'permit',

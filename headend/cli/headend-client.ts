@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElement, childElements, writeXml, type XmlElement, xmlElement } from '@sublane/netconf';
+import { childElement, childElements, writeXml, type XmlElement } from '@sublane/netconf';
 import { encodeData, encodeRpc, type RpcInput, type RpcName, type RpcOutput } from '@sublane/yang';
 import { type NetconfClient, operation, type RpcFailure } from 'netconf-client';
 import { type HeadendData, ROOT } from '../configuration/headend-data.ts';
@@ -84,7 +84,7 @@ export function headendClient(client: NetconfClient): HeadendClient {
       if (!reply.ok) return reply;
       const data = childElement(reply.value, 'data');
       const nacm = data && childElement(data, 'nacm', ACCESS_NAMESPACE);
-      return ok(readAccess(nacm ?? xmlElement('nacm', ACCESS_NAMESPACE), modules));
+      return ok(readAccess(nacm, modules));
     },
     modules,
     operate: async (xml) => done(await send(xml)),

@@ -3,7 +3,8 @@ import { openContext } from '@sublane/yang';
 import { accessAt, type DataOperation, type Identity, SchemaIndex, stepsOf, type Verdict } from 'netconf-server';
 import { afterAll, describe, expect, it } from 'vitest';
 import { configured } from '../access/access.fixture.ts';
-import { createAccess, INITIAL_RULES } from '../access/headend-access.ts';
+import { createAccess } from '../access/headend-access.ts';
+import { INITIAL_RULES } from '../access/rules-xml.ts';
 import { loadLibyang } from '../configuration/libyang.ts';
 import { hostIdentity, LOCAL_IDENTITY, operatorIdentity, type RoleGroup } from './roles.ts';
 

@@ -1,4 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unwrap } from '@sublane/basics';
+import { connectUnix } from 'netconf-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKey } from './headend-host.ts';
 import { HeadendProgram } from './headend-program.ts';
@@ -122,6 +125,23 @@ describe('headend access', () => {
     expect(await exitOf('access', 'list', ...remote('olga'))).toMatch(/^4 .*access denied/);
     await access('remove', 'own-*');
     await program.must('access', 'list', ...remote('olga'));
+  });
+
+  it('where all rules were removed, the initial ones hold, and the first new one brings them along', async () => {
+    const client = unwrap(await connectUnix(join(program.folder, 'headend.sock')));
+    const remove =
+      '<nacm xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-acm" xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0" nc:operation="remove"/>';
+    unwrap(await client.editConfig({ config: remove }));
+    await client.closeSession();
+    const { code, stderr } = await program.run(['access', 'list']);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('these are the initial rules')]);
+    expect(await exitOf('subscriber', 'remove', 'alice', ...remote('aron'))).toMatch(/^4 .*access denied/);
+    await access('permit', 'remove', '--group', 'auditor', '--rpc', 'sublane-headend:remove-subscriber');
+    expect((await lists()).ruleLists.map(({ name }) => name)).toEqual([
+      'own-auditor',
+      ...['host', 'enrol', 'auditor', 'operator', 'administrator'],
+    ]);
+    expect(await exitOf('lease', 'release', '1', ...remote('aron'))).toMatch(/^4 .*access denied/);
   });
 
   it.each([

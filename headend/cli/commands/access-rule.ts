@@ -3,7 +3,7 @@ import { escapeText } from '@sublane/netconf';
 import type { Command } from 'commander';
 import { operation } from 'netconf-client';
 import type { AccessRule } from '../../access/rule-lists.ts';
-import { ruleXml } from '../../access/rules-xml.ts';
+import { INITIAL_RULES, ruleXml } from '../../access/rules-xml.ts';
 import { qualifiedPath } from '../access-rules.ts';
 import { ask, collect, type Surroundings } from '../command.ts';
 import { ACCESS_NAMESPACE, type HeadendClient } from '../headend-client.ts';
@@ -20,6 +20,7 @@ interface RuleOptions {
   readonly comment?: string;
 }
 
+const INITIAL_CONTENT = INITIAL_RULES.replace(/^<nacm[^>]*>|<\/nacm>$/g, '');
 const NC = 'xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"';
 const YANG = 'xmlns:yang="urn:ietf:params:xml:ns:yang:1"';
 
@@ -69,6 +70,8 @@ async function add(headend: HeadendClient, name: string, action: AccessRule['act
   const { group, list = `own-${group}` } = options;
   const before = await headend.accessRules();
   if (!before.ok) return before;
+  // Once there is a /nacm, it is all that counts: the first rule brings the others along.
+  const others = before.value.initial ? INITIAL_CONTENT : '';
   const there = before.value.ruleLists.find((one) => one.name === list);
   if (there !== undefined && !there.groups.includes(group)) {
     const message = `rule-list ${list} is for ${there.groups.join(', ') || 'no group'}, not for ${group}`;
@@ -83,7 +86,7 @@ async function add(headend: HeadendClient, name: string, action: AccessRule['act
   const groups = there === undefined ? `<group>${escapeText(group)}</group>` : '';
   const done = await edit(
     headend,
-    `${opening}<name>${escapeText(list)}</name>${groups}${created}</rule-list>`,
+    `${others}${opening}<name>${escapeText(list)}</name>${groups}${created}</rule-list>`,
     'merge',
   );
   if (!done.ok) return done;

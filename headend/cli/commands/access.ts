@@ -77,8 +77,9 @@ const OPERATIONS = ['read', 'create', 'update', 'delete'] as const;
 async function list(headend: HeadendClient): Outcome {
   const rules = await headend.accessRules();
   if (!rules.ok) return rules;
-  const { enabled, defaults, externalGroups, groups, ruleLists } = rules.value;
+  const { initial, enabled, defaults, externalGroups, groups, ruleLists } = rules.value;
   const notes = [
+    ...(initial ? ['/nacm is not configured: these are the initial rules, which hold then'] : []),
     ...(enabled ? [] : ['NACM is disabled: everything is permitted but what hosts may never do']),
     `where no rule matches: read ${defaults.read}, write ${defaults.write}, exec ${defaults.exec}`,
     ...(externalGroups ? [] : ["groups from outside do not count: not even the operators' own"]),
