@@ -1,5 +1,6 @@
 import { ok, type Result } from '@sublane/basics';
-import { childElement, childElements, elementText, type XmlElement } from '@sublane/netconf';
+import { childElement, childElements } from '@sublane/netconf';
+import { childText } from './child-text.ts';
 import type { RpcFailure } from './failures.ts';
 import type { NetconfClient } from './netconf-client.ts';
 import { type NotificationEvent, type NotificationHandler, NotificationQueue } from './notification-queue.ts';
@@ -165,8 +166,8 @@ export class StreamSubscription extends Subscription {
     if (!reply.ok) return;
     const netconf = childElement(reply.value.data, 'netconf', STREAMS_NAMESPACE);
     const streams = netconf && childElement(netconf, 'streams');
-    const stream = streams && childElements(streams).find((one) => textOf(one, 'name') === name);
-    const until = stream && (textOf(stream, 'replayLogAgedTime') ?? textOf(stream, 'replayLogCreationTime'));
+    const stream = streams && childElements(streams).find((one) => childText(one, 'name') === name);
+    const until = stream && (childText(stream, 'replayLogAgedTime') ?? childText(stream, 'replayLogCreationTime'));
     this.gapUntil(until, `"${name}" of ${client.name}`);
   }
 }
@@ -223,7 +224,7 @@ export class EstablishedSubscription extends Subscription {
       if ('stream' in this.#establish) this.take(event);
       return;
     }
-    if (textOf(content, 'id') !== String(this.#id)) return;
+    if (childText(content, 'id') !== String(this.#id)) return;
     if (content.name === 'replay-completed' && this.cursor.replaying) {
       this.cursor.end();
       return;
@@ -236,9 +237,4 @@ export class EstablishedSubscription extends Subscription {
     // §2.7.3: the server ends it, and it is asked for anew.
     else if (content.name === 'subscription-terminated') client.destroy();
   }
-}
-
-function textOf(parent: XmlElement, name: string): string | undefined {
-  const child = childElement(parent, name);
-  return child && elementText(child).trim();
 }

@@ -60,7 +60,7 @@ export async function interact(
   let ended = false;
   void held.client.closed.then(({ message, kind }) => {
     if (ended) return;
-    if (kind !== 'closed') stderr.write(`netconf: ${message}\n`);
+    if (kind !== 'closed') verbs.tell(`netconf: ${message}`);
     ended = true;
     lines.close();
   });

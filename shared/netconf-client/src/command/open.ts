@@ -10,6 +10,7 @@ import type { SshLogin } from '../ssh-transport.ts';
 import type { TlsLogin } from '../tls-transport.ts';
 import { ADDRESS_EXPECTED, type Address, parseAddress } from './address.ts';
 import { configFolder, hostName, KnownHosts } from './known-hosts.ts';
+import { opensshFingerprints } from './openssh-known-hosts.ts';
 import { type CommandFailure, usage } from './outcome.ts';
 import { askSecret, readSecretLine } from './secrets.ts';
 import type { GlobalOptions, Surroundings } from './surroundings.ts';
@@ -50,7 +51,7 @@ async function overSsh(
   const login = await sshLogin(surroundings, options, address.user, hostName(host, port));
   if (!login.ok) return login;
   const known = new KnownHosts(options.knownHosts ?? join(configFolder(surroundings.environment), 'known-hosts'));
-  const trusted = options.hostKey ?? known.fingerprints(host, port);
+  const trusted = options.hostKey ?? knownFingerprints(known, host, port);
   let seen: string | undefined;
   const hostKey: HostKeyCheck =
     trusted.length > 0
@@ -84,6 +85,12 @@ async function overSsh(
       `${hostName(host, port)} shows the key ${seen}, which is not known here yet. Compare it with the server's own ` +
       `(ssh-keygen -l -f KEY.pub), then give --host-key ${seen}, or --trust-first-use to keep it in ${known.file}`,
   });
+}
+
+/** Our own file first; else what `ssh` has learnt of the same server. */
+function knownFingerprints(known: KnownHosts, host: string, port: number): readonly string[] {
+  const own = known.fingerprints(host, port);
+  return own.length > 0 ? own : opensshFingerprints(join(homedir(), '.ssh', 'known_hosts'), host, port);
 }
 
 /** Who we are over SSH: keys and passwords never come from the command line itself. */

@@ -1,5 +1,5 @@
 import type { JsonValue, Result } from '@sublane/basics';
-import { elementText, rpcErrorText } from '@sublane/netconf';
+import { BASE_NAMESPACE, childElements, elementText, rpcErrorText, writeXml, type XmlElement } from '@sublane/netconf';
 import type { ConnectFailure, RpcFailure } from '../failures.ts';
 import type { CheckFailure } from '../transaction.ts';
 
@@ -34,9 +34,21 @@ export function rpcFailure(
     const place = where?.(error);
     const holder = error.tag === 'lock-denied' ? error.info?.find(({ name }) => name === 'session-id') : undefined;
     const by = holder === undefined ? '' : ` (held by session ${elementText(holder)})`;
-    return `${place === undefined ? '' : `${place}: `}${rpcErrorText(error)}${by}`;
+    return `${place === undefined ? '' : `${place}: `}${rpcErrorText(error)}${by}${details(error.info)}`;
   });
   return { kind: 'rpc', failure, message: lines.join('\n') };
+}
+
+/** What the server adds in elements of its own: which rule refused, what to do. */
+function details(info: readonly XmlElement[] = []): string {
+  const own = info.filter(({ namespace }) => namespace !== BASE_NAMESPACE);
+  return own.map((element) => `\n  ${element.name}: ${words(element)}`).join('');
+}
+
+function words(element: XmlElement): string {
+  const children = childElements(element);
+  if (children.length === 0) return elementText(element).trim();
+  return children.map((child) => `${child.name} ${words(child)}`).join(', ');
 }
 
 /** 0 done · 1 failed · 2 wrong usage · 3 unreachable · 4 refused · 5 nothing left. */
@@ -78,13 +90,14 @@ export function failureJson(failure: CommandFailure): JsonValue {
     const kind = 'failure' in failure ? failure.failure.kind : failure.kind;
     return { failure: { kind, message, exitCode: code } };
   }
-  const errors = failure.failure.errors.map(({ type, tag, severity, appTag, path, message: text }) => ({
+  const errors = failure.failure.errors.map(({ type, tag, severity, appTag, path, message: text, info }) => ({
     'error-type': type,
     'error-tag': tag,
     'error-severity': severity,
     ...(appTag !== undefined && { 'error-app-tag': appTag }),
     ...(path !== undefined && { 'error-path': path.xpath }),
     ...(text !== undefined && { 'error-message': text }),
+    ...(info !== undefined && { 'error-info': info.map((element) => writeXml(element)) }),
   }));
   return { failure: { kind: 'refused', message, exitCode: code, errors } };
 }

@@ -1,14 +1,17 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { unwrap } from '@sublane/basics';
-import { CLIENT_LIMITS, readXml, rpcError } from '@sublane/netconf';
+import { CLIENT_LIMITS, readXml, rpcError, xmlElement } from '@sublane/netconf';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../host-key.ts';
 import { parseAddress } from './address.ts';
 import { splitLine } from './command-line.ts';
 import { readContent, withoutEnvelope } from './content.ts';
 import { hostName, KnownHosts } from './known-hosts.ts';
+import { opensshFingerprints } from './openssh-known-hosts.ts';
 import { exitCode, failureJson, rpcFailure } from './outcome.ts';
 import { lineOf } from './source-lines.ts';
 import { prettyXml } from './xml-text.ts';
@@ -139,6 +142,32 @@ test('hosts that are known', async () => {
   await rm(folder, { recursive: true });
 });
 
+test('hosts that OpenSSH knows', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'openssh-'));
+  const file = join(folder, 'known_hosts');
+  const key = (name: string) => Buffer.from(`key of ${name}`).toString('base64');
+  const salt = Buffer.from('salt').toString('base64');
+  const hash = createHmac('sha1', 'salt').update('[hidden]:830').digest('base64');
+  await writeFile(
+    file,
+    [
+      '# a comment',
+      `router,[Router]:830 ssh-ed25519 ${key('router')} ann`,
+      `|1|${salt}|${hash} ssh-ed25519 ${key('hidden')}`,
+      `@cert-authority [signed]:830 ssh-ed25519 ${key('signed')}`,
+      `[gone]:830 ssh-ed25519 ${key('gone')}`,
+      `@revoked * ssh-ed25519 ${key('gone')}`,
+    ].join('\n'),
+  );
+  const known = (host: string, port = 830) => opensshFingerprints(file, host, port);
+  expect(known('router')).toEqual([fingerprintOf(Buffer.from('key of router'))]);
+  expect(known('router', 22)).toEqual(known('router'));
+  expect(known('hidden')).toEqual([fingerprintOf(Buffer.from('key of hidden'))]);
+  expect([known('router', 8830), known('signed'), known('gone'), known('*')]).toEqual([[], [], [], []]);
+  expect(opensshFingerprints(join(folder, 'nowhere'), 'router', 830)).toEqual([]);
+  await rm(folder, { recursive: true });
+});
+
 test('XML for people', () => {
   const element = unwrap(
     readXml('<a xmlns="urn:a"><b>x &lt; y</b>\n\n<c><d/><e q="1>2">z</e></c><f>mixed <g/> text</f></a>', CLIENT_LIMITS),
@@ -187,6 +216,11 @@ describe('exit codes', () => {
       ({ tag }) => (tag === 'data-missing' ? 'a.xml:3' : undefined),
     );
     expect(failure.message).toBe('lock-denied: taken (held by session 7)\na.xml:3: data-missing: /a:b');
+    const rule = xmlElement('refusal', 'urn:nacm', [xmlElement('rule', 'urn:nacm', 'no-writes')]);
+    expect(
+      rpcFailure({ kind: 'refused', message: '', errors: [rpcError.accessDenied('protocol', { info: [rule] })] })
+        .message,
+    ).toBe('access-denied\n  refusal: rule no-writes');
     expect(failureJson(failure)).toMatchObject({
       failure: {
         kind: 'refused',

@@ -23,9 +23,10 @@ export async function readSecretLine(stdin: Surroundings['stdin']): Promise<Resu
 /** Asks the person at the terminal; what is typed is not shown. `undefined` where there is nobody. */
 export function askSecret({ stdin, stderr }: Surroundings, question: string): Promise<string | undefined> {
   if (stdin.isTTY !== true) return Promise.resolve(undefined);
-  stderr.write(question);
   const silent = new Writable({ write: (_piece, _encoding, done) => done() });
+  // Before the question: from then on the terminal itself shows nothing of what is typed.
   const lines = createInterface({ input: stdin, output: silent, terminal: true });
+  stderr.write(question);
   return new Promise((resolve) => {
     lines.once('close', () => resolve(undefined));
     lines.once('line', (line) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { HeldSession } from './held-session.ts';
 import { type CommandFailure, exitCode, failureJson, type Outcome, type Shown } from './outcome.ts';
+import { printable } from './printable.ts';
 import type { GlobalOptions, Surroundings } from './surroundings.ts';
 
 /** What a verb does with a session. */
@@ -59,13 +60,24 @@ export class Verbs {
 
   complain(failure: CommandFailure, json: boolean): void {
     const text = json ? JSON.stringify(failureJson(failure)) : `netconf: ${failure.message}`;
-    this.surroundings.stderr.write(`${text}\n`);
+    this.tell(text);
+  }
+
+  /** A line to people, on standard error. */
+  tell(text: string): void {
+    this.surroundings.stderr.write(`${printable(text)}\n`);
+  }
+
+  /** A result: exact to a file or a program, harmless on a terminal. */
+  print(text: string): void {
+    const { stdout } = this.surroundings;
+    stdout.write(`${stdout.isTTY === true ? printable(text) : text}\n`);
   }
 
   #show({ text, json, notes = [] }: Shown, asJson: boolean): void {
     const shown = asJson ? (json === null ? '' : JSON.stringify(json, null, 2)) : text;
-    if (shown !== '') this.surroundings.stdout.write(`${shown}\n`);
-    if (!asJson) for (const note of notes) this.surroundings.stderr.write(`${note}\n`);
+    if (shown !== '') this.print(shown);
+    if (!asJson) for (const note of notes) this.tell(note);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   MONITORING_NAMESPACE,
   type XmlElement,
 } from '@sublane/netconf';
+import { childText } from '../child-text.ts';
 import type { ClientOperations } from '../client-operations.ts';
 import type { RpcFailure } from '../failures.ts';
 import type { CallOptions } from '../rpc-calls.ts';
@@ -78,11 +79,11 @@ function readLibrary(library: XmlElement): AnnouncedModule[] {
 
 /** RFC 7895 §2.2. */
 function readModulesState(state: XmlElement): AnnouncedModule[] {
-  return all(state, 'module').map((module) => readModule(module, text(module, 'conformance-type') !== 'import'));
+  return all(state, 'module').map((module) => readModule(module, childText(module, 'conformance-type') !== 'import'));
 }
 
 function readModule(module: XmlElement, implemented: boolean): AnnouncedModule {
-  const namespace = text(module, 'namespace');
+  const namespace = childText(module, 'namespace');
   return {
     ...nameAndRevision(module),
     ...(namespace !== undefined && { namespace }),
@@ -93,8 +94,8 @@ function readModule(module: XmlElement, implemented: boolean): AnnouncedModule {
 }
 
 function nameAndRevision(element: XmlElement): { readonly name: string; readonly revision?: string } {
-  const revision = text(element, 'revision');
-  return { name: text(element, 'name') ?? '', ...(revision && { revision }) };
+  const revision = childText(element, 'revision');
+  return { name: childText(element, 'name') ?? '', ...(revision && { revision }) };
 }
 
 /** `urn:a?module=a&revision=2026-01-01&features=b,c` (RFC 6020 §5.6.4). */
@@ -121,10 +122,10 @@ async function withImports(
   if (schemas === undefined) return modules;
   const known = new Set(modules.flatMap(({ name, submodules }) => [name, ...submodules.map((one) => one.name)]));
   const more = all(schemas, 'schema').flatMap((schema): AnnouncedModule[] => {
-    const name = text(schema, 'identifier') ?? '';
-    const revision = text(schema, 'version');
-    if (known.has(name) || text(schema, 'format')?.replace(/^.*:/, '') !== 'yang') return [];
-    const namespace = text(schema, 'namespace');
+    const name = childText(schema, 'identifier') ?? '';
+    const revision = childText(schema, 'version');
+    if (known.has(name) || childText(schema, 'format')?.replace(/^.*:/, '') !== 'yang') return [];
+    const namespace = childText(schema, 'namespace');
     return [
       {
         name,
@@ -141,9 +142,4 @@ async function withImports(
 
 function all(parent: XmlElement, name: string): XmlElement[] {
   return childElements(parent).filter((child) => child.name === name);
-}
-
-function text(parent: XmlElement, name: string): string | undefined {
-  const child = childElement(parent, name);
-  return child && elementText(child).trim();
 }

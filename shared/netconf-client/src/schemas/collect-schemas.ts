@@ -52,13 +52,19 @@ export async function collectSchemas(
   const texts = new Map<string, SchemaText>();
   const missing: MissingSchema[] = [];
   const asked = new Set<string>();
+  const names = new Set<string>();
   let wanted: Wanted[] = announced.modules.flatMap((module) => [
     module,
     ...module.submodules.map((submodule) => ({ ...submodule, neededBy: module.name })),
   ]);
   while (wanted.length > 0) {
-    const now = wanted.filter((one) => !asked.has(key(one)));
-    for (const one of now) asked.add(key(one));
+    const now: Wanted[] = [];
+    for (const one of wanted) {
+      if (asked.has(key(one))) continue;
+      asked.add(key(one));
+      names.add(one.name);
+      now.push(one);
+    }
     // All at once: the session holds back what is too much.
     const got = await Promise.all(now.map((one) => textOf(client, cache, one, options)));
     wanted = [];
@@ -72,12 +78,9 @@ export async function collectSchemas(
       }
       const { text, header } = result.value;
       texts.set(`${text.name}@${text.revision ?? ''}`, text);
-      const references = [...header.imports, ...header.includes];
-      for (const reference of references) {
-        const { name, revision } = reference;
-        const known = [...asked].some(
-          (other) => other.startsWith(`${name}@`) && (!revision || other === key(reference)),
-        );
+      for (const reference of [...header.imports, ...header.includes]) {
+        // Without a revision, any will do (RFC 7950 §5.1.1).
+        const known = reference.revision === undefined ? names.has(reference.name) : asked.has(key(reference));
         if (!known) wanted.push({ ...reference, neededBy: text.name });
       }
     }

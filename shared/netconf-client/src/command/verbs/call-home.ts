@@ -64,7 +64,7 @@ async function waitForCalls(
     {
       ...login.value,
       onRefused: ({ message }, { address, port }) =>
-        void stderr.write(`${address}:${port} called and was refused: ${message}\n`),
+        verbs.tell(`${address}:${port} called and was refused: ${message}`),
     },
     (client, caller) => void serve(client, caller),
   );

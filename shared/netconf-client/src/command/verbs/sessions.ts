@@ -1,6 +1,7 @@
 import { failed, ok, table } from '@sublane/basics';
-import { childElement, childElements, elementText, MONITORING_NAMESPACE, type XmlElement } from '@sublane/netconf';
+import { childElement, childElements, MONITORING_NAMESPACE } from '@sublane/netconf';
 import type { Command } from 'commander';
+import { childText } from '../../child-text.ts';
 import { rpcFailure, usage } from '../outcome.ts';
 import type { Verbs } from '../verbs.ts';
 import { done } from './edit.ts';
@@ -20,12 +21,12 @@ export function addSessions(program: Command, verbs: Verbs): void {
         const state = childElement(reply.value.data, 'netconf-state', MONITORING_NAMESPACE);
         const list = state && childElement(state, 'sessions', MONITORING_NAMESPACE);
         const found = (list === undefined ? [] : childElements(list)).map((one) => ({
-          'session-id': Number(text(one, 'session-id')),
-          username: text(one, 'username') ?? '',
-          'source-host': text(one, 'source-host') ?? '',
-          transport: (text(one, 'transport') ?? '').replace(/^.*:/, ''),
-          'login-time': text(one, 'login-time') ?? '',
-          own: Number(text(one, 'session-id')) === client.sessionId,
+          'session-id': Number(childText(one, 'session-id')),
+          username: childText(one, 'username') ?? '',
+          'source-host': childText(one, 'source-host') ?? '',
+          transport: (childText(one, 'transport') ?? '').replace(/^.*:/, ''),
+          'login-time': childText(one, 'login-time') ?? '',
+          own: Number(childText(one, 'session-id')) === client.sessionId,
         }));
         const rows = found.map((one) => [
           one['session-id'],
@@ -50,9 +51,4 @@ export function addSessions(program: Command, verbs: Verbs): void {
         return done(await client.killSession(Number(id), { signal }));
       }),
     );
-}
-
-function text(parent: XmlElement, name: string): string | undefined {
-  const child = childElement(parent, name);
-  return child && elementText(child).trim();
 }

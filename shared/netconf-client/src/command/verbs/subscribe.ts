@@ -75,10 +75,8 @@ async function follow(
   const handler = (event: NotificationEvent) => {
     if (shown >= count) return;
     const { content, missed } = event;
-    if (missed > 0) verbs.surroundings.stderr.write(`${missed} notifications came faster than they could be shown\n`);
-    verbs.surroundings.stdout.write(
-      options.json ? `${JSON.stringify(asJson(held, event))}\n` : `${event.eventTime}\n${prettyXml(content)}\n`,
-    );
+    if (missed > 0) verbs.tell(`${missed} notifications came faster than they could be shown`);
+    verbs.print(options.json ? JSON.stringify(asJson(held, event)) : `${event.eventTime}\n${prettyXml(content)}`);
     shown++;
     if (shown >= count) enough.resolve('enough');
     if (content.name === 'notificationComplete' || content.name === 'subscription-terminated')
