@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { failed, type Log, milliseconds, ok, type Result, systemClock } from '@sublane/basics';
 import { rpcErrorText } from '@sublane/netconf';
 import { openContext } from '@sublane/yang';
-import { ConfigurationView, createNetconfServer, listenUnix, type NetconfServer } from 'netconf-server';
+import { type CallHome, ConfigurationView, createNetconfServer, listenUnix, type NetconfServer } from 'netconf-server';
 import { enrolledFor } from './aaa/authorities.ts';
 import { HashingTurns } from './aaa/hashing-turns.ts';
 import { createPasswordOpener } from './aaa/open-password.ts';
@@ -158,6 +158,7 @@ export async function serve(
   const enrolDoor = new EnrolDoor({ invitations: store.invitations, clock: CLOCK });
   const listening: Endpoint[] = [];
   const others: string[] = [];
+  const calls: CallHome[] = [];
   const server: NetconfServer = createNetconfServer({
     schema,
     rpcs: {
@@ -201,6 +202,7 @@ export async function serve(
         version,
         startedAt: CLOCK.now(),
         listening: () => [...listening.map(endpointText), ...others, places.socket],
+        callsHome: () => calls,
       }),
     },
     access,
@@ -266,6 +268,7 @@ export async function serve(
   doors.push(() => remote.value.close());
   listening.push(...remote.value.ssh);
   others.push(...remote.value.others);
+  calls.push(...remote.value.calls);
 
   return ok({
     listening: [...listening.map(endpointText), ...others],

@@ -32,6 +32,7 @@ export interface RemoteDoors {
   readonly ssh: readonly Endpoint[];
   /** `tls://[::]:6513`. */
   readonly others: readonly string[];
+  readonly calls: readonly CallHome[];
   /** New certificates and names, for who comes from now on. */
   renew(tls: LoadedTls): Result<undefined, string>;
   /** Takes nobody new and calls nobody any more; resolves when the connections there were have ended. */
@@ -78,6 +79,7 @@ export async function openRemoteDoors(parts: RemoteDoorParts): Promise<Result<Re
 
   return ok({
     ssh,
+    calls,
     others: overTls.map(({ address }) => `tls://${endpointText(address)}`),
     renew({ trust }) {
       for (const one of [...overTls, ...calls]) {

@@ -1,5 +1,5 @@
 import { ok } from '@sublane/basics';
-import type { Identity, NetconfServer, Session } from 'netconf-server';
+import type { CallHome, Identity, NetconfServer, Session } from 'netconf-server';
 import type { RunningConfiguration } from '../configuration/running.ts';
 import type { HookStatus, PolicyHook } from '../policy-hook/policy-hook.ts';
 import { formatPrefix } from '../pools/ip-address.ts';
@@ -9,6 +9,7 @@ import { refusalFacts } from '../refusal/refusal-facts.ts';
 import type { Service } from '../service/service.ts';
 import type { PoolFill, Timestamp } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
+import { callHomeEntry } from './call-home-entry.ts';
 import { canonicalAddress } from './peer-address.ts';
 import { radiusEntry } from './radius-entry.ts';
 import { pageOf } from './record-rpcs.ts';
@@ -29,11 +30,14 @@ export interface StatusRpcsParts {
   readonly poolEmptyAt: (pool: string) => Timestamp | undefined;
   /** `127.0.0.1:8830`, or a Unix socket's path. */
   readonly listening: () => readonly string[];
+  /** Management systems that are called. */
+  readonly callsHome: () => readonly Pick<CallHome, 'name' | 'state'>[];
 }
 
 /** How the headend is: status, pools' fill, open sessions. */
 export function statusRpcs(parts: StatusRpcsParts): Handlers {
-  const { store, service, hook, radius, configuration, server, version, startedAt, listening, poolEmptyAt } = parts;
+  const { store, service, hook, radius, configuration, server, version, startedAt, listening, callsHome, poolEmptyAt } =
+    parts;
   return {
     ...handler('sublane-headend:get-status', async () => {
       const sessions = server().sessions();
@@ -45,6 +49,7 @@ export function statusRpcs(parts: StatusRpcsParts): Handlers {
         version,
         started: dateAndTime(startedAt),
         'listening-on': listening(),
+        'call-home': callsHome().flatMap(callHomeEntry),
         sessions: { hosts, operators },
         leases: [{ state: 'active' as const, count: String(leases) }],
         pool: fill.map((one) => fillEntry(one, poolEmptyAt(one.name))),

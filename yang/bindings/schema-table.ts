@@ -366,6 +366,12 @@ export const SCHEMA_TABLE: SchemaTable = {
         ['leaf', 'version', 3, 'string'],
         ['leaf', 'started', 3, 'string'],
         ['leaf-list', 'listening-on', 3, 'string'],
+        ['list', 'call-home', 3, [
+          ['leaf', 'name', 3, 'string'],
+          ['leaf', 'state', 3, ['enumeration', 'dialling', 'greeting', 'connected', 'waiting', 'resting']],
+          ['leaf', 'address', 3, 'string'],
+          ['leaf', 'reason', 3, 'string'],
+        ], ['name']],
         ['container', 'sessions', 3, [
           ['leaf', 'hosts', 3, 'integer'],
           ['leaf', 'operators', 3, 'integer'],

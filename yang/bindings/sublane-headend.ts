@@ -8,6 +8,17 @@ import type { SecurityPermit } from './ietf-portal-backend-message.ts';
  */
 export type GetStatusInput = { readonly [member: string]: never };
 
+export type GetStatusOutputCallHome = {
+  /** Its name in headend.yaml. */
+  readonly name: string;
+  /** How far the call has come. */
+  readonly state: 'dialling' | 'greeting' | 'connected' | 'waiting' | 'resting';
+  /** Where it is being called, or has been reached. */
+  readonly address?: string;
+  /** Why the last call came to nothing, or ended. */
+  readonly reason?: string;
+};
+
 export type StatusSessions = {
   /** Sessions of hosts. */
   readonly hosts: number;
@@ -97,8 +108,10 @@ export type GetStatusOutput = {
   readonly version: string;
   /** When the program was started. */
   readonly started: string;
-  /** Where it takes sessions: ADDRESS:PORT, or the path of a Unix socket. */
+  /** Where it takes sessions: ADDRESS:PORT, tls://ADDRESS:PORT, or the path of a Unix socket. */
   readonly 'listening-on'?: readonly string[];
+  /** A management system that the headend calls. */
+  readonly 'call-home'?: readonly GetStatusOutputCallHome[];
   /** The sessions that are open. */
   readonly sessions: StatusSessions;
   /** The leases, by state. */

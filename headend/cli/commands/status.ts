@@ -21,6 +21,11 @@ export function addStatusCommand(program: Command, surroundings: Surroundings): 
     );
 }
 
+/** `connected at noc.example:4334`, `waiting: ECONNREFUSED`. */
+function callText({ state, address, reason }: NonNullable<Status['call-home']>[number]): string {
+  return `${state}${address === undefined ? '' : ` at ${address}`}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
 function statusText(status: Status, now: number): string {
   const { sessions, store } = status;
   const leases = status.leases?.map(({ state, count }) => `${count} ${state}`).join(', ');
@@ -28,6 +33,7 @@ function statusText(status: Status, now: number): string {
     ['version', status.version],
     ['up', `${durationText((now - Date.parse(status.started)) / 1000)} (since ${timeText(status.started)})`],
     ['listening on', status['listening-on']?.join(', ') ?? ''],
+    ...(status['call-home'] ?? []).map((client) => [`calls ${client.name}`, callText(client)]),
     ['sessions', `${sessions?.hosts ?? 0} of hosts, ${sessions?.operators ?? 0} of operators`],
     ['leases', leases || 'none'],
     [
