@@ -1,8 +1,10 @@
 import { ok, type Result } from '@sublane/basics';
 import { type RpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import type { OperationalProvider } from '../operational.ts';
 import type { Operation, OperationCall, OperationContext } from '../operations/operation.ts';
 import { readState, selectData } from '../operations/read-data.ts';
 import { refused } from '../rpc-table.ts';
+import type { SchemaIndex } from '../schema-index.ts';
 import { mergeTrees } from '../tree-merge.ts';
 import { NMDA_NAMESPACE, NO_NMDA, offersNmda } from './datastore-names.ts';
 import { type GetDataRequest, readGetData } from './get-data-request.ts';
@@ -58,9 +60,16 @@ async function contentOfDatastore(
     isMarked(request) ? withOrigin(data, origin, schema) : data;
   let data = mark(datastores?.running.read().elements ?? [], 'intended');
   for (const provider of providers) {
+    // It may be large, or refuse to give it all: it is not read for nothing.
+    if (request.configFilter === true && !mayHaveConfig(provider, schema)) continue;
     const state = await readState(provider, filter, call, context);
     if (!state.ok) return state;
     data = mergeTrees(data, mark(state.value, provider.origin ?? 'system'), schema);
   }
   return ok(data);
+}
+
+function mayHaveConfig({ module, name }: OperationalProvider, schema: SchemaIndex): boolean {
+  const namespace = schema.moduleNamed(module)?.namespace ?? '';
+  return schema.child(undefined, namespace, name)?.config ?? false;
 }

@@ -1,4 +1,5 @@
-import { ok } from '@sublane/basics';
+import { failed, ok } from '@sublane/basics';
+import { rpcError } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import { connect, serve } from '../testing/harness.ts';
 import { dataOf, inRouter, ROUTER, routerContext, routerDatastores } from '../testing/router-lab.ts';
@@ -171,6 +172,18 @@ describe('get-data', () => {
     const one = `<xpath-filter xmlns:r="${ROUTER}">/r:router/r:port[r:name='lo']</xpath-filter>`;
     await client.rpc(request('ds:operational', one));
     expect(asked).toEqual([true]);
+  });
+
+  test('state that cannot be configuration is not read for config-filter true', async () => {
+    const provider = {
+      ...{ module: 'router', name: 'load' },
+      read: () => failed([rpcError.tooBig('application', { message: 'ask for less' })]),
+    };
+    const client = await connect(serve({ schema: routerContext, rpcs: {}, operational: [provider] }));
+    expect(
+      dataOf(await client.rpc(request('ds:operational', `<config-filter>true</config-filter>${EXPLICIT}`)), NMDA),
+    ).toBe('');
+    expect((await client.errors(request('ds:operational'))).map(({ tag }) => tag)).toEqual(['too-big']);
   });
 
   test.each([
