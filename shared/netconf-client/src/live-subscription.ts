@@ -104,7 +104,8 @@ abstract class Subscription implements LiveSubscription {
 
   /** An event of the stream itself. */
   protected take(event: NotificationEvent): void {
-    if (this.over || !this.cursor.take(event.eventTime, event.xml)) return;
+    // Where nothing is ever replayed, nothing need be remembered.
+    if (this.#options.replay !== false && !this.cursor.take(event.eventTime, event.xml)) return;
     this.hand(event);
   }
 
