@@ -1,6 +1,7 @@
 import { BASE_NAMESPACE, childElements, type ErrorPath, type RpcEnvelope, rpcError } from '@sublane/netconf';
 import { callAction } from './action-request.ts';
 import { ACTION_NAMESPACE, ActionTable } from './actions.ts';
+import { excerpt } from './excerpt.ts';
 import { HandlerCall } from './handler-call.ts';
 import { withoutHidden } from './hidden-errors.ts';
 import type { Limits } from './limits.ts';
@@ -192,10 +193,10 @@ export class Dispatcher {
   #unknown(name: string, namespace: string): RpcOutcome {
     const known = this.#context.schema.moduleOf(namespace) !== undefined || OWN_NAMESPACES.includes(namespace);
     if (!known) {
-      const message = `no module here has the namespace "${namespace}"`;
+      const message = `no module here has the namespace "${excerpt(namespace)}"`;
       return refused(rpcError.unknownNamespace('protocol', name, namespace, { message }));
     }
-    return refused(rpcError.operationNotSupported('protocol', { message: `${name} is not supported here` }));
+    return refused(rpcError.operationNotSupported('protocol', { message: `${excerpt(name)} is not supported here` }));
   }
 
   #checked(entry: Entry, answer: Answer): Answer {

@@ -207,6 +207,21 @@ describe('errors of the protocol', () => {
     expect(missing?.path).toEqual({ xpath: '/lab:echo/lab:times', namespaces: { lab: 'urn:example:lab' } });
   });
 
+  test('what the peer sent is quoted back in part only', async () => {
+    const client = await connect(serve({ datastores: await running() }));
+    const long = 'x'.repeat(1_000_000);
+    for (const operation of [
+      `<echo ${LAB}><text>${long}</text></echo>`,
+      `<echo ${LAB}><text>a</text>${long}</echo>`,
+      `<echo ${LAB}><text>a</text><item><id>1</id><note>${long}</note></item><item><id>1</id></item></echo>`,
+      `<edit-config><target><running/></target><config><lab ${LAB}><name>${long}</name></lab></config></edit-config>`,
+    ]) {
+      const [error] = await client.errors(operation);
+      expect(error?.message?.length).toBeLessThan(600);
+      expect(JSON.stringify(error).length).toBeLessThan(2000);
+    }
+  });
+
   test('no message-id: missing-attribute (RFC 6241 §4.1)', async () => {
     const client = await connect(serve());
     client.sendRaw(`<rpc xmlns="${BASE_NAMESPACE}"><get/></rpc>`);

@@ -2,6 +2,7 @@ import { type ErrorDetail, type RpcError, rpcError, type XmlElement, xmlElement 
 import type { ErrorReason, LibyangFailure, YangError } from 'libyang-wasm';
 import { errorPathOf } from './data-path.ts';
 import { YANG_NAMESPACE } from './edit/insertion.ts';
+import { excerpt } from './excerpt.ts';
 import type { SchemaIndex } from './schema-index.ts';
 
 /** What was validated: the input of an operation, or a datastore after a change. */
@@ -64,6 +65,8 @@ export function misplacedErrors(failure: LibyangFailure, text: string, schema: S
 interface Found {
   /** libyang's words, the place, and the error-app-tag of the schema. */
   readonly detail: ErrorDetail;
+  /** libyang's, whole. */
+  readonly words: string;
   /** What libyang quotes first: mostly a name. */
   readonly quoted: string;
   /** The same without the module's name. */
@@ -129,9 +132,12 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   other: operationFailed,
 };
 
+/** Keys are part of a path, and may be of any length: a longer one is not sent back. */
+const LONGEST_PATH = 4096;
+
 function detailOf({ message, appTag, path: dataPath }: YangError, schema: SchemaIndex): ErrorDetail {
-  const path = dataPath === undefined ? undefined : errorPathOf(dataPath, schema);
-  return { message, ...(appTag !== undefined && { appTag }), ...(path !== undefined && { path }) };
+  const path = dataPath === undefined || dataPath.length > LONGEST_PATH ? undefined : errorPathOf(dataPath, schema);
+  return { message: excerpt(message), ...(appTag !== undefined && { appTag }), ...(path !== undefined && { path }) };
 }
 
 function validationError(error: YangError, validated: Validated, schema: SchemaIndex, text: string): RpcError {
@@ -139,7 +145,8 @@ function validationError(error: YangError, validated: Validated, schema: SchemaI
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
   const name = quoted.replace(/^.*:/s, '') || operationIn(text);
   const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? operationIn(text);
-  return ERRORS[error.reason]({ detail, quoted, name, last, validated, schema, text });
+  const words = error.message;
+  return ERRORS[error.reason]({ detail, words, quoted, name, last, validated, schema, text });
 }
 
 /** What is blamed where libyang says no place: the operation, whose start tag is the second of the message. */
@@ -149,8 +156,8 @@ function operationIn(text: string): string {
 }
 
 /** §15.1: `<non-unique>` "contains an instance identifier that points to a leaf that invalidates the "unique" constraint". */
-function nonUnique({ detail, schema }: Found): readonly XmlElement[] {
-  const said = /^Unique data leaf\(s\) "(.*?)" not satisfied in "(.*)" and "(.*)"\.$/s.exec(detail.message ?? '');
+function nonUnique({ words, schema }: Found): readonly XmlElement[] {
+  const said = /^Unique data leaf\(s\) "(.*?)" not satisfied in "(.*)" and "(.*)"\.$/s.exec(words);
   if (said === null) return [];
   const [, leaves = '', ...entries] = said;
   return entries.flatMap((entry) =>
