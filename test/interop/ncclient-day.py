@@ -162,6 +162,9 @@ step("get by subtree", lambda: ann.get(filter=("subtree", sessions)))
 prefixes = {"m": MONITORING, "s": HEADEND}
 step("get by xpath", lambda: ann.get(filter=("xpath", (prefixes, "/m:netconf-state/m:sessions/m:session[m:username='%s']/m:session-id" % job["user"]))))
 step("get-config by xpath", lambda: ann.get_config(source="running", filter=("xpath", (prefixes, "/s:headend/s:time-zone"))))
+records = {"v": "urn:sublane:params:xml:ns:yang:sublane-service"}
+step("a record by its key", lambda: ann.get(filter=("xpath", (records, "/v:hosts/v:host[v:host-id='laptop-7']"))))
+step("all records", lambda: ann.get(filter=("xpath", (records, "//v:host"))))
 step("xpath of nonsense", lambda: ann.get(filter=("xpath", (prefixes, "/m:netconf-state["))))
 for mode in ("report-all", "trim", "explicit", "report-all-tagged"):
     step("with-defaults " + mode, lambda: ann.get_config(source="running", with_defaults=mode))

@@ -85,6 +85,7 @@ describe.each([
       'edit of others',
       'edit of nonsense',
       'cancel without the token',
+      'all records',
       'xpath of nonsense',
       'get-schema of nothing',
       'kill itself',
@@ -96,6 +97,7 @@ describe.each([
     ['edit of others', 'in-use', ''],
     ['edit of nonsense', 'unknown-element', 'bad-element>zone<'],
     ['cancel without the token', 'invalid-value', ''],
+    ['all records', 'too-big', ''],
     ['xpath of nonsense', 'invalid-value', ''],
     ['get-schema of nothing', 'invalid-value', ''],
     ['kill itself', 'invalid-value', ''],
@@ -133,6 +135,7 @@ describe.each([
     expect(given('get by subtree')).toMatch(/<username>olga</);
     expect(given('get by xpath')).toMatch(/<session><session-id>\d+<\/session-id><\/session>/);
     expect(given('get by xpath')).not.toContain('<username>');
+    expect(given('a record by its key')).toMatch(/<data[^>]*><\/data>/);
     expect(given('get-config by xpath')).toMatch(/<headend [^>]*><time-zone>Europe\/Lisbon<\/time-zone><\/headend>/);
   });
 
