@@ -58,7 +58,7 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
   const opened = await openDatastores({
     schema,
     log,
-    participants: [nacmParticipant, participant],
+    participants: [nacmParticipant(schema), participant],
     ...(options.initial !== undefined && { initial: options.initial }),
     persistence: {
       load: () => load(store.configuration),

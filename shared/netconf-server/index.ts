@@ -67,7 +67,8 @@ export {
 export type { ListenFailure } from './src/listen.ts';
 export type { ServerStatistics } from './src/monitoring.ts';
 export type { AccessQuestion, Explanation, TraceStep } from './src/nacm/explain.ts';
-export { createNacm, type Nacm, type NacmOptions, nacmParticipant } from './src/nacm/nacm.ts';
+export { createNacm, type Nacm, type NacmOptions } from './src/nacm/nacm.ts';
+export { nacmParticipant } from './src/nacm/participant.ts';
 export { accessAt, type Step, stepsOf } from './src/nacm/path-text.ts';
 export {
   decisionText,

@@ -72,7 +72,7 @@ interface Setting extends Partial<DatastoreOptions> {
 /** A server under NACM; `root` is its recovery session unless another is given. */
 async function open({ recovery = ({ user }) => user === 'root', provider, ...options }: Setting = {}) {
   const datastores = unwrap(
-    await openDatastores({ schema: context, log: silentLog, participants: [nacmParticipant], ...options }),
+    await openDatastores({ schema: context, log: silentLog, participants: [nacmParticipant(context)], ...options }),
   );
   const access = createNacm({ schema: context, running: () => datastores.running.read(), isRecovery: recovery });
   const server = createNetconfServer({

@@ -1,5 +1,5 @@
-import { failed, ok, type Result } from '@sublane/basics';
-import { type RpcError, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import { ok, type Result } from '@sublane/basics';
+import { writeXml, type XmlElement } from '@sublane/netconf';
 import type { Context, SchemaNode } from 'libyang-wasm';
 import {
   type AccessControl,
@@ -11,14 +11,14 @@ import {
   UNRESTRICTED,
   type Verdict,
 } from '../access.ts';
-import type { ConfigSnapshot, Participant } from '../datastore.ts';
+import type { ConfigSnapshot } from '../datastore.ts';
 import type { OperationalProvider } from '../operational.ts';
 import { SchemaIndex } from '../schema-index.ts';
 import { isAlwaysInvoked, isAlwaysReceived } from './always.ts';
 import type { DataRules } from './data-rules.ts';
 import { type AccessQuestion, type Explanation, explain } from './explain.ts';
 import { Policy } from './policy.ts';
-import { NACM_NAMESPACE, type NacmRules, readRules } from './rules.ts';
+import { NACM_NAMESPACE, type NacmRules, nacmOf, readRules } from './rules.ts';
 
 export interface NacmOptions {
   /** Has `ietf-netconf-acm` among its modules. */
@@ -194,9 +194,6 @@ const NO_ELEMENT: XmlElement = {
   children: [],
 };
 
-const nacmOf = ({ elements }: Pick<ConfigSnapshot, 'elements'>) =>
-  elements.find(({ name, namespace }) => name === 'nacm' && namespace === NACM_NAMESPACE);
-
 const compiled = (nacm: XmlElement | undefined, text = ''): Compiled => ({
   text,
   rules: readRules(nacm),
@@ -211,22 +208,3 @@ function countersXml(denied: Readonly<Record<RefusedAccess, number>>): string {
     `<denied-notifications>${denied.receive}</denied-notifications></nacm>`
   );
 }
-
-/** Refuses rules whose path cannot be read: for the participants of the datastores. */
-export const nacmParticipant: Participant = { name: 'nacm', validate: ({ after }) => unreadablePaths(after) };
-
-function unreadablePaths(configuration: ConfigSnapshot) {
-  const errors: RpcError[] = [];
-  for (const { rules } of readRules(nacmOf(configuration)).ruleLists) {
-    for (const { ruleList, name, target } of rules) {
-      if (target.kind !== 'data' || target.path.ok) continue;
-      const namespaces = { nacm: NACM_NAMESPACE };
-      const xpath = `/nacm:nacm/nacm:rule-list[nacm:name=${quoted(ruleList)}]/nacm:rule[nacm:name=${quoted(name)}]/nacm:path`;
-      const message = `the path of rule ${name} of rule-list ${ruleList} ${target.path.failure}`;
-      errors.push(rpcError.invalidValue('application', { message, path: { xpath, namespaces } }));
-    }
-  }
-  return errors.length > 0 ? failed(errors) : ok();
-}
-
-const quoted = (text: string) => (text.includes("'") ? `"${text}"` : `'${text}'`);

@@ -45,6 +45,10 @@ export type RuleTarget =
   | { readonly kind: 'rpc' | 'notification'; readonly name: string }
   | { readonly kind: 'data'; readonly text: string; readonly path: Result<NodePath, string> };
 
+/** The element of a configuration that `readRules` reads. */
+export const nacmOf = ({ elements }: { readonly elements: readonly XmlElement[] }): XmlElement | undefined =>
+  elements.find(({ name, namespace }) => name === 'nacm' && namespace === NACM_NAMESPACE);
+
 /** What decided, in words. */
 export function decisionText(decision: Decision): string {
   switch (decision.kind) {
