@@ -24,8 +24,13 @@ export interface GetDataRequest {
 }
 
 const PARAMETERS = [
-  ...(['datastore', 'subtree-filter', 'xpath-filter', 'config-filter', 'max-depth', 'with-origin'] as const),
-];
+  'datastore',
+  'subtree-filter',
+  'xpath-filter',
+  'config-filter',
+  'max-depth',
+  'with-origin',
+] as const;
 const ORIGIN_FILTERS = ['origin-filter', 'negated-origin-filter'];
 
 export function readGetData(

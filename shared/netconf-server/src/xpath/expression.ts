@@ -41,24 +41,23 @@ export type BinaryOperator =
   | 'mod'
   | '|';
 
+/** XPath 1.0 §2.2. */
 export const AXES = [
-  ...['ancestor', 'ancestor-or-self', 'attribute', 'child', 'descendant', 'descendant-or-self', 'following'],
-  ...['following-sibling', 'namespace', 'parent', 'preceding', 'preceding-sibling', 'self'],
+  'ancestor',
+  'ancestor-or-self',
+  'attribute',
+  'child',
+  'descendant',
+  'descendant-or-self',
+  'following',
+  'following-sibling',
+  'namespace',
+  'parent',
+  'preceding',
+  'preceding-sibling',
+  'self',
 ] as const;
-export type Axis =
-  | 'ancestor'
-  | 'ancestor-or-self'
-  | 'attribute'
-  | 'child'
-  | 'descendant'
-  | 'descendant-or-self'
-  | 'following'
-  | 'following-sibling'
-  | 'namespace'
-  | 'parent'
-  | 'preceding'
-  | 'preceding-sibling'
-  | 'self';
+export type Axis = (typeof AXES)[number];
 
 export interface Step {
   readonly axis: Axis;

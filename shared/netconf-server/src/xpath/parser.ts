@@ -225,7 +225,7 @@ class Parser {
     const axis = AXES.find((one) => one === this.#here.text);
     if (axis === undefined) this.#fail(`there is no axis ${this.#here.text}`);
     this.#next += 2;
-    return axis as Axis;
+    return axis;
   }
 
   #nodeTest(): NodeTest {
