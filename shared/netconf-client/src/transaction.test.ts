@@ -141,6 +141,55 @@ describe('with a candidate', () => {
   });
 });
 
+describe('a lock that another session holds', () => {
+  const DENIED: ReplyContent = { kind: 'refused', errors: [rpcError.lockDenied(7)] };
+
+  test('is waited for, where that is allowed', async () => {
+    const clock = new ManualClock();
+    const answers: Record<string, ReplyContent> = { 'lock running': DENIED };
+    const { client, asked } = await pair(answers, { clock });
+    const result = client.edit(EDIT, { lockWait: milliseconds(3000) });
+    await vi.waitFor(() => expect(asked()).toEqual(['lock candidate', 'lock running']));
+    await clock.advance(milliseconds(600));
+    await vi.waitFor(() => expect(asked()).toHaveLength(3));
+    delete answers['lock running'];
+    await clock.advance(milliseconds(600));
+    unwrap(await result);
+    expect(asked().slice(0, 5)).toEqual([
+      'lock candidate',
+      'lock running',
+      'lock running',
+      'lock running',
+      'edit-config candidate',
+    ]);
+    client.destroy();
+  });
+
+  test('but not for ever', async () => {
+    const clock = new ManualClock();
+    const { client, asked } = await pair({ 'lock running': DENIED }, { clock });
+    const result = client.edit(EDIT, { lockWait: milliseconds(700) });
+    await vi.waitFor(() => expect(asked()).toHaveLength(2));
+    for (let turn = 0; turn < 3; turn++) await clock.advance(milliseconds(500));
+    expect(await result).toMatchObject({ failure: { kind: 'refused', errors: [{ tag: 'lock-denied' }] } });
+    expect(asked().at(-1)).toBe('unlock candidate');
+    client.destroy();
+  });
+
+  test('and not when it is given up', async () => {
+    const clock = new ManualClock();
+    const { client, asked } = await pair({ 'lock candidate': DENIED }, { clock });
+    const stop = new AbortController();
+    const result = client.edit(EDIT, { lockWait: milliseconds(60_000), signal: stop.signal });
+    await vi.waitFor(() => expect(asked()).toHaveLength(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort();
+    expect(await result).toMatchObject({ failure: { kind: 'aborted' } });
+    expect(asked()).toEqual(['lock candidate']);
+    client.destroy();
+  });
+});
+
 describe('given up', () => {
   test('while it waits for a lock: the lock is undone as soon as the server grants it', async () => {
     const { client, server, asked } = await pair({ 'lock candidate': 'nothing' });

@@ -10,6 +10,8 @@ export interface TransactionOptions extends CallOptions {
   readonly target?: 'candidate' | 'running';
   /** Keeps others out of it, and of running, meanwhile; default true. */
   readonly lock?: boolean;
+  /** How long to wait for a lock that another session holds; default: not at all. */
+  readonly lockWait?: Milliseconds;
   /** Has the commit undone unless it is confirmed in time (RFC 6241 §8.4), by `check` or by a later `commit`. */
   readonly confirmed?: Pick<CommitOptions, 'confirmTimeout' | 'persist'>;
   /** Of a confirmed commit: confirms it when this gives true, cancels it when it gives false or throws. */
@@ -58,6 +60,13 @@ export async function runTransaction<T, F>(
   }
 }
 
+/** Between two tries for a lock. */
+const LOCK_PAUSE = 500;
+
+function isHeld(failure: RpcFailure): boolean {
+  return failure.kind === 'refused' && failure.errors.every(({ tag }) => tag === 'lock-denied');
+}
+
 class Run {
   readonly #client: NetconfClient;
   readonly #options: TransactionOptions;
@@ -94,23 +103,42 @@ class Run {
     if (this.#options.lock === false) return ok();
     // Running too: a commit changes it.
     for (const target of this.#target === 'candidate' ? (['candidate', 'running'] as const) : (['running'] as const)) {
-      const undone = Promise.withResolvers<boolean>();
-      const reply = await this.#client.rpc(operation.lock(target), {
-        ...this.#call,
-        ...(this.#options.signal && { signal: this.#options.signal }),
-        onLate: async (late) => {
-          undone.resolve(late?.ok !== true || (await this.#client.unlock(target)).ok);
-        },
-      });
+      const reply = await this.#lockInTime(target);
       if (reply.ok) {
         this.#locked.push(target);
         continue;
       }
-      const { kind } = reply.failure;
-      if (kind === 'aborted' || kind === 'timeout') this.#undone.push(undone.promise);
       return reply;
     }
     return ok();
+  }
+
+  /** Tries again while another session holds it, as long as `lockWait` allows. */
+  async #lockInTime(target: 'candidate' | 'running'): Promise<Result<unknown, RpcFailure>> {
+    const { lockWait = 0, signal } = this.#options;
+    const until = this.#clock.sinceBoot() + lockWait;
+    for (;;) {
+      const reply = await this.#lock(target);
+      const left = until - this.#clock.sinceBoot();
+      if (reply.ok || left <= 0 || !isHeld(reply.failure)) return reply;
+      await this.#clock.sleep(milliseconds(Math.min(LOCK_PAUSE, left)), signal).catch(() => undefined);
+      if (signal?.aborted) return failed({ kind: 'aborted', message: 'The transaction was given up.' });
+    }
+  }
+
+  async #lock(target: 'candidate' | 'running'): Promise<Result<unknown, RpcFailure>> {
+    const undone = Promise.withResolvers<boolean>();
+    const reply = await this.#client.rpc(operation.lock(target), {
+      ...this.#call,
+      ...(this.#options.signal && { signal: this.#options.signal }),
+      onLate: async (late) => {
+        undone.resolve(late?.ok !== true || (await this.#client.unlock(target)).ok);
+      },
+    });
+    if (!reply.ok && (reply.failure.kind === 'aborted' || reply.failure.kind === 'timeout')) {
+      this.#undone.push(undone.promise);
+    }
+    return reply;
   }
 
   async work<T, F>(work: (transaction: Transaction) => Promise<Result<T, F>>): Promise<Result<T, F | RpcFailure>> {

@@ -1,4 +1,4 @@
-import { failed, ok, type Result, seconds } from '@sublane/basics';
+import { failed, milliseconds, ok, type Result, seconds } from '@sublane/basics';
 import { elementText, type RpcError } from '@sublane/netconf';
 import { type Command, Option } from 'commander';
 import type { NetconfClient } from '../../netconf-client.ts';
@@ -22,6 +22,7 @@ interface EditVerb {
   readonly confirmed?: number;
   readonly persist?: string;
   readonly saveStartup?: boolean;
+  readonly wait?: number;
   readonly check?: boolean;
 }
 
@@ -55,6 +56,7 @@ export function addEdit(program: Command, verbs: Verbs): void {
       '--persist <id>',
       'of a confirmed commit: it outlives this session, and `commit --persist-id ID` confirms it',
     )
+    .option('--wait <seconds>', 'wait so long for locks that others hold', positive)
     .option('--save-startup', 'copy running to the startup configuration afterwards')
     .option('--check', "hold it against the server's schemas first, and send nothing that breaks them")
     .action(
@@ -96,6 +98,7 @@ async function edit(
         signal,
         ...(candidateCommit && { target: 'candidate' as const }),
         ...(saveStartup && { saveStartup }),
+        ...(options.wait !== undefined && { lockWait: milliseconds(options.wait * 1000) }),
         ...(confirmed !== undefined && {
           confirmed: { confirmTimeout: seconds(confirmed), ...(persist !== undefined && { persist }) },
         }),
