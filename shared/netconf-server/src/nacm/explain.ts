@@ -117,7 +117,7 @@ function decideData(
 ): { readonly permit: boolean; readonly by: Decision; readonly trace: readonly TraceStep[] } {
   const module = steps.at(-1)?.node.module;
   const { decision, trace } = decide(rules, asker, (rule) => {
-    if (rule.target.kind !== 'any' && rule.target.kind !== 'data') return `it is about a ${rule.target.kind}`;
+    if (rule.target.kind !== 'any' && rule.target.kind !== 'data') return `it is about ${KIND_TEXT[rule.target.kind]}`;
     if (rule.module !== '*' && rule.module !== module) return `it is about module ${rule.module}`;
     if (!isAbout(rule, operation)) return `it is about ${operationsText(rule)}`;
     if (rule.target.kind === 'any') return undefined;
@@ -176,7 +176,7 @@ function mismatchOfName(rule: Rule, { module, name, kind, operation }: AskedName
   const { target } = rule;
   if (rule.module !== '*' && rule.module !== module) return `it is about module ${rule.module}`;
   if (target.kind === 'data') return 'it is about data';
-  if (target.kind !== 'any' && target.kind !== kind) return `it is about a ${target.kind}`;
+  if (target.kind !== 'any' && target.kind !== kind) return `it is about ${KIND_TEXT[target.kind]}`;
   if (target.kind !== 'any' && target.name !== '*' && target.name !== name) return `it is about ${target.name}`;
   return isAbout(rule, operation) ? undefined : `it is about ${operationsText(rule)}`;
 }
@@ -198,6 +198,8 @@ function unknownName(question: Exclude<AccessQuestion, { kind: 'data' }>, schema
   if (nodes.some((node) => node.name === name)) return undefined;
   return `${question.module} has no ${question.kind} ${name}`;
 }
+
+const KIND_TEXT = { rpc: 'an rpc', notification: 'a notification' };
 
 const isAbout = ({ operations }: Rule, operation: DataOperation) => operations === '*' || operations.has(operation);
 const operationsText = ({ operations }: Rule) => (operations === '*' ? 'everything' : [...operations].join(', '));
