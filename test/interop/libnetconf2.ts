@@ -1,10 +1,11 @@
-// A client on Debian's libnetconf2, the library under netopeer2-cli, compiled for the test.
+// A client and a server on Debian's libnetconf2, the library under netopeer2, compiled for the test.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('./libnetconf2-day.c', import.meta.url));
+const CLIENT = fileURLToPath(new URL('./libnetconf2-day.c', import.meta.url));
+const SERVER = fileURLToPath(new URL('./libnetconf2-server.c', import.meta.url));
 const COMPILER = '/usr/bin/gcc';
 const HEADERS = ['/usr/include/nc_client.h', '/usr/include/libyang/libyang.h', '/usr/include/libssh/libssh.h'];
 
@@ -15,10 +16,15 @@ export function libnetconf2Missing(): string | undefined {
   return there ? undefined : `libnetconf2 missing: apt-get install --no-install-recommends ${packages}`;
 }
 
-/** The program in `folder`. */
-export function compileClient(folder: string): string {
-  const program = join(folder, 'libnetconf2-day');
-  execFileSync(COMPILER, ['-Wall', '-Wextra', '-Werror', '-o', program, PROGRAM, '-lnetconf2', '-lyang'], {
+/** The client's program, in `folder`. */
+export const compileClient = (folder: string) => compile(CLIENT, folder);
+
+/** The server's program, in `folder`. */
+export const compileServer = (folder: string) => compile(SERVER, folder);
+
+function compile(source: string, folder: string): string {
+  const program = join(folder, basename(source, '.c'));
+  execFileSync(COMPILER, ['-Wall', '-Wextra', '-Werror', '-o', program, source, '-lnetconf2', '-lyang'], {
     stdio: 'pipe',
   });
   return program;
