@@ -291,6 +291,22 @@ describe('a connection', () => {
     await expect.poll(() => listener.connections, { timeout: 10_000 }).toBe(0);
   });
 
+  test('has its channel closed, not only ended, after close-session, and when the peer has said its last', async () => {
+    const { server, port } = await listen();
+    const connection = await dial(port);
+    for (const end of ['close-session', 'end of file'] as const) {
+      const channel = await netconf(connection);
+      const client = new TestClient(channel);
+      await client.open();
+      // RFC 4254 §5.3: a channel is closed by SSH_MSG_CHANNEL_CLOSE from either side.
+      const closed = new Promise<void>((resolve) => channel.once('close', () => resolve()));
+      if (end === 'close-session') expect(isOk(await client.rpc('<close-session/>'))).toBe(true);
+      else channel.end();
+      await closed;
+      await expect.poll(() => server.sessions()).toEqual([]);
+    }
+  });
+
   test('of a session too many says so', async () => {
     const { port } = await listen({}, { limits: { sessionsPerUser: 1 } });
     await session(port);
