@@ -366,6 +366,18 @@ describe('the client', () => {
     }
   });
 
+  test('nor to one whose certificate was revoked', async () => {
+    const gone = ca.issue('gone-server', { names: 'DNS:localhost', usage: 'serverAuth' });
+    const { port } = await listen({ certificate: gone.certificate, key: gone.key });
+    const server = { ca: ca.certificate, crl: ca.revoke(gone) };
+    expect(await connectTls(as(port, olga, { server }))).toMatchObject({
+      ok: false,
+      failure: { kind: 'certificate-refused', message: expect.stringContaining('CERT_REVOKED') },
+    });
+    const other = await listen();
+    await unwrap(await connectTls(as(other.port, olga, { server }))).close();
+  });
+
   test('takes a pinned certificate, by one of several names, and by an address', async () => {
     const { port } = await listen();
     const pin = new X509Certificate(own.certificate).fingerprint256;

@@ -6,9 +6,14 @@ import { failed, ok, type Result } from '@sublane/basics';
 export type CertificateCheck =
   /**
    * It comes from one of these authorities (PEM, one or more in each), is valid today, and is for one of `names`: what it
-   * was dialled by, unless given (RFC 7589 §6, RFC 9525).
+   * was dialled by, unless given (RFC 7589 §6, RFC 9525). `crl`: revocation lists of all those authorities; a certificate
+   * on one of them is not taken, and so is one without a list.
    */
-  | { readonly ca: string | Buffer | readonly (string | Buffer)[]; readonly names?: readonly string[] }
+  | {
+      readonly ca: string | Buffer | readonly (string | Buffer)[];
+      readonly names?: readonly string[];
+      readonly crl?: string | Buffer;
+    }
   /** It is one of these, pinned: `openssl x509 -noout -fingerprint -sha256` prints one. */
   | { readonly fingerprints: readonly string[] };
 

@@ -161,7 +161,7 @@ function handshake(
         socket,
         cert: certificate,
         key: key.export({ type: 'pkcs8', format: 'pem' }),
-        ...('ca' in server && { ca: server.ca as string }),
+        ...('ca' in server && { ca: server.ca as string, ...(server.crl !== undefined && { crl: server.crl }) }),
         ...(serverName !== undefined && { servername: serverName }),
         minVersion: 'TLSv1.2', // RFC 8996
         // Looked at below, with words of its own, before a byte of NETCONF is sent.
