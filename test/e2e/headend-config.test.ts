@@ -53,7 +53,7 @@ describe('headend config', () => {
   it('takes back what nobody keeps in time, and keeps what somebody does', async () => {
     const [newest] = await history();
     const withFilms = String((newest?.version ?? 0) - 1);
-    await config('rollback', withFilms, '--confirm-within', '1');
+    await config('rollback', withFilms, '--confirm-within', '6');
     expect(await pools()).toEqual(['calls', 'films']);
     await eventually(async () => (await pools()).length === 1);
     expect((await history())[0]).toMatchObject({ purpose: 'revert', 'committed-by': 'headend' });
