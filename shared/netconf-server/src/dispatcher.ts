@@ -1,4 +1,11 @@
-import { BASE_NAMESPACE, childElements, type ErrorPath, type RpcEnvelope, rpcError } from '@sublane/netconf';
+import {
+  BASE_NAMESPACE,
+  childElements,
+  type ErrorPath,
+  type RpcEnvelope,
+  type RpcError,
+  rpcError,
+} from '@sublane/netconf';
 import { callAction } from './action-request.ts';
 import { ACTION_NAMESPACE, ActionTable } from './actions.ts';
 import { excerpt } from './excerpt.ts';
@@ -200,6 +207,9 @@ export class Dispatcher {
   }
 
   #checked(entry: Entry, answer: Answer): Answer {
+    if (answer.kind === 'refused' && answer.errors.some(isLongPath)) {
+      return { ...answer, errors: answer.errors.map((error) => (isLongPath(error) ? withoutPath(error) : error)) };
+    }
     if (this.#replies === undefined || answer.kind === 'malformed') return answer;
     return this.#replies.check(entry.module, entry.name, answer);
   }
@@ -208,4 +218,13 @@ export class Dispatcher {
     this.#context.log.error({ err: error, module, name }, 'an rpc handler failed');
     return refused(rpcError.operationFailed('application', { message: `${name} failed inside the server` }));
   }
+}
+
+/** Keys are part of a path, and may be of any length: a longer one is not sent back. */
+const LONGEST_PATH = 4096;
+
+const isLongPath = ({ path }: RpcError) => path !== undefined && path.xpath.length > LONGEST_PATH;
+
+function withoutPath({ path: _, ...error }: RpcError): RpcError {
+  return error;
 }

@@ -215,6 +215,7 @@ describe('errors of the protocol', () => {
       `<echo ${LAB}><text>a</text>${long}</echo>`,
       `<echo ${LAB}><text>a</text><item><id>1</id><note>${long}</note></item><item><id>1</id></item></echo>`,
       `<edit-config><target><running/></target><config><lab ${LAB}><name>${long}</name></lab></config></edit-config>`,
+      `<edit-config><target><running/></target><config><lab ${LAB}><rule><name>${long}</name><action>fly</action></rule></lab></config></edit-config>`,
     ]) {
       const [error] = await client.errors(operation);
       expect(error?.message?.length).toBeLessThan(600);

@@ -56,6 +56,21 @@ describe('limits', () => {
     expect(deep?.tag).toBe('too-big');
   });
 
+  test('on attributes and elements in the body of an rpc, which libyang would count for long', async () => {
+    const client = await connect(serve({ limits: { elements: 2000 } }));
+    const declared = Array.from({ length: 2000 }, (_, at) => `xmlns:a${at}="urn:${at}"`).join(' ');
+    const items = Array.from({ length: 1500 }, (_, id) => `<item><id>${id}</id></item>`).join('');
+    for (const operation of [
+      `<echo ${LAB}><text ${declared}>a</text></echo>`,
+      `<echo ${LAB}><text>a</text>${items}</echo>`,
+    ]) {
+      expect((await client.errors(operation)).map(({ tag }) => tag)).toEqual(['too-big']);
+    }
+    // Many in the whole, but within the limit on one element, are taken.
+    const few = Array.from({ length: 300 }, (_, id) => `<item xmlns:p="urn:p"><id>${id}</id></item>`).join('');
+    expect(await client.errors(`<echo ${LAB}><text>a</text>${few}</echo>`)).toEqual([]);
+  });
+
   test('on what is read ahead: a peer that sends and does not wait is not read for ever', async () => {
     const release = Promise.withResolvers<void>();
     const wait: RpcHandler = () => release.promise.then(() => OK);

@@ -39,7 +39,7 @@ export function readInput(
   running?: RunningTree,
 ): Result<RpcInput, InputFailure> {
   UNUSUAL.lastIndex = text.startsWith(DECLARATION) ? DECLARATION.length : 0;
-  let read = UNUSUAL.test(text) ? undefined : validate(text, context, running);
+  let read = isMuch(text, limits) || UNUSUAL.test(text) ? undefined : validate(text, context, running);
   if (read?.ok) return read;
   // What is no XML is that first of all; libyang may have found something else to object to before it got there.
   const whole = wholeMessage(text, limits);
@@ -48,6 +48,26 @@ export function readInput(
   if (read.ok) return read;
   if (!isNoMessage(read.failure)) return refusal(read.failure, text, schema, log);
   return failed({ kind: 'refused', errors: misplacedErrors(read.failure, text, schema) });
+}
+
+/** Smaller messages hurt nobody, whatever is in them. */
+const SMALL = 8192;
+
+/**
+ * May it be over the limit on attributes or elements? libyang has none: fifty thousand namespace declarations on one
+ * element keep it busy for a quarter of a minute. Whether it really is, the XML reader says.
+ */
+function isMuch(text: string, { attributes, elements }: Limits): boolean {
+  return text.length > SMALL && (holdsMore(text, 'xmlns', attributes) || holdsMore(text, '<', elements));
+}
+
+function holdsMore(text: string, what: string, most: number): boolean {
+  let found = -1;
+  for (let count = 0; count <= most; count++) {
+    found = text.indexOf(what, found + 1);
+    if (found < 0) return false;
+  }
+  return true;
 }
 
 function validate(text: string, context: Context, running: RunningTree | undefined): Result<ReadRpc, LibyangFailure> {

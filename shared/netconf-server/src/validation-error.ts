@@ -132,11 +132,8 @@ const ERRORS: Readonly<Record<ErrorReason, (found: Found) => RpcError>> = {
   other: operationFailed,
 };
 
-/** Keys are part of a path, and may be of any length: a longer one is not sent back. */
-const LONGEST_PATH = 4096;
-
 function detailOf({ message, appTag, path: dataPath }: YangError, schema: SchemaIndex): ErrorDetail {
-  const path = dataPath === undefined || dataPath.length > LONGEST_PATH ? undefined : errorPathOf(dataPath, schema);
+  const path = dataPath === undefined ? undefined : errorPathOf(dataPath, schema);
   return { message: excerpt(message), ...(appTag !== undefined && { appTag }), ...(path !== undefined && { path }) };
 }
 
@@ -144,9 +141,17 @@ function validationError(error: YangError, validated: Validated, schema: SchemaI
   const detail = detailOf(error, schema);
   const quoted = /"([^"]*)"/.exec(error.message)?.[1] ?? '';
   const name = quoted.replace(/^.*:/s, '') || operationIn(text);
-  const last = /([\w.-]+)(?:\[[^\]]*\])*$/.exec(detail.path?.xpath ?? '')?.[1] ?? operationIn(text);
+  const last = lastName(detail.path?.xpath ?? '') || operationIn(text);
   const words = error.message;
   return ERRORS[error.reason]({ detail, words, quoted, name, last, validated, schema, text });
+}
+
+/** Step by step: a search from the end would look at a long key once for each of its characters. */
+function lastName(xpath: string): string {
+  const step = /\/(?:[\w.-]+:)?([\w.-]+|\*)(?:\[(?:[^\]'"]|'[^']*'|"[^"]*")*\])*/y;
+  let last = '';
+  for (let found = step.exec(xpath); found !== null; found = step.exec(xpath)) last = found[1] ?? '';
+  return last;
 }
 
 /** What is blamed where libyang says no place: the operation, whose start tag is the second of the message. */
