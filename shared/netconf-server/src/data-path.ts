@@ -63,8 +63,10 @@ export function errorPathOf(dataPath: string, schema: SchemaIndex): ErrorPath | 
     namespaces[module] = namespace;
     const own = module;
     const qualified = (found[3] ?? '').replace(
-      /\[(?:([\w.-]+):)?([\w.-]+)=/g,
-      (whole, prefix: string | undefined, name: string) => (name === '.' ? whole : `[${prefix ?? own}:${name}=`),
+      // With its value, which may hold what looks like the beginning of another.
+      /\[(?:([\w.-]+):)?([\w.-]+)=('[^']*'|"[^"]*")\]/g,
+      (whole, prefix: string | undefined, name: string, value: string) =>
+        name === '.' ? whole : `[${prefix ?? own}:${name}=${value}]`,
     );
     xpath += `/${module}:${found[2]}${qualified}`;
   }
