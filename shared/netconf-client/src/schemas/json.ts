@@ -1,5 +1,8 @@
 import { failed, ok, type Result } from '@sublane/basics';
+import { CLIENT_LIMITS, childElements, readXml } from '@sublane/netconf';
 import type { Context, DataTree, LibyangFailure } from 'libyang-wasm';
+import { elementToJson } from './element-json.ts';
+import { NEEDS_DATASTORE } from './schema-check.ts';
 
 /** RFC 7951 JSON of data in XML: siblings, without an enclosing element. Nothing is validated but names and types. */
 export function xmlToJson(context: Context, xml: string): Result<string, LibyangFailure> {
@@ -17,10 +20,21 @@ export function rpcToXml(context: Context, json: string): Result<string, Libyang
   return parsed.ok ? printed(ok(parsed.value.tree), 'xml') : parsed;
 }
 
-/** RFC 7951 JSON of a `<notification>`: `{"module:event": {…}}`. */
+/**
+ * RFC 7951 JSON of a `<notification>`: `{"module:event": {…}}`. Rules that need the datastore (RFC 6470's `target` points
+ * into it) are not held against it.
+ */
 export function notificationToJson(context: Context, xml: string): Result<string, LibyangFailure> {
   const parsed = context.parseNotification(xml);
-  return parsed.ok ? printed(ok(parsed.value.tree), 'json') : parsed;
+  if (parsed.ok) return printed(ok(parsed.value.tree), 'json');
+  // The reader that gives no tree names the rule that was broken.
+  const read = context.readNotification(xml);
+  if (read.ok) return parsed;
+  const { failure } = read;
+  if (failure.kind !== 'invalid' || !failure.errors.every(({ reason }) => NEEDS_DATASTORE.has(reason))) return read;
+  const message = readXml(xml.replace(/^\s*<\?[^?]*\?>/, ''), CLIENT_LIMITS);
+  const event = message.ok ? childElements(message.value).find(({ name }) => name !== 'eventTime') : undefined;
+  return event === undefined ? read : ok(JSON.stringify(elementToJson(context, event)));
 }
 
 function printed(tree: Result<DataTree, LibyangFailure>, format: 'xml' | 'json'): Result<string, LibyangFailure> {
