@@ -215,6 +215,34 @@ describe('with the headend', () => {
     expect(err).toContain('upld-capacity');
   });
 
+  test('a change is told, as event and as what it changed, in JSON', async () => {
+    const events = start([...connect, 'subscribe', '--json']);
+    const pushed = start([...connect, 'subscribe', '--datastore', 'running', '--json']);
+    const said = { events: '', pushed: '' };
+    events.stdout!.on('data', (text) => {
+      said.events += text;
+    });
+    pushed.stdout!.on('data', (text) => {
+      said.pushed += text;
+    });
+    await vi.waitFor(() => expect(said.pushed).toContain('push-update'), 30_000);
+    await vi.waitFor(async () => {
+      await netconf(['hello']);
+      expect(said.events).toContain('netconf-session-start');
+    }, 30_000);
+    expect((await netconf(['edit', '-'], location('cellar'))).code).toBe(0);
+    const change = await vi.waitFor(() => {
+      const line = said.events.split('\n').find((one) => one.includes('netconf-config-change') && one.endsWith('}'));
+      if (line === undefined) throw new Error(said.events);
+      return JSON.parse(line)['ietf-netconf-notifications:netconf-config-change'];
+    }, 30_000);
+    expect(change.edit[0].target).toMatch(/^\/sublane-headend:headend/);
+    await vi.waitFor(() => expect(said.pushed).toMatch(/push-change-update.*cellar/), 30_000);
+    events.kill('SIGINT');
+    pushed.kill('SIGINT');
+    expect([(await events.ended).code, (await pushed.ended).code]).toEqual([0, 0]);
+  });
+
   test('any rpc, in JSON', async () => {
     const { code, out } = await netconf(['rpc', '{"ietf-netconf:get-config":{"source":{"running":[null]}}}', '--json']);
     expect([code, typeof JSON.parse(out)]).toEqual([0, 'object']);
