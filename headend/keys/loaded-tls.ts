@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { failed, type Milliseconds, ok, type Result } from '@sublane/basics';
-import { readCredentials, type TlsTrust } from 'netconf-server';
+import { holderOf, readCredentials, type TlsTrust } from 'netconf-server';
 import type { TlsSettings } from '../settings/tls-settings.ts';
 
 /** What headend.yaml names under `tls`, read and checked. */
@@ -40,7 +40,7 @@ export function loadTls(settings: TlsSettings, now: Milliseconds): Result<Loaded
   const validTo = new Date(certificate.validTo);
   return ok({
     trust: { ...credentials, certToName: settings.certToName },
-    subject: certificate.subject.replaceAll('\n', ', '),
+    subject: holderOf(certificate),
     validTo,
     fingerprint: `04:${certificate.fingerprint256}`,
     warnings: [

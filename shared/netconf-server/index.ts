@@ -121,6 +121,7 @@ export { requestedValues } from './src/subtree-filter.ts';
 export { type CertToName, certificateFingerprint, MAP_TYPES, parseFingerprint } from './src/tls/cert-to-name.ts';
 export {
   type CredentialsFailure,
+  holderOf,
   type ReadCredentials,
   readCredentials,
   type TlsCredentials,

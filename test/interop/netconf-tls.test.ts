@@ -187,6 +187,13 @@ describe('who is not', () => {
     ['that is over', () => ca.issue('past', { days: -1 }), 'bad-certificate', 'CN=past: CERT_HAS_EXPIRED'],
     ['for servers alone', () => ca.issue('host', { usage: 'serverAuth' }), 'bad-certificate', 'INVALID_PURPOSE'],
     ['that maps to no name', () => ca.issue('anon', { subject: '/O=Nobody' }), 'not-mapped', 'O=Nobody'],
+    ['without any name', () => stranger.issue('empty', { subject: '/' }), 'bad-certificate', 'without a name: '],
+    [
+      'that has no subject',
+      () => ca.issue('san', { subject: '/', names: 'DNS:a.example' }),
+      'not-mapped',
+      'DNS:a.example',
+    ],
     ['with two names', () => ca.issue('two', { subject: '/CN=one/CN=two' }), 'not-mapped', 'CN=one'],
     ['whose name nobody has', () => ca.issue('nobody'), 'not-accepted', 'CN=nobody'],
   ])('a certificate %s', async (_, issue, reason, detail) => {
@@ -376,6 +383,20 @@ describe('the client', () => {
     });
     const other = await listen();
     await unwrap(await connectTls(as(other.port, olga, { server }))).close();
+  });
+
+  test('takes a certificate without a subject, of which the names count', async () => {
+    const bare = ca.issue('bare', { subject: '/', names: 'DNS:localhost', usage: 'serverAuth' });
+    const { port, opened } = await listen({
+      certificate: bare.certificate,
+      key: bare.key,
+      certToName: [{ fingerprint: printOf(ca), mapType: 'san-dns-name' }],
+    });
+    const mine = ca.issue('mine', { subject: '/', names: 'DNS:station-4.example', usage: 'clientAuth' });
+    await unwrap(await connectTls(as(port, mine))).close();
+    expect(opened[0]?.identity.user).toBe('station-4.example');
+    const other = await connectTls(as(port, mine, { server: { ca: stranger.certificate } }));
+    expect(other).toMatchObject({ ok: false, failure: { message: expect.stringContaining('DNS:localhost: ') } });
   });
 
   test('takes a pinned certificate, by one of several names, and by an address', async () => {

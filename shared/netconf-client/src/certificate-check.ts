@@ -30,6 +30,13 @@ export function readPins(
   return pins.length === 0 ? failed({ fingerprint: undefined }) : ok(pins);
 }
 
+/** Whose a certificate is, in one line: `CN=olga, O=Example`; its other names where it has no subject. */
+export function holderOf({ subject, subjectAltName }: X509Certificate): string {
+  // Node's types say otherwise, but a subject without any part is undefined.
+  const name = (subject as string | undefined)?.replaceAll('\n', ', ');
+  return name ?? subjectAltName ?? 'a certificate without a name';
+}
+
 /** Why the names of a certificate are not those expected; undefined where one is. Its common name counts for nothing (RFC 9525 §2). */
 export function nameTrouble(certificate: X509Certificate, names: readonly string[]): string | undefined {
   const isFor = (name: string) =>

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { connect as connectTlsSocket, type TLSSocket } from 'node:tls';
 import { failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
-import { type CertificateCheck, nameTrouble, readPins } from './certificate-check.ts';
+import { type CertificateCheck, holderOf, nameTrouble, readPins } from './certificate-check.ts';
 import type { ConnectFailure } from './failures.ts';
 import { openSocket } from './socket.ts';
 import type { Progress, Transport } from './transport.ts';
@@ -62,7 +62,7 @@ export function checkTlsLogin(login: TlsLogin, host?: string): Result<CheckedTls
   } catch (error) {
     return badInput('certificate', `The certificate cannot be used: ${(error as Error).message}. Expected PEM.`);
   }
-  const subject = certificate.subject.replaceAll('\n', ', ');
+  const subject = holderOf(certificate);
   let key: KeyObject;
   try {
     key = createPrivateKey({
@@ -194,8 +194,7 @@ function certificateTrouble(
     if (pins.includes(certificate.fingerprint256)) return undefined;
     return `its fingerprint is ${certificate.fingerprint256}, expected ${pins.join(' or ')}`;
   }
-  const subject = certificate.subject.replaceAll('\n', ', ');
-  if (!tls.authorized) return `${subject}: ${tls.authorizationError}`;
+  if (!tls.authorized) return `${holderOf(certificate)}: ${tls.authorizationError}`;
   return nameTrouble(certificate, names);
 }
 

@@ -51,8 +51,7 @@ export function readCredentials(credentials: TlsCredentials): Result<ReadCredent
   if (authorities === undefined || authorities.length === 0)
     return fault('ca', 'no certificate in PEM that can be read');
   const other = authorities.find(({ ca }) => !ca);
-  if (other !== undefined)
-    return fault('ca', `${oneLine(other.subject)} is no authority (basicConstraints without CA:TRUE)`);
+  if (other !== undefined) return fault('ca', `${holderOf(other)} is no authority (basicConstraints without CA:TRUE)`);
   let key: KeyObject;
   try {
     key = createPrivateKey(credentials.key);
@@ -60,7 +59,7 @@ export function readCredentials(credentials: TlsCredentials): Result<ReadCredent
     return fault('key', `not a private key in PEM that can be read without a passphrase (${(error as Error).message})`);
   }
   if (!certificate.checkPrivateKey(key))
-    return fault('key', `not the key of the certificate of ${oneLine(certificate.subject)}`);
+    return fault('key', `not the key of the certificate of ${holderOf(certificate)}`);
   const context: SecureContextOptions = {
     cert: credentials.certificate,
     key: credentials.key,
@@ -80,5 +79,9 @@ export function readCredentials(credentials: TlsCredentials): Result<ReadCredent
   return ok({ context, certificate, authorities });
 }
 
-/** A distinguished name in one line: `CN=olga, O=Example`. */
-export const oneLine = (name: string) => name.replaceAll('\n', ', ');
+/** Whose a certificate is, in one line: `CN=olga, O=Example`; its other names where it has no subject. */
+export function holderOf({ subject, subjectAltName }: X509Certificate): string {
+  // Node's types say otherwise, but a subject without any part is undefined.
+  const name = (subject as string | undefined)?.replaceAll('\n', ', ');
+  return name ?? subjectAltName ?? 'a certificate without a name';
+}

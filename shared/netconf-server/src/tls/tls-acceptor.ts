@@ -86,7 +86,7 @@ export class TlsAcceptor implements Acceptor {
       tls.disableRenegotiation();
       const connection = this.#connections.get(nameOf(tls));
       if (connection === undefined) tls.destroy();
-      else void connection.secured(tls);
+      else connection.secured(tls);
     });
     this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, tls) =>
       this.#connections.get(nameOf(tls))?.failed(error.code ?? error.message),

@@ -12,7 +12,7 @@ import type { NetconfServer } from '../server.ts';
 import type { Peer } from '../session.ts';
 import type { CertToName, NameTable } from './cert-to-name.ts';
 import { trustedIssuers } from './certificate-chain.ts';
-import { oneLine } from './credentials.ts';
+import { holderOf } from './credentials.ts';
 
 /** Who has shown a certificate that is valid, and maps to a name. */
 export interface CertifiedUser {
@@ -68,12 +68,19 @@ export class TlsConnection {
   }
 
   /** The handshake is done; whether its certificate is valid stands in `tls.authorized`. */
-  async secured(tls: TLSSocket): Promise<void> {
+  secured(tls: TLSSocket): void {
+    this.#prove(tls).catch((error: unknown) => {
+      this.#home.log.error({ err: error, peer: this.peer }, 'authentication failed');
+      this.#socket.destroy();
+    });
+  }
+
+  async #prove(tls: TLSSocket): Promise<void> {
     tls.on('error', () => {}); // its close follows
     if (this.#settled) return;
     const certificate = tls.getPeerX509Certificate();
     if (certificate === undefined) return this.#fail('no-certificate');
-    const subject = oneLine(certificate.subject) || 'a certificate without a subject';
+    const subject = holderOf(certificate);
     if (!tls.authorized) return this.#fail('bad-certificate', `${subject}: ${tls.authorizationError}`);
     if (this.#home.gate.blocked(this.peer.address, this.#home.now())) return this.#fail('too-many-failures', subject);
     const issuers = trustedIssuers(certificate, sentWith(certificate), this.#home.authorities());
