@@ -71,6 +71,14 @@ describe('limits', () => {
     expect(await client.errors(`<echo ${LAB}><text>a</text>${few}</echo>`)).toEqual([]);
   });
 
+  test('on the elements of an rpc of the application, of which libyang would compare each with each', async () => {
+    const client = await connect(serve());
+    const twice = (count: number) => `<echo ${LAB}><text>a</text>${'<item><id>1</id></item>'.repeat(count)}</echo>`;
+    const [refused] = await client.errors(twice(2_000));
+    expect(refused).toMatchObject({ tag: 'too-big', message: 'more than 4000 elements' });
+    expect((await client.errors(twice(5))).map(({ tag }) => tag)).not.toContain('too-big');
+  });
+
   test('on what is read ahead: a peer that sends and does not wait is not read for ever', async () => {
     const release = Promise.withResolvers<void>();
     const wait: RpcHandler = () => release.promise.then(() => OK);

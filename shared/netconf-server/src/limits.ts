@@ -3,6 +3,11 @@ import { type MessageLimits, SERVER_LIMITS } from '@sublane/netconf';
 
 /** What one peer, and all of them together, may take of the server. A message over a limit on messages ends its session. */
 export interface Limits extends MessageLimits {
+  /**
+   * Elements in a message to an rpc or action of the application, where that is less than `elements`: libyang looks at
+   * each entry of a list that is there twice for each other one.
+   */
+  readonly inputElements: number;
   /** Open sessions of all users. */
   readonly sessions: number;
   /** Open sessions of one user. */
@@ -35,6 +40,7 @@ export interface Limits extends MessageLimits {
 
 export const DEFAULT_LIMITS: Limits = {
   ...SERVER_LIMITS,
+  inputElements: 4_000,
   sessions: 10_000,
   sessionsPerUser: 100,
   outstandingRpcs: 64,

@@ -1,5 +1,5 @@
 import { failed, type JsonObject, type Log, type Result } from '@sublane/basics';
-import { type RpcError, readXml, rpcError, writeXml, type XmlElement } from '@sublane/netconf';
+import { type RpcError, readXml, rpcError, writeXml, type XmlElement, type XmlLimits } from '@sublane/netconf';
 import type { Context, LibyangFailure, ReadRpc } from 'libyang-wasm';
 import type { Limits } from './limits.ts';
 import type { RunningTree } from './running-tree.ts';
@@ -34,10 +34,11 @@ export interface InputReading {
 /** Validates the input of an rpc or action by the schema. */
 export function readInput(
   text: string,
-  { context, schema, log, limits }: InputReading,
+  { context, schema, log, limits: { inputElements, ...others } }: InputReading,
   /** Given where the input may look beyond the message. */
   running?: RunningTree,
 ): Result<RpcInput, InputFailure> {
+  const limits = { ...others, elements: Math.min(others.elements, inputElements) };
   UNUSUAL.lastIndex = text.startsWith(DECLARATION) ? DECLARATION.length : 0;
   let read = isMuch(text, limits) || UNUSUAL.test(text) ? undefined : validate(text, context, running);
   if (read?.ok) return read;
@@ -57,7 +58,7 @@ const SMALL = 8192;
  * May it be over the limit on attributes or elements? libyang has none: fifty thousand namespace declarations on one
  * element keep it busy for a quarter of a minute. Whether it really is, the XML reader says.
  */
-function isMuch(text: string, { attributes, elements }: Limits): boolean {
+function isMuch(text: string, { attributes, elements }: XmlLimits): boolean {
   return text.length > SMALL && (holdsMore(text, 'xmlns', attributes) || holdsMore(text, '<', elements));
 }
 
@@ -81,7 +82,7 @@ function validate(text: string, context: Context, running: RunningTree | undefin
 }
 
 /** The message as a tree. */
-export function wholeMessage(text: string, limits: Limits): Result<XmlElement, InputFailure> {
+export function wholeMessage(text: string, limits: XmlLimits): Result<XmlElement, InputFailure> {
   const read = readXml(text, limits);
   if (read.ok) return read;
   if (read.failure.kind === 'malformed') return failed({ kind: 'malformed', message: read.failure.message });
