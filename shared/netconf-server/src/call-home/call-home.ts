@@ -178,6 +178,10 @@ class Caller implements CallHome {
     this.#enter({ kind: 'dialling', to: place });
     const dialled = await dial(to, connectTimeout, this.#clock, this.#stop.signal);
     if (!dialled.ok) return this.#failed(place, dialled.failure);
+    if (this.#stop.signal.aborted) {
+      dialled.value.destroy(); // it came about in the moment of the end
+      return { reason: 'given up' };
+    }
 
     this.#enter({ kind: 'greeting', to: place });
     const socket = dialled.value;
