@@ -1,14 +1,16 @@
 import { failed, ok } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context, SchemaNode } from 'libyang-wasm';
-import type { ConfigSnapshot, Participant } from '../datastore.ts';
+import type { Commit, ConfigSnapshot, Participant } from '../datastore.ts';
 import { SchemaIndex } from '../schema-index.ts';
 import type { NodePath } from './node-path.ts';
 import { NACM_NAMESPACE, nacmOf, type Rule, readRules } from './rules.ts';
 
 /**
- * Refuses rules whose path leads nowhere, which would never match: for the participants of the datastores. Those that
- * were there before stand in the way of nothing else.
+ * For the participants of the datastores, the first of them. Refuses rules whose path leads nowhere, which would never
+ * match; those that were there before stand in the way of nothing else. Refuses to change `/nacm` in running while a
+ * confirmed commit waits: its end would take that back (RFC 6241 §8.4.1), and so somebody who may not write `/nacm` could
+ * give rights again to whom they were taken from.
  */
 export function nacmParticipant(context: Pick<Context, 'schema'>): Participant {
   const schema = new SchemaIndex(context);
@@ -19,8 +21,18 @@ export function nacmParticipant(context: Pick<Context, 'schema'>): Participant {
       const errors = faultsIn(after, schema).flatMap(({ error, text }) => (known.has(text) ? [] : [error]));
       return errors.length > 0 ? failed(errors) : ok();
     },
+    apply: (commit) => (wouldGoWithTrial(commit) ? failed([TRIAL_WAITS]) : ok()),
   };
 }
+
+const wouldGoWithTrial = ({ purpose, saves, changes }: Commit) =>
+  purpose === 'edit' && saves.revertTo !== undefined && changes.some(({ path }) => NACM_PATH.test(path));
+
+const NACM_PATH = /^\/ietf-netconf-acm:nacm(?![\w.-])/;
+
+const TRIAL_WAITS = rpcError.inUse('application', {
+  message: 'a confirmed commit waits, and its end would take back what is changed in /nacm now: end it first',
+});
 
 function faultsIn(
   configuration: ConfigSnapshot,
