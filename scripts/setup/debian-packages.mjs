@@ -42,7 +42,7 @@ export const DEBIAN_PACKAGES = [
     service: 'freeradius',
   },
   { name: 'freeradius-utils', jobs: ['demo', 'test', 'bench'], why: 'radclient' },
-  { name: 'openssl', jobs: ['demo', 'test', 'bench'], why: 'throwaway certificates for RADIUS over TLS' },
+  { name: 'openssl', jobs: ['demo', 'test', 'bench'], why: 'throwaway certificates for RADIUS and NETCONF over TLS' },
 ];
 
 export const isDebian = () => existsSync('/usr/bin/dpkg-query') && existsSync('/usr/bin/apt-get');
