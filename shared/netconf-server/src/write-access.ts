@@ -1,7 +1,8 @@
 import { attributeValue, BASE_NAMESPACE, childElements, type RpcError, type XmlElement } from '@sublane/netconf';
-import type { DataAccess, Refusal } from './access.ts';
+import { type DataAccess, PERMITTED, type Refusal } from './access.ts';
 import { type DataPath, errorPath, pathText } from './data-path.ts';
 import type { DefaultOperation } from './edit/edit-tree.ts';
+import { standsBeside } from './edit/insertion.ts';
 import { isKey } from './edit/node-identity.ts';
 import { treeDifference } from './edit/tree-difference.ts';
 import { accessDenied } from './operations/access-denied.ts';
@@ -33,8 +34,9 @@ export function deniedChange(
 }
 
 /**
- * The first node that an edit would write and that its author may neither read nor write in any way. Refused whatever
- * the configuration holds: else what is there could be found out by trying (RFC 8341 §3.2.5).
+ * The first node that an edit would write and that its author may neither read nor write in any way, or beside which it
+ * would put another and that its author may not read. Refused whatever the configuration holds: else what is there could
+ * be found out by trying (RFC 8341 §3.2.5).
  */
 export function deniedIntent(
   edits: readonly XmlElement[],
@@ -72,6 +74,9 @@ function blindWrite(
     const path = { parent, node, element };
     const access = above.access.child(node, element);
     const isReadable = above.isReadable && access.verdict('read').permit;
+    const beside = node.orderedBy === 'user' ? standsBeside(element, node, schema) : undefined;
+    const seen = beside === undefined ? PERMITTED : above.access.child(node, beside).verdict('read');
+    if (!seen.permit) return { path, refusal: seen };
     const operation = attributeValue(element, 'operation', BASE_NAMESPACE);
     const isLeaf = node.kind !== 'container' && node.kind !== 'list';
     const touches = isLeaf ? above.writes || operation !== undefined : operation !== undefined && operation !== 'merge';

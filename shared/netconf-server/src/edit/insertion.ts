@@ -39,13 +39,21 @@ export function readInsertion(
       }),
     );
   }
-  const reference =
-    node.kind === 'list' ? keysOf(text, element, node, schema) : { ...element, children: text === '' ? [] : [text] };
+  const reference = entryNamed(text, element, node, schema);
   if (reference === undefined) return failed(bad('key', node, "expected a predicate for each key, as [name='value']"));
   const identity = identityOf(reference, node, schema);
   if ('missingKey' in identity) return failed(bad('key', node, `the key ${identity.missingKey} is missing`));
   return ok({ at: insert, id: identity.id });
 }
+
+/** The entry beside which one wants to stand, with its keys or value alone; undefined where none is named. */
+export function standsBeside(element: XmlElement, node: SchemaNode, schema: SchemaIndex): XmlElement | undefined {
+  const text = attributeValue(element, node.kind === 'list' ? 'key' : 'value', YANG_NAMESPACE);
+  return text === undefined ? undefined : entryNamed(text, element, node, schema);
+}
+
+const entryNamed = (text: string, element: XmlElement, node: SchemaNode, schema: SchemaIndex) =>
+  node.kind === 'list' ? keysOf(text, element, node, schema) : { ...element, children: text === '' ? [] : [text] };
 
 function bad(attribute: string, node: SchemaNode, message: string): RpcError {
   return rpcError.badAttribute('application', attribute, node.name, { message });
