@@ -314,7 +314,10 @@ export class Context implements Disposable {
       );
       const { schema, id, parent } = machine.operation();
       if (isOrphan(code, parent, datastore, options)) return failed(noParent(parent));
-      if (code !== 0) return replyFailure(machine, address, code, module, name);
+      // Only a reply is told which rpc it is of, and only that may not be there.
+      if (code !== 0) {
+        return module === '' ? machine.failure(code, address) : replyFailure(machine, address, code, module, name);
+      }
       const tree = new DataTree(this, live, machine.tree());
       return ok({ operation: { tree, ...operationName(live, schema), ...optional('parent', parent) }, id });
     });

@@ -235,6 +235,9 @@ describe('operations as trees', () => {
       ok: false,
       failure: { errors: [{ reason: 'mandatory' }] },
     });
+    // What it points at is not there: no datastore is given.
+    expect(context.parseRpc(GOOD)).toEqual(context.readRpc(GOOD));
+    expect(context.parseRpc(GOOD)).toMatchObject({ failure: { errors: [{ reason: 'instance-required' }] } });
     expect(context.parseNotification('{"fleet:arrived":{}}', 'json').ok).toBe(false);
     expect(context.parseReply('fleet', 'dispatch', '{"fleet:dispatch":{"ticket":7}}', 'json').ok).toBe(false);
   });

@@ -27,14 +27,11 @@ export function rpcToXml(context: Context, json: string): Result<string, Libyang
 export function notificationToJson(context: Context, xml: string): Result<string, LibyangFailure> {
   const parsed = context.parseNotification(xml);
   if (parsed.ok) return printed(ok(parsed.value.tree), 'json');
-  // The reader that gives no tree names the rule that was broken.
-  const read = context.readNotification(xml);
-  if (read.ok) return parsed;
-  const { failure } = read;
-  if (failure.kind !== 'invalid' || !failure.errors.every(({ reason }) => NEEDS_DATASTORE.has(reason))) return read;
+  const { failure } = parsed;
+  if (failure.kind !== 'invalid' || !failure.errors.every(({ reason }) => NEEDS_DATASTORE.has(reason))) return parsed;
   const message = readXml(xml.replace(/^\s*<\?[^?]*\?>/, ''), CLIENT_LIMITS);
   const event = message.ok ? childElements(message.value).find(({ name }) => name !== 'eventTime') : undefined;
-  return event === undefined ? read : ok(JSON.stringify(elementToJson(context, event)));
+  return event === undefined ? parsed : ok(JSON.stringify(elementToJson(context, event)));
 }
 
 function printed(tree: Result<DataTree, LibyangFailure>, format: 'xml' | 'json'): Result<string, LibyangFailure> {
