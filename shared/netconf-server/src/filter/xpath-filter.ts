@@ -24,7 +24,7 @@ export interface XPathOptions {
  * What one run may cost follows from what there is to look at: who may read little must not keep a server busy for long.
  * Enough to hold every node against a hundred others, or some hundred nodes each against each.
  */
-const stepsFor = (root: DataNode) => Math.min(20_000 + 100 * root.end, 5_000_000);
+const stepsFor = (root: DataNode) => Math.min(20_000 + 100 * root.weight, 5_000_000);
 
 /** A filter by an XPath expression (RFC 6241 §8.9). Refuses what is no expression, or gives no nodes. */
 export function xpathFilter(

@@ -10,8 +10,8 @@ export interface DataNode {
   readonly index: number;
   /** Position in document order. */
   readonly order: number;
-  /** The position of the last node below it; its own where there is none. */
-  readonly end: number;
+  /** What it takes to read all of it: nodes, and their texts by length. */
+  readonly weight: number;
   readonly children: readonly DataNode[];
   readonly name: string;
   readonly namespace: string;
@@ -21,7 +21,7 @@ export interface DataNode {
 
 interface GrowingNode extends DataNode {
   children: DataNode[];
-  end: number;
+  weight: number;
 }
 
 /** The tree that XPath sees: a root with the top-level nodes below it. */
@@ -32,17 +32,18 @@ export function documentOf(data: readonly XmlElement[]): DataNode {
     children.forEach((child, index) => {
       order++;
       if (typeof child === 'string') {
-        parent.children.push(node('text', parent.element, parent, index, order, child));
+        const text = node('text', parent.element, parent, index, order, child);
+        parent.children.push(text);
+        parent.weight += text.weight;
       } else {
         const own = node('element', child, parent, index, order, '');
         parent.children.push(own);
         grow(own, child.children);
-        own.end = order;
+        parent.weight += own.weight;
       }
     });
   };
   grow(root, data);
-  root.end = order;
   return root;
 }
 
@@ -56,11 +57,13 @@ function node(
 ): GrowingNode {
   const named = kind === 'element' ? element : undefined;
   return {
-    ...{ kind, element, parent, index, order, end: order, children: [], text },
+    ...{ kind, element, parent, index, order, weight: weightOf(text), children: [], text },
     name: named?.name ?? '',
     namespace: named?.namespace ?? '',
   };
 }
+
+const weightOf = (text: string) => 1 + (text.length >>> 4);
 
 /** The attributes of an element come after it and before its children. */
 export function attributesOf(owner: DataNode): DataNode[] {
@@ -68,7 +71,7 @@ export function attributesOf(owner: DataNode): DataNode[] {
   return (owner.element?.attributes ?? []).map(({ name, namespace, value }, index) => ({
     ...{ kind: 'attribute' as const, element: owner.element, parent: owner, index, children: [], name, namespace },
     order: owner.order + (index + 1) / 4096,
-    end: owner.order + (index + 1) / 4096,
+    weight: weightOf(value),
     text: value,
   }));
 }

@@ -120,7 +120,7 @@ class Evaluation {
 
   /** The text of a node is made of all texts below it. */
   #spendTexts(nodes: readonly DataNode[]): void {
-    for (const { order, end } of nodes) this.#spend(end - order);
+    for (const { weight } of nodes) this.#spend(weight);
   }
 
   #nodes(expression: Expression, place: Place, where: string): readonly DataNode[] {

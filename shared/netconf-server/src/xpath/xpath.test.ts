@@ -187,4 +187,11 @@ describe('refused', () => {
     const run = evaluateXPath(parsed, documentOf(elements(wide)), environment);
     expect(run).toMatchObject({ ok: false, failure: { kind: 'exhausted' } });
   });
+
+  test('a text counts by its length', () => {
+    const long = `<all><one>${'x'.repeat(100_000)}</one>${'<two/>'.repeat(100)}</all>`;
+    const parsed = unwrap(parseXPath("//two[contains(/, 'y')]", () => undefined));
+    const run = evaluateXPath(parsed, documentOf(elements(long)), environment);
+    expect(run).toMatchObject({ ok: false, failure: { kind: 'exhausted' } });
+  });
 });
