@@ -48,9 +48,9 @@ export function addConnect(program: Command, verbs: Verbs, ended: (code: number)
     .option('--keep-going', 'in a script: go on after a command that failed')
     .description('commands one after another over one session: typed, or from standard input')
     .action(
-      verbs.plain<{ readonly keepGoing?: boolean }>(async ([address], options) => {
+      verbs.plain<{ readonly keepGoing?: boolean }>(async ([address], options, signal) => {
         const to: GlobalOptions = address === undefined ? options : { ...options, connect: address };
-        const opened = await openClient(verbs.surroundings, to);
+        const opened = await openClient(verbs.surroundings, to, signal);
         if (!opened.ok) return opened;
         ended(await interact(verbs.surroundings, new HeldSession(opened.value, to, true), options));
         await opened.value.close();
