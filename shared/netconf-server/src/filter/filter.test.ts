@@ -75,8 +75,10 @@ describe('an XPath filter (RFC 6241 §8.9)', () => {
     ['/', undefined],
   ])('%s', async (select, expected) => {
     const { client: one } = await client();
+    // Two servers, begun at two times.
+    const timeless = (text: string) => text.replace(/>\d{4}-[\d-]+T[\d:]+Z</g, '><');
     const all = dataOf(await one.rpc('<get/>'));
-    expect(await selected(select)).toBe(expected ?? all);
+    expect(timeless(await selected(select))).toBe(timeless(expected ?? all));
   });
 
   const MORE =
