@@ -17,7 +17,7 @@ import { type LoadedTls, loadTls } from './keys/loaded-tls.ts';
 import { accessRpcs } from './northbound/access-rpcs.ts';
 import { identifyBy } from './northbound/certified.ts';
 import { commitRpcs } from './northbound/commit-rpcs.ts';
-import { admitBy, authenticateBy, doorEvents, methodsOf } from './northbound/doors.ts';
+import { admitBy, authenticateBy, doorEvents, messageLimitOf, methodsOf } from './northbound/doors.ts';
 import { EnrolDoor } from './northbound/enrol-door.ts';
 import { eventNotifications } from './northbound/event-streams.ts';
 import { HistoryReads } from './northbound/history-reads.ts';
@@ -217,6 +217,7 @@ export async function serve(
     notifications: eventNotifications(store.events),
     events: doorEvents({ store, clock: CLOCK, log, hostSessions, enrolDoor, revocations }),
     admit: admitBy({ revocations }),
+    messageLimit: messageLimitOf,
     revalidateReplies: settings.revalidate,
   });
   closing.push(() => server.close({ drain: DRAIN, reason: 'the headend is being stopped' }));

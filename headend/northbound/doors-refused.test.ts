@@ -3,11 +3,11 @@ import type { Identity, ServerEvents, Session } from 'netconf-server';
 import { beforeEach, expect, it } from 'vitest';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { doorEvents } from './doors.ts';
+import { doorEvents, messageLimitOf } from './doors.ts';
 import { EnrolDoor } from './enrol-door.ts';
 import { HostSessions } from './host-sessions.ts';
 import { Revocations } from './revocations.ts';
-import { hostIdentity, LOCAL_IDENTITY, operatorIdentity } from './roles.ts';
+import { enrolIdentity, hostIdentity, LOCAL_IDENTITY, operatorIdentity } from './roles.ts';
 
 let store: Store;
 let clock: ManualClock;
@@ -81,4 +81,11 @@ it('a host that comes and goes leaves so many rows a minute; people leave all', 
   ]);
   for (let id = 1; id <= 30; id++) comeAndGo(operatorIdentity('olga', 'operator'), id);
   expect((await rows()).length).toBe(102);
+});
+
+it('nobody but staff has the headend read megabytes', () => {
+  expect(messageLimitOf(hostIdentity('laptop'))).toBe(262_144);
+  expect(messageLimitOf(enrolIdentity('i1', new Uint8Array()))).toBe(262_144);
+  expect(messageLimitOf(operatorIdentity('aron', 'auditor'))).toBeUndefined();
+  expect(messageLimitOf(LOCAL_IDENTITY)).toBeUndefined();
 });

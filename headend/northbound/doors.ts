@@ -1,4 +1,4 @@
-import { type Clock, type Log, milliseconds } from '@sublane/basics';
+import { type Bytes, bytes, type Clock, type Log, milliseconds } from '@sublane/basics';
 import { ENROL_USER } from '@sublane/enrolment';
 import {
   type Admission,
@@ -71,6 +71,10 @@ function admitOne(identity: Identity, sessions: readonly Session[]): Admission {
 
 const TOO_LATE = 'the right to come in ended meanwhile';
 const REPLACED = 'replaced by a newer session of the same host';
+
+/** What a host or newcomer asks for is short: nobody but staff has the server read megabytes. */
+export const messageLimitOf = ({ role }: Identity): Bytes | undefined =>
+  role === 'operator' ? undefined : bytes(256 << 10);
 
 /** Of one invitation at a time. */
 const ENROL_SESSIONS = 4;

@@ -30,6 +30,17 @@ describe('limits', () => {
     expect(seen.closed.map(([, reason]) => reasonText(reason))).toEqual([expect.stringMatching(/limit on message/)]);
   });
 
+  test('on a message of some: what is too long for one is not for another', async () => {
+    const messageLimit = ({ role }: { readonly role: string }) => (role === 'host' ? bytes(10_000) : undefined);
+    const server = serve({ messageLimit });
+    const long = `<echo ${LAB}><text>a</text><!-- ${'a'.repeat(20_000)} --></echo>`;
+    const staff = await connect(server, 'olga', 'operator');
+    expect(await staff.errors(long)).toEqual([]);
+    const host = await connect(server, 'laptop', 'host');
+    host.send(long);
+    await host.closed;
+  });
+
   test('on the hello: size, time, sense', async () => {
     const seen: CloseReason[] = [];
     const limits = { hello: 1000, helloTime: milliseconds(50) };

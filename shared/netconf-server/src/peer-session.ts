@@ -18,6 +18,8 @@ import type { CloseReason, CountedSession, Peer, Transport } from './session.ts'
 export interface SessionHome {
   readonly capabilities: readonly string[];
   readonly limits: Limits;
+  /** Bytes of one message from an identity, where that is less. */
+  readonly messageLimit?: ((identity: Identity) => number | undefined) | undefined;
   readonly dispatcher: Dispatcher;
   readonly log: Log;
   /** Its hello has come. */
@@ -89,7 +91,9 @@ export class PeerSession implements CallingSession, NotifiedSession {
     this.#home = home;
     this.#stream = stream;
     this.#farewell = farewell;
-    this.protocol = new ServerSession({ sessionId: id, capabilities: home.capabilities, limits: home.limits });
+    const own = home.messageLimit?.(from.identity);
+    const limits = own === undefined ? home.limits : { ...home.limits, message: Math.min(own, home.limits.message) };
+    this.protocol = new ServerSession({ sessionId: id, capabilities: home.capabilities, limits });
   }
 
   start(): void {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { failed, type Log, milliseconds, ok, type Result } from '@sublane/basics';
+import { type Bytes, failed, type Log, milliseconds, ok, type Result } from '@sublane/basics';
 import { CAPABILITY, isXmlText, type RpcEnvelope } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type { AccessControl, Identity } from './access.ts';
@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly events?: ServerEvents;
   /** Whether a session may begin, and which older ones it puts an end to. Asked after the limits. */
   readonly admit?: (newcomer: Newcomer, sessions: readonly Session[]) => Admission;
+  /** Bytes of one message from an identity, where that is less than `limits.message`; undefined: that. */
+  readonly messageLimit?: (identity: Identity) => Bytes | undefined;
   /** Validate every reply before it leaves: halves the rate; for tests and for the suspicious. */
   readonly revalidateReplies?: boolean;
 }
@@ -114,6 +116,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
   readonly dispatcher: Dispatcher;
   readonly datastores: Datastores | undefined;
   readonly answered: SessionHome['answered'];
+  readonly messageLimit: ServerOptions['messageLimit'];
   readonly #admit: ServerOptions['admit'];
   readonly #hub: EventHub | undefined;
   readonly #subscriptions: DynamicSubscriptions | undefined;
@@ -137,6 +140,7 @@ class Server implements NetconfServer, SessionHome, Monitored {
     this.log = log;
     this.events = events;
     this.datastores = datastores;
+    this.messageLimit = options.messageLimit;
     this.#admit = options.admit;
     this.answered = events.rpcDone === undefined ? undefined : this.#rpcDone.bind(this);
     this.#hub =
