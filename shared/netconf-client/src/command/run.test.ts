@@ -1,6 +1,6 @@
 // The command as it is typed, in this process, against a server with prepared answers at a Unix socket.
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -265,7 +265,12 @@ describe('schemas', () => {
   test('list, get, save, check', async () => {
     expect((await netconf(['schemas', 'list'])).out).toContain('fleet-types   2026-01-01  import');
     expect((await netconf(['schemas', 'get', 'fleet-types@2026-01-01'])).out).toContain('module fleet-types');
+    // A link that somebody laid there is replaced, not followed.
+    await mkdir(join(folder, 'saved'));
+    await writeFile(join(folder, 'mine'), 'mine');
+    await symlink(join(folder, 'mine'), join(folder, 'saved', 'fleet-types@2026-01-01.yang'));
     expect(await netconf(['schemas', 'save', join(folder, 'saved')])).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'mine'), 'utf8')).toBe('mine');
     expect((await readdir(join(folder, 'saved'))).sort()).toEqual([
       'fleet-drivers@2026-02-01.yang',
       'fleet-types@2026-01-01.yang',

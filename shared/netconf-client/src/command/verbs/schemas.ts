@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failed, ok, table } from '@sublane/basics';
 import type { Command } from 'commander';
@@ -60,10 +61,8 @@ export function addSchemas(program: Command, verbs: Verbs): void {
         try {
           mkdirSync(folder, { recursive: true });
           for (const { name, revision, text } of opened.value.texts) {
-            writeFileSync(
-              join(folder, `${fileName(name)}${revision === undefined ? '' : `@${fileName(revision)}`}.yang`),
-              text,
-            );
+            const file = `${fileName(name)}${revision === undefined ? '' : `@${fileName(revision)}`}.yang`;
+            replaceFile(join(folder, file), text);
           }
         } catch (error) {
           return failed({
@@ -99,6 +98,13 @@ export function addSchemas(program: Command, verbs: Verbs): void {
         });
       }),
     );
+}
+
+/** What the server wrote goes nowhere else, where somebody laid a link of that name. */
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${randomUUID()}`;
+  writeFileSync(temporary, text, { flag: 'wx' });
+  renameSync(temporary, path);
 }
 
 /** Names come from the server. */
