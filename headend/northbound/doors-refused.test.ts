@@ -65,7 +65,7 @@ it('of people each refusal is in the trail, of the Unix socket’s too', async (
   expect((await rows()).map(({ actor }) => actor)).toEqual(['aron', 'aron', 'aron', 'local', 'local', 'local']);
 });
 
-it('a host that comes and goes leaves so many rows a minute; people leave all', async () => {
+it('a host that comes and goes leaves so many rows a minute; people leave more', async () => {
   const comeAndGo = (identity: Identity, id: number) => {
     const session = { id, identity, transport: 'ssh' } as Session;
     events.sessionOpened?.(session);
@@ -81,6 +81,15 @@ it('a host that comes and goes leaves so many rows a minute; people leave all', 
   ]);
   for (let id = 1; id <= 30; id++) comeAndGo(operatorIdentity('olga', 'operator'), id);
   expect((await rows()).length).toBe(102);
+});
+
+it('an auditor who is refused over and over fills no store', async () => {
+  const aron = operatorIdentity('aron', 'auditor');
+  for (let times = 0; times < 1_000; times++) refuse(aron, `create /headend/pool[name='p${times}']`);
+  expect((await rows()).length).toBe(200);
+  await clock.advance(milliseconds(60_000));
+  refuse(aron, 'ietf-netconf:lock');
+  expect((await rows()).at(-1)).toMatchObject({ actor: 'aron', target: 'ietf-netconf:lock', unnoted: 800 });
 });
 
 it('nobody but staff has the headend read megabytes', () => {

@@ -82,6 +82,8 @@ const ENROL_SESSIONS = 4;
 const MINUTE = milliseconds(60_000);
 /** Beginnings and ends of one host's sessions that are noted in a minute. */
 const SESSION_ROWS = 40;
+/** Of one person's sessions, and of what is refused to one person. */
+const STAFF_ROWS = 200;
 
 /** Sessions of hosts and of people by SSH leave their mark in the audit trail. The server's own log has the rest. */
 export function doorEvents(parts: DoorParts): ServerEvents {
@@ -94,9 +96,10 @@ export function doorEvents(parts: DoorParts): ServerEvents {
   };
   const refused = new NotedOnce(MINUTE);
   const sessions = new NotedOnce(MINUTE, SESSION_ROWS);
-  /** A host that comes and goes all the time fills no store. */
+  const staff = { refused: new NotedOnce(MINUTE, STAFF_ROWS), sessions: new NotedOnce(MINUTE, STAFF_ROWS) };
+  /** Who comes and goes all the time fills no store. */
   const auditSession = ({ role, user }: Identity, entry: Omit<AuditEntry, 'at'>) => {
-    const unnoted = role === 'operator' ? 0 : sessions.note(user, clock.now());
+    const unnoted = (role === 'operator' ? staff.sessions : sessions).note(user, clock.now());
     if (unnoted === undefined) return;
     audit({ ...entry, detail: { ...entry.detail, ...(unnoted > 0 && { unnoted }) } });
   };
@@ -119,9 +122,8 @@ export function doorEvents(parts: DoorParts): ServerEvents {
     accessRefused({ session: { identity }, target, rule }) {
       const entry = { event: 'request-refused', actor: identity.user } as const;
       const detail = { code: 'access-denied', rule, target };
-      if (identity.role === 'operator') return audit({ ...entry, detail });
-      // A host that goes on asking for what it may not do fills no store: how often is in its next row.
-      const unnoted = refused.note(identity.user, clock.now());
+      // Who goes on asking for what they may not do fills no store: how often is in their next row.
+      const unnoted = (identity.role === 'operator' ? staff.refused : refused).note(identity.user, clock.now());
       if (unnoted === undefined) return;
       const host = identity.role === 'host' ? { hostId: identity.user } : {};
       audit({ ...entry, ...host, detail: { ...detail, ...(unnoted > 0 && { unnoted }) } });
