@@ -24,6 +24,8 @@ export interface Limits extends MessageLimits {
   readonly queuedNotifications: Bytes;
   /** Subscriptions by establish-subscription of all sessions. */
   readonly subscriptions: number;
+  /** Subscriptions by establish-subscription of one user: each of a datastore costs a reading of it in every period. */
+  readonly subscriptionsPerUser: number;
   /** Subscriptions by establish-subscription of one session. */
   readonly subscriptionsPerSession: number;
   /** The shortest period of a subscription to a datastore. */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: Limits = {
   unsentNotifications: bytes(64 << 10),
   queuedNotifications: bytes(1 << 20),
   subscriptions: 10_000,
+  subscriptionsPerUser: 128,
   subscriptionsPerSession: 32,
   pushPeriod: milliseconds(1_000),
   pushUpdate: bytes(4 << 20),

@@ -144,13 +144,20 @@ export class DynamicSubscriptions {
   }
 
   #refuseMore(session: NotifiedSession, order: Order): RpcError | undefined {
-    const { subscriptions, subscriptionsPerSession } = this.hub.limits;
-    const own = this.#ofSession.get(session)?.size ?? 0;
-    if (own < subscriptionsPerSession && this.#byId.size < subscriptions) return undefined;
-    const message =
-      own < subscriptionsPerSession
-        ? `the server has ${subscriptions} subscriptions already`
-        : `this session has ${subscriptionsPerSession} subscriptions already`;
+    const { subscriptions, subscriptionsPerSession, subscriptionsPerUser } = this.hub.limits;
+    const { user } = session.identity;
+    let ofUser = 0;
+    for (const [other, { size }] of this.#ofSession) if (other.identity.user === user) ofUser += size;
+    const has =
+      (this.#ofSession.get(session)?.size ?? 0) >= subscriptionsPerSession
+        ? `this session has ${subscriptionsPerSession}`
+        : ofUser >= subscriptionsPerUser
+          ? `${user} has ${subscriptionsPerUser}`
+          : this.#byId.size >= subscriptions
+            ? `the server has ${subscriptions}`
+            : undefined;
+    if (has === undefined) return undefined;
+    const message = `${has} subscriptions already`;
     const asked = isPush(order) ? 'establish-datastore' : 'establish-stream';
     return subscriptionRefusal(asked, 'insufficient-resources', message);
   }

@@ -194,6 +194,18 @@ describe('establish-subscription to a stream', () => {
     await vi.waitFor(async () => expect(await established(two, ofStream())).toBeGreaterThan(3));
   });
 
+  it('refuses more than a user may have, over all of their sessions', async () => {
+    const { server } = await serveSubscriptions('', { limits: { subscriptionsPerUser: 2 } });
+    const [one, two, other] = [await connect(server), await connect(server), await connect(server, 'bob')];
+    await established(one, ofStream());
+    await established(two, ofStream());
+    expect(await refusal(two, establish(ofStream()))).toMatchObject({
+      tag: 'resource-denied',
+      message: 'ann has 2 subscriptions already',
+    });
+    await established(other, ofStream());
+  });
+
   it('and create-subscription exclude each other', async () => {
     const { server } = await serveSubscriptions();
     const old = await connect(server);
