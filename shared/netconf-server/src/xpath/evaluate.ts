@@ -59,7 +59,8 @@ class Evaluation {
   readonly #spend = (steps: number): void => {
     this.#left -= steps;
     if (this.#outer !== undefined) this.#outer(steps);
-    else if (this.#left < 0) throw new Exhausted();
+    // So that what is no number ends it too.
+    else if (!(this.#left >= 0)) throw new Exhausted();
   };
 
   value(expression: Expression, place: Place): XPathValue {
