@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { childElement, childElements, writeXml, type XmlElement } from '@sublane/netconf';
+import { childElement, type XmlElement } from '@sublane/netconf';
 import { encodeData, encodeRpc, type RpcInput, type RpcName, type RpcOutput } from '@sublane/yang';
 import { type NetconfClient, operation, type RpcFailure } from 'netconf-client';
 import { type HeadendData, ROOT } from '../configuration/headend-data.ts';
@@ -27,8 +27,8 @@ export interface HeadendClient {
   ): Promise<Result<undefined, CliFailure>>;
   /** Does it to one container or list entry: the first element named `element` in what `data` says. */
   editNode(data: HeadendData, element: string, operation: EditOperation): Promise<Result<undefined, CliFailure>>;
-  /** The same as XML, with all that stands beside it. */
-  configurationXml(): Promise<Result<string, CliFailure>>;
+  /** All of running, with what stands beside `/headend`. */
+  runningXml(): Promise<Result<XmlElement, CliFailure>>;
   /** `/nacm` in running. */
   accessRules(): Promise<Result<ShownAccess, CliFailure>>;
   /** Namespaces of the headend's modules, by name. */
@@ -72,11 +72,11 @@ export function headendClient(client: NetconfClient): HeadendClient {
       const headend = data && childElement(data, 'headend', HEADEND_NAMESPACE);
       return ok(headend === undefined ? {} : (readData(ROOT, headend) as HeadendData));
     },
-    async configurationXml() {
+    async runningXml() {
       const reply = await send(operation.getConfig());
       if (!reply.ok) return reply;
       const data = childElement(reply.value, 'data');
-      return ok(data === undefined ? '' : childElements(data).map(writeXml).join(''));
+      return data === undefined ? failed({ kind: 'failed', message: 'the answer lacks <data>' }) : ok(data);
     },
     async accessRules() {
       const subtree = `<nacm xmlns="${ACCESS_NAMESPACE}"/>`;

@@ -1,4 +1,4 @@
-import { type Clock, failed, type JsonObject, type Log, ok, type Result, unwrap } from '@sublane/basics';
+import { type Clock, failed, type JsonObject, type Log, ok, type Result, seconds, unwrap } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import {
@@ -65,6 +65,7 @@ export async function openRunning(options: RunningOptions): Promise<Result<Runni
       save: (_, commit) => participant.save(commit),
     },
     candidate: true,
+    longestTrial: LONGEST_TRIAL,
     clock,
   });
   if (!opened.ok) return failed(opened.failure.errors);
@@ -96,6 +97,9 @@ async function load(log: ConfigurationStore): Promise<Saved | undefined> {
   if (revertTo === undefined) return { running };
   return { running, revertTo: (await log.version(revertTo))?.content ?? '' };
 }
+
+/** A day: nobody else commits meanwhile. */
+const LONGEST_TRIAL = seconds(86_400);
 
 /** Those that were there before, in what an earlier version committed, stand in the way of nothing else. */
 function newFaults(before: Configuration, after: Configuration): readonly ConfigurationFault[] {

@@ -8,6 +8,7 @@ export * from './src/hello-codec.ts';
 export { openFramer } from './src/hello-framer.ts';
 export * from './src/limits.ts';
 export * from './src/namespaces.ts';
+export * from './src/pretty-xml.ts';
 export * from './src/rpc-envelope.ts';
 export * from './src/rpc-error.ts';
 export * from './src/rpc-error-codec.ts';

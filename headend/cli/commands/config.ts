@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { failed, ok, seconds, table } from '@sublane/basics';
+import { CLIENT_LIMITS, childrenXml, prettyChildren, readXml } from '@sublane/netconf';
 import type { RpcOutput } from '@sublane/yang';
 import { type Command, Option } from 'commander';
 import { operation } from 'netconf-client';
@@ -60,12 +61,15 @@ Examples:
     .action(
       ask(surroundings, async (headend, [wanted]): Outcome => {
         if (wanted === undefined) {
-          const running = await headend.configurationXml();
-          return running.ok ? ok({ text: running.value, json: { content: running.value } }) : running;
+          const running = await headend.runningXml();
+          if (!running.ok) return running;
+          return ok({ text: prettyChildren(running.value), json: { content: childrenXml(running.value) } });
         }
         const commit = await headend.call('sublane-headend:get-commit', { version: Number(wanted) });
         if (!commit.ok) return commit;
-        return ok({ text: commit.value.content, json: commit.value, notes: partialNotes(commit.value) });
+        const read = readXml(`<config>${commit.value.content}</config>`, CLIENT_LIMITS);
+        const text = read.ok ? prettyChildren(read.value) : commit.value.content;
+        return ok({ text, json: commit.value, notes: partialNotes(commit.value) });
       }),
     );
 

@@ -1,4 +1,4 @@
-import type { Result } from '@sublane/basics';
+import type { Result, Seconds } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { Commit, CommitOptions, ConfigEdit, ConfigSnapshot, Datastore } from './datastore.ts';
 import type { UrlSchemes } from './datastores/url-scheme.ts';
@@ -35,6 +35,8 @@ export interface Candidate {
   read(): ConfigSnapshot;
   /** Does it differ from what running was when it was last made equal? Else it follows running. */
   readonly modified: boolean;
+  /** The longest time that a commit may wait to be confirmed. */
+  readonly longestTrial: Seconds;
   /**
    * Structure and types are checked at once, the rest when it is validated or committed (RFC 7950 §8.3.3). `in-use` where
    * another session has its lock.

@@ -1,4 +1,4 @@
-import { type Clock, failed, type Log, ok, type Result, systemClock } from '@sublane/basics';
+import { type Clock, failed, type Log, ok, type Result, type Seconds, seconds, systemClock } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type {
@@ -21,6 +21,9 @@ import type { DatastoreEvent, DatastoreName, Datastores, Locks } from './datasto
 import { LockTable } from './locks.ts';
 import type { Session } from './session.ts';
 
+/** `uint32 { range "1..max"; }` (ietf-netconf, confirm-timeout) */
+const LONGEST_TRIAL = seconds(0xffff_ffff);
+
 export interface DatastoreOptions {
   readonly schema: Context;
   readonly log: Log;
@@ -32,6 +35,11 @@ export interface DatastoreOptions {
   readonly writableRunning?: boolean;
   /** Offer a candidate and confirmed commits (RFC 6241 §8.3, §8.4). */
   readonly candidate?: boolean;
+  /**
+   * While a commit waits to be confirmed, others can commit nothing. A longer <confirm-timeout> than this is refused;
+   * unless said otherwise, whatever the standard allows.
+   */
+  readonly longestTrial?: Seconds;
   /** Offer a configuration of its own for the next start (RFC 6241 §8.7). */
   readonly startup?: boolean;
   /** What <url> may name (RFC 6241 §8.8). */
@@ -121,7 +129,15 @@ class OpenDatastores implements Datastores {
       read: () => engine.held.running,
       commit: (edit, more) => turns.take(() => this.#commit(edit, more)),
     };
-    if (options.candidate) this.candidate = new SharedCandidate({ engine, reader, refusal, turns, confirmed });
+    if (options.candidate)
+      this.candidate = new SharedCandidate({
+        engine,
+        reader,
+        refusal,
+        turns,
+        confirmed,
+        longestTrial: options.longestTrial ?? LONGEST_TRIAL,
+      });
     const initial = () => reader.valid(options.initial ?? '');
     if (options.startup) this.startup = new SavedStartup({ engine, reader, refusal, turns, initial });
     if (options.url !== undefined) this.url = options.url;

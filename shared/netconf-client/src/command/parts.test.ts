@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { unwrap } from '@sublane/basics';
-import { CLIENT_LIMITS, readXml, rpcError, xmlElement } from '@sublane/netconf';
+import { CLIENT_LIMITS, prettyXml, readXml, rpcError, xmlElement } from '@sublane/netconf';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../host-key.ts';
 import { parseAddress } from './address.ts';
@@ -14,7 +14,6 @@ import { hostName, KnownHosts } from './known-hosts.ts';
 import { opensshFingerprints } from './openssh-known-hosts.ts';
 import { exitCode, failureJson, rpcFailure } from './outcome.ts';
 import { lineOf } from './source-lines.ts';
-import { prettyXml } from './xml-text.ts';
 
 describe('an address', () => {
   test.each([

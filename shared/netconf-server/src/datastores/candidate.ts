@@ -1,4 +1,4 @@
-import { failed, ok, type Result } from '@sublane/basics';
+import { failed, ok, type Result, type Seconds } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { ConfigEdit, ConfigSnapshot } from '../datastore.ts';
 import type { Candidate, CandidateCommit, CandidateEdit, DatastoreName } from '../datastores.ts';
@@ -13,6 +13,7 @@ export interface CandidateParts {
   readonly reader: ConfigReader;
   readonly turns: Turns;
   readonly confirmed: ConfirmedCommits;
+  readonly longestTrial: Seconds;
   /** Why the session may not change the datastore now. */
   readonly refusal: (name: DatastoreName, session: Session | undefined) => RpcError | undefined;
 }
@@ -21,11 +22,13 @@ type Committed = Promise<Result<ConfigSnapshot, readonly RpcError[]>>;
 
 /** RFC 6241 §8.3. */
 export class SharedCandidate implements Candidate {
+  readonly longestTrial: Seconds;
   readonly #parts: CandidateParts;
   /** What it became, and what running was when they were last equal; undefined while it follows running. */
   #draft: { readonly base: ConfigSnapshot; readonly content: ConfigSnapshot } | undefined;
 
   constructor(parts: CandidateParts) {
+    this.longestTrial = parts.longestTrial;
     this.#parts = parts;
   }
 

@@ -1,4 +1,4 @@
-import { failed, ManualClock, milliseconds, ok } from '@sublane/basics';
+import { failed, ManualClock, milliseconds, ok, seconds } from '@sublane/basics';
 import { elementText, rpcError } from '@sublane/netconf';
 import { describe, expect, test } from 'vitest';
 import type { DatastoreEvent } from '../datastores.ts';
@@ -116,6 +116,14 @@ describe('a confirmed commit', () => {
   test.each(['0', '-1', '4294967296', 'soon', ''])('has no time of "%s"', async (time) => {
     const { ann } = await open();
     expect(await said(ann, confirmed(`<confirm-timeout>${time}</confirm-timeout>`))).toBe('invalid-value');
+  });
+
+  test('has no more time than the application lets it have', async () => {
+    const { ann } = await open({ longestTrial: seconds(60) });
+    await said(ann, edit('candidate', B));
+    const [error] = await ann.errors(confirmed('<confirm-timeout>61</confirm-timeout>'));
+    expect(error).toMatchObject({ tag: 'invalid-value', message: expect.stringContaining('1 to 60 seconds') });
+    expect(await said(ann, confirmed('<confirm-timeout>60</confirm-timeout>'))).toBe('ok');
   });
 
   test('may have 136 years', async () => {

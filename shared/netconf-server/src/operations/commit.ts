@@ -10,7 +10,7 @@ import { readParameters } from './parameters.ts';
 export const commit: Operation = async ({ operation, session }, context) => {
   const candidate = context.datastores?.candidate;
   if (candidate === undefined) return refused(NO_CANDIDATE);
-  const request = readCommit(operation);
+  const request = readCommit(operation, candidate.longestTrial);
   if (!request.ok) return refused(request.failure);
   const done = await candidate.commit({
     ...request.value,
@@ -50,10 +50,10 @@ const NO_CANDIDATE = rpcError.operationNotSupported('protocol', { message: 'ther
 
 /** "If unspecified, the confirm timeout defaults to 600 seconds." (§8.4.5.1) */
 const DEFAULT_TIMEOUT = 600;
-/** `uint32 { range "1..max"; }` (ietf-netconf) */
-const LONGEST_TIMEOUT = 0xffff_ffff;
-
-function readCommit(operation: XmlElement): Result<Pick<CandidateCommit, 'confirmed' | 'persistId'>, RpcError> {
+function readCommit(
+  operation: XmlElement,
+  longest: number,
+): Result<Pick<CandidateCommit, 'confirmed' | 'persistId'>, RpcError> {
   const parameters = readParameters(operation, ['confirmed', 'confirm-timeout', 'persist', 'persist-id']);
   if (!parameters.ok) return parameters;
   const { confirmed, persist, 'confirm-timeout': limit, 'persist-id': persistId } = parameters.value;
@@ -65,15 +65,15 @@ function readCommit(operation: XmlElement): Result<Pick<CandidateCommit, 'confir
     const message = `<${without.name}> is for a confirmed commit: expected <confirmed/>`;
     return failed(rpcError.missingElement('protocol', 'confirmed', { message }));
   }
-  const timeout = limit === undefined ? DEFAULT_TIMEOUT : readTimeout(elementText(limit));
+  const timeout = limit === undefined ? DEFAULT_TIMEOUT : readTimeout(elementText(limit), longest);
   if (timeout === undefined) {
-    const message = `confirm-timeout: expected 1 to ${LONGEST_TIMEOUT} seconds`;
+    const message = `confirm-timeout: expected 1 to ${longest} seconds`;
     return failed(rpcError.invalidValue('protocol', { message }));
   }
   return ok({ confirmed: { timeout, ...(persist && { persist: elementText(persist) }) }, ...named });
 }
 
-function readTimeout(text: string): number | undefined {
+function readTimeout(text: string, longest: number): number | undefined {
   const number = /^\s*\+?\d{1,12}\s*$/.test(text) ? Number(text) : 0;
-  return number >= 1 && number <= LONGEST_TIMEOUT ? number : undefined;
+  return number >= 1 && number <= longest ? number : undefined;
 }

@@ -1,4 +1,5 @@
 import { failed, ok } from '@sublane/basics';
+import { childrenXml, prettyChildren } from '@sublane/netconf';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DataReply } from '../../client-operations.ts';
 import type { Datastore, GetData, NmdaDatastore, WithDefaults } from '../../operations.ts';
@@ -8,7 +9,6 @@ import { type FilterOptions, readFilter } from '../filter.ts';
 import type { HeldSession } from '../held-session.ts';
 import { type Outcome, rpcFailure } from '../outcome.ts';
 import { collect, type Verbs } from '../verbs.ts';
-import { childrenXml, prettyChildren } from '../xml-text.ts';
 
 interface ReadOptions extends FilterOptions {
   readonly withDefaults?: WithDefaults;

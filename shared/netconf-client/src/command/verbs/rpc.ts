@@ -1,5 +1,13 @@
 import { failed, ok, type Result } from '@sublane/basics';
-import { CLIENT_LIMITS, childElements, elementText, readXml, writeXml, type XmlElement } from '@sublane/netconf';
+import {
+  CLIENT_LIMITS,
+  childElements,
+  elementText,
+  prettyChildren,
+  readXml,
+  writeXml,
+  type XmlElement,
+} from '@sublane/netconf';
 import type { Command } from 'commander';
 import { rpcToXml } from '../../schemas/json.ts';
 import { failureText } from '../../schemas/open-schemas.ts';
@@ -8,7 +16,6 @@ import type { HeldSession } from '../held-session.ts';
 import { type CommandFailure, DONE, type Outcome, rpcFailure, usage } from '../outcome.ts';
 import { lineOf } from '../source-lines.ts';
 import type { Verbs } from '../verbs.ts';
-import { prettyChildren } from '../xml-text.ts';
 
 /** rpc: whatever the other verbs do not do. */
 export function addRpc(program: Command, verbs: Verbs): void {

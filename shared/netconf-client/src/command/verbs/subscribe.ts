@@ -1,4 +1,5 @@
 import { failed, type JsonValue, ok } from '@sublane/basics';
+import { prettyXml } from '@sublane/netconf';
 import { type Command, Option } from 'commander';
 import type { NotificationEvent } from '../../notification-queue.ts';
 import type { Filter, NmdaDatastore } from '../../operations.ts';
@@ -7,7 +8,6 @@ import { type FilterOptions, readFilter } from '../filter.ts';
 import type { HeldSession } from '../held-session.ts';
 import { type Outcome, rpcFailure, usage } from '../outcome.ts';
 import { collect, type Verbs } from '../verbs.ts';
-import { prettyXml } from '../xml-text.ts';
 import { positive, positiveNumber } from './read.ts';
 
 interface SubscribeVerb extends FilterOptions {

@@ -1,4 +1,5 @@
-import { childElements, writeXml, type XmlElement } from '@sublane/netconf';
+import { childElements, type XmlElement } from './xml-element.ts';
+import { writeXml } from './xml-writer.ts';
 
 /** XML for people: one element a line, indented. Text between elements is kept as it is. */
 export function prettyXml(element: XmlElement): string {
