@@ -10,8 +10,9 @@ const PORTS = { ssh: 830, tls: 6513 } as const;
 
 /** `ssh://alice@router:830`, `tls://router`, `/run/server.sock`; `alice@router` is SSH. */
 export function parseAddress(text: string): Address | undefined {
-  if (text.startsWith('/') || text.startsWith('./')) return { kind: 'unix', path: text };
   if (text.startsWith('unix:')) return { kind: 'unix', path: text.replace(/^unix:(\/\/)?/, '') };
+  // No name of a host has a slash in it.
+  if (text.includes('/') && !text.includes('://')) return { kind: 'unix', path: text };
   let url: URL;
   try {
     url = new URL(text.includes('://') ? text : `ssh://${text}`);

@@ -24,6 +24,7 @@ describe('an address', () => {
     ['tls://router', { kind: 'tls', host: 'router', port: 6513, user: undefined }],
     ['/run/server.sock', { kind: 'unix', path: '/run/server.sock' }],
     ['unix:./server.sock', { kind: 'unix', path: './server.sock' }],
+    ['edge/headend.sock', { kind: 'unix', path: 'edge/headend.sock' }],
   ])('%s', (text, address) => {
     expect(parseAddress(text)).toEqual(address);
   });
