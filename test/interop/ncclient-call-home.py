@@ -3,6 +3,7 @@ import json
 import sys
 
 from ncclient import manager
+from ncclient_account import account
 
 job = json.load(sys.stdin)
 sessions = '<netconf-state xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"><sessions/></netconf-state>'
@@ -12,16 +13,7 @@ def take_call():
     """ncclient waits 10 s; a server that found nobody calls again within a minute."""
     for _ in range(8):
         try:
-            return manager.call_home(
-                host=job["host"],
-                port=job["port"],
-                username=job["user"],
-                key_filename=job["keyFile"],
-                hostkey_verify=False,
-                allow_agent=False,
-                look_for_keys=False,
-                timeout=30,
-            )
+            return manager.call_home(**account(job))
         except TimeoutError:
             continue
     raise SystemExit("nobody called")

@@ -7,6 +7,7 @@ from ncclient import manager
 from ncclient.devices.default import DefaultDeviceHandler
 from ncclient.operations.rpc import RPCError
 from ncclient.transport.ssh import SSHSession
+from ncclient_account import account
 
 job = json.load(sys.stdin)
 HEADEND = "urn:sublane:params:xml:ns:yang:sublane-headend"
@@ -37,17 +38,7 @@ if job.get("chunkedHello"):
 
 
 def connect():
-    return manager.connect(
-        host=job["host"],
-        port=job["port"],
-        username=job["user"],
-        key_filename=job["keyFile"],
-        hostkey_verify=False,
-        allow_agent=False,
-        look_for_keys=False,
-        timeout=30,
-        device_params={"handler": Device},
-    )
+    return manager.connect(**account(job), device_params={"handler": Device})
 
 
 results = {}

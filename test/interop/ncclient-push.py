@@ -7,18 +7,10 @@ import sys
 from lxml import etree
 from ncclient import manager
 from ncclient.operations.rpc import RPCError
+from ncclient_account import account
 
 job = json.load(sys.stdin)
-session = manager.connect(
-    host=job["host"],
-    port=job["port"],
-    username=job["user"],
-    key_filename=job["keyFile"],
-    hostkey_verify=False,
-    allow_agent=False,
-    look_for_keys=False,
-    timeout=30,
-)
+session = manager.connect(**account(job))
 replies = []
 for rpc in job["rpcs"]:
     try:

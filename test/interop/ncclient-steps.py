@@ -5,6 +5,7 @@ import sys
 from ncclient import manager
 from ncclient.operations.rpc import RPCError
 from ncclient.xml_ import to_ele
+from ncclient_account import account
 
 
 def errors_of(error):
@@ -29,17 +30,7 @@ def attempt(session, step):
 
 
 job = json.load(sys.stdin)
-with manager.connect(
-    host=job["host"],
-    port=job["port"],
-    username=job["user"],
-    key_filename=job.get("keyFile"),
-    password=job.get("password"),
-    hostkey_verify=False,
-    allow_agent=False,
-    look_for_keys=False,
-    timeout=30,
-) as session:
+with manager.connect(**account(job)) as session:
     json.dump(
         {
             "sessionId": session.session_id,

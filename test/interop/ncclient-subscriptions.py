@@ -6,19 +6,11 @@ import sys
 from lxml import etree
 from ncclient import manager
 from ncclient.operations.rpc import RPCError
+from ncclient_account import account
 
 
 def connect(job):
-    return manager.connect(
-        host=job["host"],
-        port=job["port"],
-        username=job["user"],
-        key_filename=job["keyFile"],
-        hostkey_verify=False,
-        allow_agent=False,
-        look_for_keys=False,
-        timeout=30,
-    )
+    return manager.connect(**account(job))
 
 
 def subscribe(session, wish):
