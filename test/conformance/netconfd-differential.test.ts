@@ -68,12 +68,20 @@ async function ours(): Promise<RawSession> {
 }
 
 async function outcome(open: () => Promise<RawSession>, message: string): Promise<Outcome> {
-  const session = await open();
-  await session.send(DISCARD);
+  const session = await ready(open);
   const result = await session.send(message);
   await session.send(DISCARD);
   session.end();
   return result;
+}
+
+/** A session that answers: netconfd, now and then, lets one wait for a minute, and a late answer would be taken for the next. */
+async function ready(open: () => Promise<RawSession>): Promise<RawSession> {
+  for (let attempts = 3; ; attempts--) {
+    const session = await open();
+    if ((await session.send(DISCARD)) === 'ok' || attempts === 1) return session;
+    session.end();
+  }
 }
 
 test.skipIf(missing !== undefined).each(Object.entries(MESSAGES))('%s', async (name, message) => {
