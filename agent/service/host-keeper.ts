@@ -1,4 +1,4 @@
-import { failed, type Milliseconds, milliseconds, ok, type Result } from '@sublane/basics';
+import { failed, type Milliseconds, milliseconds, ok, type Result, Turns } from '@sublane/basics';
 import type { Drift } from '../lanes/inspection.ts';
 import { type Surroundings, sameNetwork } from '../lanes/surroundings.ts';
 import type { HeldLane } from './agent-state.ts';
@@ -6,7 +6,6 @@ import { type Contest, DriftTally, type RepairCount } from './drift-tally.ts';
 import type { HostFailure, HostStep, HostView, LaneHost } from './lane-host.ts';
 import { pauseAfter, type Setbacks } from './setbacks.ts';
 import { standEach } from './stand-each.ts';
-import { Turnstile } from './turnstile.ts';
 import { Whereabouts, type WhereaboutsParts } from './whereabouts.ts';
 
 /** How often the host is looked at, whatever else happens: of sysctls nobody is told. */
@@ -46,7 +45,7 @@ const UNCHANGED: Looked = { stands: ok(), changed: false, ask: false };
  */
 export class HostKeeper {
   readonly #parts: HostKeeperParts;
-  readonly #turnstile = new Turnstile();
+  readonly #turns = new Turns();
   readonly #tally: DriftTally;
   readonly #where: Whereabouts;
   #lanes: readonly HeldLane[];
@@ -88,7 +87,7 @@ export class HostKeeper {
    * headend has just said so, and thereby that they are of the network the host is in now.
    */
   hold(lanes: readonly HeldLane[], heard?: 'heard'): Promise<Result<undefined, HostFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       this.#lanes = lanes;
       this.#keeping = true;
       this.#failures = 0;
@@ -104,7 +103,7 @@ export class HostKeeper {
    * be nothing to do; else everything is gone through.
    */
   look(hint?: 'hint'): Promise<Looked> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       if (!this.#keeping) return UNCHANGED;
       const before = this.#where.around;
       const seen = await this.#see();
@@ -124,7 +123,7 @@ export class HostKeeper {
 
   /** What would be done now for these lanes. */
   plan(lanes: readonly HeldLane[]): Promise<Result<readonly HostStep[], HostFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       await this.#see();
       return this.#parts.host.plan(this.#where.around?.state === 'away' ? [] : lanes);
     });
@@ -132,7 +131,7 @@ export class HostKeeper {
 
   /** Every trace off the host. Nothing is put right any more. */
   undo(): Promise<Result<undefined, HostFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       this.#keeping = false;
       return this.#parts.host.undo();
     });

@@ -1,4 +1,4 @@
-import { type Clock, failed, type Log, type Milliseconds, ok, type Result } from '@sublane/basics';
+import { type Clock, failed, type Log, type Milliseconds, ok, type Result, Turns } from '@sublane/basics';
 import type { AgentConfig, GroupConfig } from '../config/agent-config.ts';
 import { chooseGroups } from '../config/choose-groups.ts';
 import type { KernelEvent, Watch } from '../lanes/kernel-event.ts';
@@ -19,7 +19,6 @@ import { Renewals } from './renewals.ts';
 import { requestedGroup, requestMessage } from './request-message.ts';
 import { Setbacks } from './setbacks.ts';
 import { type AgentStatus, statusOf } from './status.ts';
-import { Turnstile } from './turnstile.ts';
 
 export interface ServiceAgentParts {
   readonly config: AgentConfig;
@@ -45,7 +44,7 @@ export interface ServiceAgentParts {
  */
 export class ServiceAgent {
   readonly #parts: ServiceAgentParts;
-  readonly #turnstile = new Turnstile();
+  readonly #turns = new Turns();
   readonly #setbacks: Setbacks;
   readonly #host: HostKeeper;
   readonly #held: Holdings;
@@ -101,12 +100,12 @@ export class ServiceAgent {
 
   /** Puts back what an earlier run held: the host as it should be, before any word with the headend. */
   restore(): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(() => this.#restore());
+    return this.#turns.take(() => this.#restore());
   }
 
   /** Everything goes by the host's own way, until `on`: also after a restart. Leases are left to end. */
   off(): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       const written = this.#held.switch(true);
       if (!written.ok) return written;
       const gone = await this.#host.hold([]);
@@ -116,7 +115,7 @@ export class ServiceAgent {
 
   /** Puts back the lanes whose leases have not ended; `tick` asks for the others. */
   on(): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       const written = this.#held.switch(false);
       if (!written.ok) return written;
       this.#doubt();
@@ -126,7 +125,7 @@ export class ServiceAgent {
 
   /** Asks for the groups and applies what is granted. Groups refused are left out; the others go on. */
   request(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       if (this.#held.off) return failed({ kind: 'off' });
       const written = this.#held.want(groups.map(({ id }) => id));
       if (!written.ok) return written;
@@ -137,7 +136,7 @@ export class ServiceAgent {
 
   /** Extends the leases of the groups that hold one; what the headend does not renew any more is requested again. */
   renew(groups: readonly GroupConfig[]): Promise<Result<readonly Refusal[], AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       if (this.#held.off) return failed({ kind: 'off' });
       const known = await this.#knowWhatIsHeld();
       if (!known.ok) return known;
@@ -152,7 +151,7 @@ export class ServiceAgent {
 
   /** Takes the lanes off the host, then gives the addresses back: nobody else may get one that is still in use here. */
   release(groups: readonly GroupConfig[]): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       const ids = groups.map(({ id }) => id);
       for (const id of ids) this.#setbacks.clear('request', id);
       const written = this.#held.release(ids);
@@ -172,7 +171,7 @@ export class ServiceAgent {
 
   /** Does whatever is due by now. Failures are logged, kept for `status` and tried again; none stops the daemon. */
   tick(): Promise<void> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       const { clock, link } = this.#parts;
       if (this.#over) return;
       if (this.#held.lanes.some((lane) => hasEnded(lane, this.#parts))) this.#note('lease-end', await this.#expire());
@@ -251,12 +250,12 @@ export class ServiceAgent {
   services = () => this.#parts.link.services(this.#parts.identity());
 
   plan(): Promise<Result<readonly HostStep[], AgentFailure>> {
-    return this.#turnstile.pass(() => this.#host.plan(this.#held.off ? [] : this.#held.living));
+    return this.#turns.take(() => this.#host.plan(this.#held.off ? [] : this.#held.living));
   }
 
   /** Every trace off the host, and no group blocked any more; the leases stay the headend's to end. */
   undo(): Promise<Result<undefined, AgentFailure>> {
-    return this.#turnstile.pass(async () => {
+    return this.#turns.take(async () => {
       const undone = await this.#host.undo();
       this.#over ||= undone.ok;
       return undone.ok ? this.#held.forget() : undone;

@@ -1,4 +1,14 @@
-import { type Clock, failed, type JsonObject, type Log, ok, type Result, seconds, unwrap } from '@sublane/basics';
+import {
+  type Clock,
+  failed,
+  type JsonObject,
+  type Log,
+  ok,
+  type Result,
+  seconds,
+  Turns,
+  unwrap,
+} from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import {
@@ -23,7 +33,6 @@ import { overloadAdvice } from './overload-advice.ts';
 import { planFaults } from './plan-consistency.ts';
 import { poolsInUse } from './pool-obstacles.ts';
 import { secretFaults } from './secret-faults.ts';
-import { Turns } from './turns.ts';
 
 /** `running` of module sublane-headend, and the model of it that the service works by. */
 export interface RunningConfiguration {

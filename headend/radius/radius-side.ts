@@ -1,9 +1,8 @@
-import type { Clock, Log } from '@sublane/basics';
+import { type Clock, type Log, Turns } from '@sublane/basics';
 import type { AaaConfiguration, EdgeSettings } from '../aaa/aaa-configuration.ts';
 import type { RadiusClients } from '../aaa/radius-clients.ts';
 import { Accountant, accountingFeed } from '../accounting/accountant.ts';
 import { EdgeMessenger, edgeFeed } from '../accounting/edge-messenger.ts';
-import { Turns } from '../configuration/turns.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { type ListenerParts, RadiusListener } from './radius-listener.ts';

@@ -4,5 +4,6 @@ export * from './src/log.ts';
 export * from './src/result.ts';
 export * from './src/retry.ts';
 export * from './src/table.ts';
+export * from './src/turns.ts';
 export * from './src/units.ts';
 export * from './src/yaml-file.ts';

@@ -41,7 +41,7 @@ function predicates({ node, element }: DataPath, prefix: string, schema: SchemaI
 }
 
 /** XPath 1.0 knows no escape: what holds both quotes keeps only the first kind. */
-function quoted(value: string): string {
+export function quoted(value: string): string {
   return value.includes("'") ? `"${value.replaceAll('"', '')}"` : `'${value}'`;
 }
 

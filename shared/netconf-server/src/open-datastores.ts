@@ -1,4 +1,14 @@
-import { type Clock, failed, type Log, ok, type Result, type Seconds, seconds, systemClock } from '@sublane/basics';
+import {
+  type Clock,
+  failed,
+  type Log,
+  ok,
+  type Result,
+  type Seconds,
+  seconds,
+  systemClock,
+  Turns,
+} from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { Context } from 'libyang-wasm';
 import type {
@@ -15,7 +25,6 @@ import { CommitEngine, type Held } from './datastores/commit-engine.ts';
 import { ConfigReader } from './datastores/config-reader.ts';
 import { ConfirmedCommits } from './datastores/confirmed-commits.ts';
 import { SavedStartup } from './datastores/startup.ts';
-import { Turns } from './datastores/turns.ts';
 import type { UrlSchemes } from './datastores/url-scheme.ts';
 import type { DatastoreEvent, DatastoreName, Datastores, Locks } from './datastores.ts';
 import { LockTable } from './locks.ts';

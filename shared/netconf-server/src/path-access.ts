@@ -1,6 +1,7 @@
 import { childElement, elementText, type XmlElement } from '@sublane/netconf';
 import type { SchemaNode } from 'libyang-wasm';
 import type { DataAccess, DataOperation, Verdict } from './access.ts';
+import { quoted } from './data-path.ts';
 
 /**
  * Data access by path, for an AccessControl that is written by hand. `decide` is given the path of a data node with the
@@ -46,6 +47,3 @@ function predicates(node: SchemaNode, element: XmlElement): string {
     })
     .join('');
 }
-
-/** XPath 1.0 knows no escape: what holds both quotes keeps only the first kind. */
-const quoted = (value: string) => (value.includes("'") ? `"${value.replaceAll('"', '')}"` : `'${value}'`);

@@ -1,4 +1,4 @@
-import { failed, ok, type Result, type Seconds } from '@sublane/basics';
+import { failed, ok, type Result, type Seconds, type Turns } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { ConfigEdit, ConfigSnapshot } from '../datastore.ts';
 import type { Candidate, CandidateCommit, CandidateEdit, DatastoreName } from '../datastores.ts';
@@ -6,7 +6,6 @@ import type { Session } from '../session.ts';
 import type { CommitEngine } from './commit-engine.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { ConfirmedCommits } from './confirmed-commits.ts';
-import type { Turns } from './turns.ts';
 
 export interface CandidateParts {
   readonly engine: CommitEngine;

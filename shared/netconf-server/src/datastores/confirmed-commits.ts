@@ -1,9 +1,8 @@
-import { backoffDelay, type Clock, failed, type Log, milliseconds, ok, type Result } from '@sublane/basics';
+import { backoffDelay, type Clock, failed, type Log, milliseconds, ok, type Result, type Turns } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import type { DatastoreEvent } from '../datastores.ts';
 import type { Session } from '../session.ts';
 import type { CommitEngine } from './commit-engine.ts';
-import type { Turns } from './turns.ts';
 
 /** A confirmed commit that waits. */
 interface Waiting {

@@ -1,10 +1,9 @@
 import { constants } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failed, ok, type Result } from '@sublane/basics';
+import { failed, ok, type Result, Turns } from '@sublane/basics';
 import { type RpcError, rpcError } from '@sublane/netconf';
 import { replaceFile, syncFolder } from '../atomic-file.ts';
-import { Turns } from './turns.ts';
 import type { UrlScheme } from './url-scheme.ts';
 
 export interface FileUrlOptions {

@@ -1,11 +1,10 @@
-import { failed, ok, type Result } from '@sublane/basics';
+import { failed, ok, type Result, type Turns } from '@sublane/basics';
 import type { RpcError } from '@sublane/netconf';
 import type { CommitOptions, ConfigEdit, ConfigSnapshot } from '../datastore.ts';
 import type { DatastoreName, Startup } from '../datastores.ts';
 import type { Session } from '../session.ts';
 import type { CommitEngine } from './commit-engine.ts';
 import type { ConfigReader } from './config-reader.ts';
-import type { Turns } from './turns.ts';
 
 export interface StartupParts {
   readonly engine: CommitEngine;
